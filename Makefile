@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: MIT
+# timerleak: `make` builds $(B)/libtimerleak.so and $(B)/timerleak; `make help` lists the rest.
+
+B	?= build
+PREFIX	?= /usr/local
+BINDIR	?= $(PREFIX)/bin
+LIBDIR	?= $(PREFIX)/lib
+MANDIR	?= $(PREFIX)/share/man
+INCDIR	?= $(PREFIX)/include
+BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
+INSTALL	?= install
+CFLAGS	?= -O2 -g
+CXXFLAGS ?= -O1 -g
+
+VERSION := $(shell sed -n 's/.*TIMERLEAK_VERSION "\(.*\)"/\1/p' analyzer/version.h)
+WARN	:= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith \
+	   -Wwrite-strings -Wundef
+# V=1 shows commands, else a word for each product.
+Q	:= $(if $(V),,@)
+say	= @$(if $(V),:,printf '  %-5s %s\n' $(1) $@)
+cc	= $(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(BASE) $(WARN) $(WERROR) $(CFLAGS)
+ld	= $(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS)
+BASE	:= -std=gnu11 -D_GNU_SOURCE -I. -MMD -MP -fno-omit-frame-pointer \
+	   -DTL_LIBDIR='"$(LIBDIR)"' -DTL_BINDIR='"$(BINDIR)"'
+# The shim: nothing is visible unless marked, no lazy binding, tables for unwinding through its
+# frames (cancellation). Never fortified: the *_chk functions are among those it stands in for.
+SHIM_CF	:= -fPIC -fvisibility=hidden -fno-semantic-interposition -ftls-model=initial-exec \
+	   -fasynchronous-unwind-tables -U_FORTIFY_SOURCE
+SHIM_LD	:= -shared -Wl,-soname,libtimerleak.so -Wl,-z,relro,-z,now,-z,defs,-z,noexecstack \
+	   -Wl,--as-needed,--build-id=sha1
+# The analyzer: hardened. Fortifying wants optimization, and hides bugs from the sanitizers.
+HARD_CF	:= -fPIE -fstack-protector-strong \
+	   $(if $(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+HARD_LD	:= -pie -Wl,-z,relro,-z,now,-z,noexecstack
+LIBS	:= -ldw -lelf -ljansson -liberty -lz
+ASAN	:= -fsanitize=address,undefined -fno-sanitize-recover=all
+TSAN	:= -fsanitize=thread $(if $(findstring clang,$(CC)),,-Wno-tsan)
+
+SHIM_C	:= $(wildcard preload/*.c)
+TOOL_C	:= $(wildcard analyzer/*.c)
+SHIM_SO	:= $(B)/libtimerleak.so
+TOOL	:= $(B)/timerleak
+MAP	:= $(wildcard preload/libtimerleak.map)
+# Unit tests link a library of each side: all but what turns it into a program or a preload.
+UNIT_SHIM_C := $(filter-out preload/hooks_% preload/life%,$(SHIM_C))
+UNIT_TOOL_C := $(filter-out analyzer/main.c,$(TOOL_C))
+UNITS	:= $(notdir $(basename $(wildcard tests/unit/test_*.c tests/unit/shim_*.c)))
+# Other files there help: X_fake.c stands in for what shim_X and shim_X_* are kept apart from, the
+# rest is for the analyzer's tests.
+UNIT_FAKE := $(patsubst tests/unit/%_fake.c,%,$(wildcard tests/unit/*_fake.c))
+UNIT_HELP := $(filter-out tests/unit/test_% tests/unit/shim_% %_fake.c,$(wildcard tests/unit/*.c))
+
+# A program for tests says its own flags in a comment "flags: ..." within its first three lines;
+# lib*.c becomes lib*.so. C libraries are built first, since programs may link them.
+victim_out = $(foreach c,$(wildcard tests/$(1)/*.c tests/$(1)/*.cc),$(B)/$(1)/$(basename $(notdir \
+	     $(c)))$(if $(filter lib%,$(notdir $(c))),.so))
+VICTIMS	:= $(foreach d,victims abi collide,$(call victim_out,$(d)))
+VICTIM_LIBS := $(patsubst tests/%.c,$(B)/%.so,$(wildcard tests/*/lib*.c))
+own_flags = f="$$(sed -n '1,3s,.*flags: \(.*[^ ]\) *\*/.*,\1,p' $<)"
+own_libs = $$(printf '%s\n' $$f | grep -- '^-l')
+
+.PHONY: all demo check check-long bench format lint install uninstall clean help test-build \
+	victims units FORCE
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+all: $(SHIM_SO) $(TOOL)
+
+# Rebuild when the compiler or a flag changes, not only when a source does.
+STAMP	:= $(B)/flags
+FLAGS_NOW := $(CC) $(CXX) $(CPPFLAGS) $(CFLAGS) $(CXXFLAGS) $(LDFLAGS) $(WARN) $(BASE) $(SHIM_CF) \
+	   $(SHIM_LD) $(HARD_CF) $(HARD_LD) $(LIBS) $(ASAN) $(TSAN)
+$(STAMP): export FLAGS_TEXT := $(FLAGS_NOW)
+$(STAMP): FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$FLAGS_TEXT" | cmp -s - $@ || printf '%s\n' "$$FLAGS_TEXT" > $@
+
+# One set of rules for each build: $(1) directory, $(2) sanitizer, $(3) hardening (analyzer only).
+define build_rules
+$(1)/preload/%.o: preload/%.c $$(STAMP)
+	$$(call say,CC)
+	$$(cc) $$(SHIM_CF) $(2) -c -o $$@ $$<
+$(1)/analyzer/%.o: analyzer/%.c $$(STAMP)
+	$$(call say,CC)
+	$$(cc) $(3) $(2) -c -o $$@ $$<
+$(1)/tests/unit/%.o: tests/unit/%.c $$(STAMP)
+	$$(call say,CC)
+	$$(cc) -fPIE -I$$(if $$(filter shim_% %_fake,$$*),preload,analyzer) $(2) -c -o $$@ $$<
+$(1)/shim.a: $$(UNIT_SHIM_C:%.c=$(1)/%.o)
+	$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
+$(1)/tool.a: $$(UNIT_TOOL_C:%.c=$(1)/%.o) $$(UNIT_HELP:%.c=$(1)/%.o)
+	$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
+$(1)/unit/shim_%: $(1)/tests/unit/shim_%.o $(1)/shim.a
+	$$(call say,LD)
+	$$(ld) -pie -pthread $(2) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) -lcmocka -ldl
+$(1)/unit/test_%: $(1)/tests/unit/test_%.o $(1)/tool.a
+	$$(call say,LD)
+	$$(ld) -pie -pthread $(2) -o $$@ $$^ -lcmocka $$(LIBS)
+$(1)/timerleak: $$(TOOL_C:%.c=$(1)/%.o)
+	$$(call say,LD)
+	$$(ld) $(if $(3),$$(HARD_LD),-pie) $(2) -o $$@ $$^ $$(LIBS)
+endef
+$(eval $(call build_rules,$(B),,$$(HARD_CF)))
+$(eval $(call build_rules,$(B)/asan,$$(ASAN) -fPIE,))
+$(eval $(call build_rules,$(B)/tsan,$$(TSAN) -fPIE,))
+$(foreach d,$(B) $(B)/asan $(B)/tsan,$(foreach f,$(UNIT_FAKE),\
+	$(eval $(filter %/shim_$(f),$(UNITS:%=$(d)/unit/%)) $(foreach u,$(filter shim_$(f)_%,$(UNITS)),\
+		$(d)/unit/$(u)): $(d)/tests/unit/$(f)_fake.o)))
+.SECONDARY:
+
+# .symver in assembler text does not survive link-time optimization.
+$(B)/preload/hooks_timer.o: CFLAGS += -fno-lto
+
+$(SHIM_SO): $(SHIM_C:%.c=$(B)/%.o) $(MAP)
+	$(call say,LD)
+	$(ld) $(SHIM_LD) $(MAP:%=-Wl,--version-script=%) -o $@ $(filter %.o,$^)
+
+units: $(foreach d,$(B) $(B)/asan $(B)/tsan,$(UNITS:%=$(d)/unit/%)) $(B)/asan/timerleak
+victims: $(VICTIMS)
+test-build: all victims units
+
+# Compiles one: $(call victim,compiler,default flags)
+victim = $(Q)mkdir -p $(@D); $(own_flags); $(1) $(CPPFLAGS) -D_GNU_SOURCE -MMD -MP -MF $@.d \
+	-L$(@D) $${f:-$(2) -pthread} $(3) -o $@ $< $(own_libs)
+define victim_rules
+$(B)/$(1)/lib%.so: tests/$(1)/lib%.cc $$(STAMP)
+	$$(call say,CXX)
+	$$(call victim,$$(CXX),$$(CXXFLAGS),-shared -fPIC)
+$(B)/$(1)/lib%.so: tests/$(1)/lib%.c $$(STAMP)
+	$$(call say,CC)
+	$$(call victim,$$(CC),-O1 -g,-shared -fPIC)
+$(B)/$(1)/%: tests/$(1)/%.c $$(STAMP) | $$(VICTIM_LIBS)
+	$$(call say,CC)
+	$$(call victim,$$(CC),-O1 -g)
+$(B)/$(1)/%: tests/$(1)/%.cc $$(STAMP) | $$(VICTIM_LIBS)
+	$$(call say,CXX)
+	$$(call victim,$$(CXX),$$(CXXFLAGS))
+endef
+$(foreach d,victims abi collide,$(eval $(call victim_rules,$(d))))
+
+demo:
+	scripts/install-deps.sh build
+	$(MAKE) all $(filter $(foreach n,1 2 3,$(B)/victims/0$(n)_%),$(VICTIMS))
+	BUILD=$(B) scripts/demo.sh
+
+check:
+	scripts/install-deps.sh build test
+	BUILD=$(abspath $(B)) scripts/check.sh
+
+check-long:
+	scripts/install-deps.sh build test long
+	$(MAKE) test-build
+	BUILD=$(abspath $(B)) scripts/check-long.sh
+
+bench: all victims
+	@if [ -x tests/bench/run.sh ]; then BUILD=$(abspath $(B)) tests/bench/run.sh; \
+	else echo "bench: tests/bench/run.sh is not in this tree"; fi
+
+format:
+	scripts/check-format.sh --fix
+lint:
+	scripts/lint.sh
+
+$(B)/timerleak.pc: $(STAMP)
+	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' '' 'Name: timerleak' \
+		'Description: finds POSIX timers and timerfds that are never stopped' \
+		'Version: $(VERSION)' 'preload=$${libdir}/libtimerleak.so' > $@
+
+install: all $(B)/timerleak.pc
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(MANDIR)/man1 \
+		$(DESTDIR)$(BASHCOMPDIR)
+	$(INSTALL) -m 755 $(TOOL) $(DESTDIR)$(BINDIR)/timerleak
+	$(INSTALL) -m 755 $(SHIM_SO) $(DESTDIR)$(LIBDIR)/libtimerleak.so
+	$(INSTALL) -m 644 $(B)/timerleak.pc $(DESTDIR)$(LIBDIR)/pkgconfig/timerleak.pc
+	$(INSTALL) -m 644 analyzer/timerleak.1 $(DESTDIR)$(MANDIR)/man1/timerleak.1
+	$(INSTALL) -m 644 scripts/timerleak.bash $(DESTDIR)$(BASHCOMPDIR)/timerleak
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/timerleak $(DESTDIR)$(LIBDIR)/libtimerleak.so \
+		$(DESTDIR)$(LIBDIR)/pkgconfig/timerleak.pc $(DESTDIR)$(MANDIR)/man1/timerleak.1 \
+		$(DESTDIR)$(BASHCOMPDIR)/timerleak
+
+clean:
+	rm -rf $(B)
+
+help:
+	@echo 'all demo check check-long bench format lint install uninstall clean'
+	@echo 'B=dir PREFIX=/usr/local DESTDIR= CC=gcc CFLAGS="-O2 -g" WERROR=-Werror'
+
+-include $(shell [ -d $(B) ] && find $(B) -name '*.d')
