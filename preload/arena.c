@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "arena.h"
+#include "sys.h"
+#include <string.h>
+
+#define BLOCK_SIZE	(64u * 1024)
+#define CLASS_MIN_SHIFT 4  /* 16 bytes */
+#define CLASSES		11 /* up to 16 KiB; larger ones get mappings of their own */
+
+struct block {
+	struct block *next;
+	size_t size;
+};
+
+struct free_item {
+	struct free_item *next;
+};
+
+static struct {
+	struct block *blocks;
+	char *at, *end;
+	struct free_item *free[CLASSES];
+	size_t mapped;
+} arena;
+
+static int class_of(size_t size)
+{
+	int class = 0;
+
+	while (((size_t)1 << (class + CLASS_MIN_SHIFT)) < size)
+		class ++;
+	return class;
+}
+
+/* Links the block at its head, so that a reset finds it. */
+static void *map_block(size_t size)
+{
+	struct block *block = tl_sys_mmap(size);
+
+	if (!block)
+		return NULL;
+	block->next = arena.blocks;
+	block->size = size;
+	arena.blocks = block;
+	arena.mapped += size;
+	return block + 1;
+}
+
+static void *alloc_large(size_t size)
+{
+	return map_block((size + sizeof(struct block) + 4095) & ~(size_t)4095);
+}
+
+static void free_large(void *p)
+{
+	struct block *dead = (struct block *)p - 1;
+
+	for (struct block **link = &arena.blocks; *link; link = &(*link)->next) {
+		if (*link != dead)
+			continue;
+		*link = dead->next;
+		arena.mapped -= dead->size;
+		tl_sys_munmap(dead, dead->size);
+		return;
+	}
+}
+
+static void *carve(size_t size)
+{
+	if ((size_t)(arena.end - arena.at) < size) {
+		arena.at = map_block(BLOCK_SIZE);
+		arena.end = arena.at ? arena.at + BLOCK_SIZE - sizeof(struct block) : NULL;
+		if (!arena.at)
+			return NULL;
+	}
+	arena.at += size;
+	return arena.at - size;
+}
+
+void *tl_arena_alloc(size_t size)
+{
+	int class = class_of(size);
+	struct free_item *item;
+
+	if (class >= CLASSES)
+		return alloc_large(size);
+	item = arena.free[class];
+	if (!item)
+		return carve((size_t)1 << (class + CLASS_MIN_SHIFT));
+	arena.free[class] = item->next;
+	memset(item, 0, (size_t)1 << (class + CLASS_MIN_SHIFT));
+	return item;
+}
+
+void tl_arena_free(void *p, size_t size)
+{
+	int class = class_of(size);
+	struct free_item *item = p;
+
+	if (class >= CLASSES) {
+		free_large(p);
+		return;
+	}
+	item->next = arena.free[class];
+	arena.free[class] = item;
+}
+
+size_t tl_arena_bytes(void)
+{
+	return arena.mapped;
+}
+
+void tl_arena_reset(void)
+{
+	struct block *block = arena.blocks;
+
+	while (block) {
+		struct block *next = block->next;
+
+		tl_sys_munmap(block, block->size);
+		block = next;
+	}
+	memset(&arena, 0, sizeof(arena));
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#include "audit.h"
+#include "sys.h"
+
+static bool any_posix(void)
+{
+	struct tl_lines lines;
+	bool any;
+
+	if (!tl_lines_open(&lines, "/proc/self/timers"))
+		return false;
+	any = tl_lines_next(&lines) != NULL;
+	tl_lines_close(&lines);
+	return any;
+}
+
+static bool any_timerfd(void)
+{
+	struct tl_dir dir;
+	const char *name;
+	char path[48], target[32];
+	bool any = false;
+
+	if (!tl_dir_open(&dir, "/proc/thread-self/fd"))
+		return false;
+	while (!any && (name = tl_dir_next(&dir))) {
+		tl_format(path, sizeof(path), "/proc/thread-self/fd/%s", name);
+		any = tl_sys_readlink(path, target, sizeof(target)) > 0 &&
+		      tl_streq(target, "anon_inode:[timerfd]");
+	}
+	tl_dir_close(&dir);
+	return any;
+}
+
+bool tl_audit_anything(void)
+{
+	return any_posix() || any_timerfd();
+}

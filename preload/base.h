@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * base.h - attributes and the two or three idioms that every file of the shim uses.
+ *
+ * Nothing here calls anything. All of preload/ is compiled with -fvisibility=hidden; only what is
+ * marked TL_EXPORT can be seen by the host.
+ */
+#ifndef TL_BASE_H
+#define TL_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+
+#define TL_EXPORT	     __attribute__((visibility("default")))
+#define TL_COLD		     __attribute__((cold, noinline))
+#define TL_NOINLINE	     __attribute__((noinline))
+#define TL_UNUSED	     __attribute__((unused))
+#define TL_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+/* Initial-exec never calls __tls_get_addr, which may allocate (4 calls against 0, measured). */
+#define TL_TLS __thread __attribute__((tls_model("initial-exec")))
+
+#define tl_likely(x)   __builtin_expect(!!(x), 1)
+#define tl_unlikely(x) __builtin_expect(!!(x), 0)
+
+#define TL_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Relaxed unless the name says otherwise: counters and flags that nothing else hangs on. */
+#define tl_load(p)	       __atomic_load_n((p), __ATOMIC_RELAXED)
+#define tl_store(p, v)	       __atomic_store_n((p), (v), __ATOMIC_RELAXED)
+#define tl_add(p, v)	       __atomic_fetch_add((p), (v), __ATOMIC_RELAXED)
+#define tl_sub(p, v)	       __atomic_fetch_sub((p), (v), __ATOMIC_RELAXED)
+#define tl_or(p, v)	       __atomic_fetch_or((p), (v), __ATOMIC_RELAXED)
+#define tl_and(p, v)	       __atomic_fetch_and((p), (v), __ATOMIC_RELAXED)
+#define tl_load_acquire(p)     __atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define tl_store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "fdmap.h"
+#include "sys.h"
+#include <string.h>
+#include "tl_format.h"
+
+#define LEAF_SHIFT 12
+#define LEAF_SIZE  (1u << LEAF_SHIFT)
+#define LEAVES	   1024 /* 4M descriptors: four times the kernel's default fs.nr_open */
+
+uint64_t tl_fdmap_bits[TL_FD_BITS / 64];
+uint32_t tl_fdmap_count;
+
+/* Slot + 1, so that fresh zero pages mean "nothing". */
+static uint32_t *leaves[LEAVES];
+
+static uint32_t *cell(int fd, bool create)
+{
+	unsigned leaf = (unsigned)fd >> LEAF_SHIFT;
+	uint32_t *page, *expected = NULL;
+
+	if (fd < 0 || leaf >= LEAVES)
+		return NULL;
+	page = tl_load_acquire(&leaves[leaf]);
+	if (!page && create) {
+		page = tl_sys_mmap(LEAF_SIZE * sizeof(*page));
+		if (page && !__atomic_compare_exchange_n(&leaves[leaf], &expected, page, false,
+							 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+			tl_sys_munmap(page, LEAF_SIZE * sizeof(*page));
+			page = expected;
+		}
+	}
+	return page ? &page[(unsigned)fd % LEAF_SIZE] : NULL;
+}
+
+uint32_t tl_fdmap_slot(int fd)
+{
+	uint32_t *at = tl_fdmap_maybe(fd) ? cell(fd, false) : NULL;
+
+	return at ? tl_load_acquire(at) - 1 : TL_NONE;
+}
+
+uint32_t tl_fdmap_set(int fd, uint32_t slot, bool *ok)
+{
+	uint32_t *at = cell(fd, true);
+	uint32_t old;
+
+	*ok = at != NULL;
+	if (!at)
+		return TL_NONE;
+	old = __atomic_exchange_n(at, slot + 1, __ATOMIC_ACQ_REL);
+	if (!old)
+		tl_add(&tl_fdmap_count, 1);
+	if (fd < TL_FD_BITS)
+		__atomic_fetch_or(&tl_fdmap_bits[fd / 64], 1ull << (fd % 64), __ATOMIC_RELEASE);
+	return old - 1;
+}
+
+uint32_t tl_fdmap_clear(int fd)
+{
+	uint32_t *at = cell(fd, false);
+	uint32_t old;
+
+	if (!at)
+		return TL_NONE;
+	if (fd < TL_FD_BITS)
+		__atomic_fetch_and(&tl_fdmap_bits[fd / 64], ~(1ull << (fd % 64)), __ATOMIC_RELEASE);
+	old = __atomic_exchange_n(at, 0, __ATOMIC_ACQ_REL);
+	if (old)
+		tl_sub(&tl_fdmap_count, 1);
+	return old - 1;
+}
+
+static int next_in_leaf(int fd)
+{
+	uint32_t *page = tl_load_acquire(&leaves[(unsigned)fd >> LEAF_SHIFT]);
+
+	if (!page)
+		return -1;
+	for (unsigned i = (unsigned)fd % LEAF_SIZE; i < LEAF_SIZE; i++)
+		if (tl_load(&page[i]))
+			return (int)((unsigned)fd / LEAF_SIZE * LEAF_SIZE + i);
+	return -1;
+}
+
+int tl_fdmap_next(int fd)
+{
+	if (fd < 0)
+		fd = 0;
+	while ((unsigned)fd >> LEAF_SHIFT < LEAVES) {
+		int found = next_in_leaf(fd);
+
+		if (found >= 0)
+			return found;
+		fd = (int)(((unsigned)fd / LEAF_SIZE + 1) * LEAF_SIZE);
+	}
+	return -1;
+}
+
+void tl_fdmap_reset(void)
+{
+	for (unsigned i = 0; i < LEAVES; i++) {
+		if (leaves[i])
+			tl_sys_munmap(leaves[i], LEAF_SIZE * sizeof(*leaves[i]));
+		leaves[i] = NULL;
+	}
+	memset(tl_fdmap_bits, 0, sizeof(tl_fdmap_bits));
+	tl_fdmap_count = 0;
+}

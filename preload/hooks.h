@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hooks.h - what the hook files share. Hooks hold no policy: test a bit, call the real function,
+ * tell the registry, return. The real call is never made with the section held, and errno after a
+ * hook is what the real function left.
+ */
+#ifndef TL_HOOKS_H
+#define TL_HOOKS_H
+
+#include "base.h"
+#include "life.h"
+#include "real.h"
+#include "registry.h"
+
+#define TL_CALLER __builtin_return_address(0)
+
+/* Some have no prototype in the libc's headers. */
+#define TL_HOOK(need, ret, name, params) ret name params;
+#define TL_HOOK_V(ret, name, params)
+#include "hooks.def"
+#undef TL_HOOK
+#undef TL_HOOK_V
+
+/* A symbol that this libc does not have. */
+#define TL_ABSENT(name) tl_unlikely(!TL_HAVE(name))
+
+int tl_hook_absent(void); /* errno = ENOSYS, -1 */
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* epoll, poll and select, as far as the evidence needs them. */
+#include "fdmap.h"
+#include "hooks.h"
+#include "watch.h"
+
+TL_EXPORT int epoll_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event)
+{
+	struct tl_ref ref;
+	int result, error;
+
+	if (TL_ABSENT(epoll_ctl))
+		return tl_hook_absent();
+	if (tl_likely(!tl_fdmap_maybe(fd)))
+		return tl_real_epoll_ctl(epoll_fd, operation, fd, event);
+	ref = tl_life_enter() ? tl_registry_fd(fd) : TL_NO_REF;
+	result = tl_real_epoll_ctl(epoll_fd, operation, fd, event);
+	error = errno;
+	if (!result && ref.slot != TL_NONE)
+		tl_watch_control(ref, epoll_fd, operation, fd,
+				 operation == EPOLL_CTL_DEL ? 0 : event->data.u64);
+	errno = error;
+	return result;
+}
+
+static void before_wait(int epoll_fd)
+{
+	if (tl_life_enter())
+		tl_watch_wait(epoll_fd);
+}
+
+static int after_wait(int epoll_fd, const struct epoll_event *events, int count)
+{
+	int error = errno;
+
+	if (count > 0 && tl_life_enter())
+		tl_watch_events(epoll_fd, events, count);
+	errno = error;
+	return count;
+}
+
+TL_EXPORT int epoll_wait(int epoll_fd, struct epoll_event *events, int most, int timeout)
+{
+	if (TL_ABSENT(epoll_wait))
+		return tl_hook_absent();
+	if (tl_likely(!tl_watch_maybe(epoll_fd)))
+		return tl_real_epoll_wait(epoll_fd, events, most, timeout);
+	before_wait(epoll_fd);
+	return after_wait(epoll_fd, events, tl_real_epoll_wait(epoll_fd, events, most, timeout));
+}
+
+TL_EXPORT int epoll_pwait(int epoll_fd, struct epoll_event *events, int most, int timeout,
+			  const sigset_t *mask)
+{
+	if (TL_ABSENT(epoll_pwait))
+		return tl_hook_absent();
+	if (tl_likely(!tl_watch_maybe(epoll_fd)))
+		return tl_real_epoll_pwait(epoll_fd, events, most, timeout, mask);
+	before_wait(epoll_fd);
+	return after_wait(epoll_fd, events,
+			  tl_real_epoll_pwait(epoll_fd, events, most, timeout, mask));
+}
+
+TL_EXPORT int epoll_pwait2(int epoll_fd, struct epoll_event *events, int most,
+			   const struct timespec *timeout, const sigset_t *mask)
+{
+	if (TL_ABSENT(epoll_pwait2))
+		return tl_hook_absent();
+	if (tl_likely(!tl_watch_maybe(epoll_fd)))
+		return tl_real_epoll_pwait2(epoll_fd, events, most, timeout, mask);
+	before_wait(epoll_fd);
+	return after_wait(epoll_fd, events,
+			  tl_real_epoll_pwait2(epoll_fd, events, most, timeout, mask));
+}
+
+/* ---- poll --------------------------------------------------------------------------------- */
+
+static TL_NOINLINE int polled(const struct pollfd *fds, nfds_t n, int result)
+{
+	int error = errno;
+
+	for (nfds_t i = 0; i < n && tl_life_enter(); i++)
+		if (fds[i].revents & POLLIN && tl_fdmap_maybe(fds[i].fd))
+			tl_watch_reported(tl_registry_fd(fds[i].fd));
+	errno = error;
+	return result;
+}
+
+static int after_poll(const struct pollfd *fds, nfds_t n, int result)
+{
+	return tl_likely(result <= 0 || !tl_load(&tl_fdmap_count)) ? result
+								   : polled(fds, n, result);
+}
+
+TL_EXPORT int poll(struct pollfd *fds, nfds_t n, int timeout)
+{
+	return TL_ABSENT(poll) ? tl_hook_absent()
+			       : after_poll(fds, n, tl_real_poll(fds, n, timeout));
+}
+
+TL_EXPORT int __poll(struct pollfd *fds, nfds_t n, int timeout)
+{
+	return poll(fds, n, timeout);
+}
+
+TL_EXPORT int __poll_chk(struct pollfd *fds, nfds_t n, int timeout, size_t room)
+{
+	return TL_ABSENT(__poll_chk)
+		   ? tl_hook_absent()
+		   : after_poll(fds, n, tl_real___poll_chk(fds, n, timeout, room));
+}
+
+TL_EXPORT int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout,
+		    const sigset_t *mask)
+{
+	return TL_ABSENT(ppoll) ? tl_hook_absent()
+				: after_poll(fds, n, tl_real_ppoll(fds, n, timeout, mask));
+}
+
+TL_EXPORT int __ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *timeout,
+			  const sigset_t *mask, size_t room)
+{
+	return TL_ABSENT(__ppoll_chk)
+		   ? tl_hook_absent()
+		   : after_poll(fds, n, tl_real___ppoll_chk(fds, n, timeout, mask, room));
+}
+
+/* ---- select ------------------------------------------------------------------------------- */
+
+/* By words, not by FD_ISSET: that one refuses descriptors from FD_SETSIZE on, select does not. */
+static TL_NOINLINE int selected(int n, const fd_set *set, int result)
+{
+	const unsigned long *words = (const unsigned long *)set;
+	const int bits = 8 * (int)sizeof(*words);
+	int error = errno;
+
+	for (int fd = tl_fdmap_next(0); fd >= 0 && fd < n && tl_life_enter();
+	     fd = tl_fdmap_next(fd + 1))
+		if (words[fd / bits] >> (fd % bits) & 1)
+			tl_watch_reported(tl_registry_fd(fd));
+	errno = error;
+	return result;
+}
+
+static int after_select(int n, const fd_set *set, int result)
+{
+	return tl_likely(result <= 0 || !set || !tl_load(&tl_fdmap_count))
+		   ? result
+		   : selected(n, set, result);
+}
+
+TL_EXPORT int select(int n, fd_set *in, fd_set *out, fd_set *urgent, struct timeval *timeout)
+{
+	return TL_ABSENT(select) ? tl_hook_absent()
+				 : after_select(n, in, tl_real_select(n, in, out, urgent, timeout));
+}
+
+TL_EXPORT int __select(int n, fd_set *in, fd_set *out, fd_set *urgent, struct timeval *timeout)
+{
+	return select(n, in, out, urgent, timeout);
+}
+
+TL_EXPORT int pselect(int n, fd_set *in, fd_set *out, fd_set *urgent,
+		      const struct timespec *timeout, const sigset_t *mask)
+{
+	return TL_ABSENT(pselect)
+		   ? tl_hook_absent()
+		   : after_select(n, in, tl_real_pselect(n, in, out, urgent, timeout, mask));
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where descriptors begin and end. What ends is taken out of the table before the real call, since
+ * its number may be given out again at once; what begins is entered after it.
+ */
+#include "fdmap.h"
+#include "hooks.h"
+#include "hooks_range.h"
+#include "watch.h"
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <stdarg.h>
+#include <string.h>
+
+/* A vfork child's closes are not ours, although it runs in our memory. */
+static bool ours(void)
+{
+	return tl_life_enter() && !tl_life_vfork_child();
+}
+
+/* ---- close -------------------------------------------------------------------------------- */
+
+static TL_NOINLINE int close_tracked(int fd)
+{
+	struct tl_ref ref = ours() ? tl_registry_unlink_fd(fd) : TL_NO_REF;
+	int result, error;
+
+	if (ref.slot == TL_NONE)
+		return tl_real_close(fd);
+	tl_watch_closing(ref, fd);
+	tl_registry_enter();
+	result = tl_real_close(fd);
+	error = errno;
+	tl_registry_drop(ref); /* whatever close said: the descriptor is gone (man 2 close) */
+	tl_registry_leave();
+	errno = error;
+	return result;
+}
+
+TL_EXPORT int close(int fd)
+{
+	if (TL_ABSENT(close))
+		return tl_hook_absent();
+	return tl_likely(!tl_fdmap_maybe(fd)) ? tl_real_close(fd) : close_tracked(fd);
+}
+
+TL_EXPORT int __close(int fd)
+{
+	return close(fd);
+}
+
+TL_EXPORT int close_range(unsigned first, unsigned last, int flags)
+{
+	struct tl_range range;
+	int result, error;
+
+	if (TL_ABSENT(close_range))
+		return tl_hook_absent();
+	if (!tl_load(&tl_fdmap_count) || flags & (CLOSE_RANGE_CLOEXEC | CLOSE_RANGE_UNSHARE) ||
+	    !ours()) {
+		result = tl_real_close_range(first, last, flags);
+		if (!result && flags & CLOSE_RANGE_UNSHARE)
+			tl_life_note_unshare();
+		return result;
+	}
+	tl_range_unlink(&range, first, last);
+	result = tl_real_close_range(first, last, flags);
+	error = errno;
+	tl_range_end(&range, result == 0);
+	errno = error;
+	return result;
+}
+
+TL_EXPORT void closefrom(int low)
+{
+	struct tl_range range;
+	int error;
+
+	if (TL_ABSENT(closefrom))
+		return;
+	if (!tl_load(&tl_fdmap_count) || !ours()) {
+		tl_real_closefrom(low);
+		return;
+	}
+	tl_range_unlink(&range, low < 0 ? 0 : (unsigned)low, ~0u);
+	tl_real_closefrom(low);
+	error = errno;
+	tl_range_end(&range, true);
+	errno = error;
+}
+
+/* The stream's descriptor is closed inside libc, where no hook sees it. */
+static struct tl_ref unlink_stream(FILE *stream)
+{
+	int fd, error = errno;
+	struct tl_ref ref = TL_NO_REF;
+
+	if (!tl_load(&tl_fdmap_count) || !stream || !ours())
+		return ref;
+	fd = fileno(stream);
+	if (fd >= 0 && tl_fdmap_maybe(fd))
+		ref = tl_registry_unlink_fd(fd);
+	if (ref.slot != TL_NONE)
+		tl_watch_closing(ref, fd);
+	errno = error;
+	return ref;
+}
+
+static void drop_keeping_errno(struct tl_ref ref)
+{
+	int error = errno;
+
+	tl_registry_drop(ref);
+	errno = error;
+}
+
+TL_EXPORT int fclose(FILE *stream)
+{
+	struct tl_ref ref;
+	int result;
+
+	if (TL_ABSENT(fclose))
+		return tl_hook_absent();
+	ref = unlink_stream(stream);
+	result = tl_real_fclose(stream);
+	drop_keeping_errno(ref);
+	return result;
+}
+
+TL_EXPORT FILE *freopen(const char *path, const char *mode, FILE *stream)
+{
+	struct tl_ref ref;
+	FILE *result;
+
+	if (TL_ABSENT(freopen))
+		return NULL;
+	ref = unlink_stream(stream);
+	result = tl_real_freopen(path, mode, stream);
+	drop_keeping_errno(ref);
+	return result;
+}
+
+TL_EXPORT FILE *freopen64(const char *path, const char *mode, FILE *stream)
+{
+	return freopen(path, mode, stream); /* the same function on 64-bit systems */
+}
+
+/* ---- dup ---------------------------------------------------------------------------------- */
+
+static struct tl_ref tracked(int fd)
+{
+	return tl_fdmap_maybe(fd) && ours() ? tl_registry_fd(fd) : TL_NO_REF;
+}
+
+static int after_dup(struct tl_ref ref, int fd)
+{
+	int error = errno;
+
+	if (fd >= 0 && ref.slot != TL_NONE)
+		tl_registry_dup(ref, fd);
+	errno = error;
+	return fd;
+}
+
+TL_EXPORT int dup(int fd)
+{
+	struct tl_ref ref;
+
+	if (TL_ABSENT(dup))
+		return tl_hook_absent();
+	ref = tracked(fd);
+	return after_dup(ref, tl_real_dup(fd));
+}
+
+/* What `to` stood for ends, unless the call fails. */
+static int replace(int from, int to, int flags, bool dup3_called)
+{
+	struct tl_ref source = tracked(from);
+	struct tl_ref target = tracked(to);
+	int result, error;
+
+	if (from == to)
+		target = source = TL_NO_REF;
+	if (target.slot != TL_NONE)
+		target = tl_registry_unlink_fd(to);
+	result = dup3_called ? tl_real_dup3(from, to, flags) : tl_real_dup2(from, to);
+	error = errno;
+	if (target.slot != TL_NONE && result < 0)
+		tl_registry_relink_fd(target, to);
+	else if (target.slot != TL_NONE)
+		tl_registry_drop(target);
+	errno = error;
+	return after_dup(source, result);
+}
+
+TL_EXPORT int dup2(int from, int to)
+{
+	if (TL_ABSENT(dup2))
+		return tl_hook_absent();
+	if (tl_likely(!tl_fdmap_maybe(from) && !tl_fdmap_maybe(to)))
+		return tl_real_dup2(from, to);
+	return replace(from, to, 0, false);
+}
+
+TL_EXPORT int __dup2(int from, int to)
+{
+	return dup2(from, to);
+}
+
+TL_EXPORT int dup3(int from, int to, int flags)
+{
+	if (TL_ABSENT(dup3))
+		return tl_hook_absent();
+	if (tl_likely(!tl_fdmap_maybe(from) && !tl_fdmap_maybe(to)))
+		return tl_real_dup3(from, to, flags);
+	return replace(from, to, flags, true);
+}
+
+/* Every command of fcntl takes at most one argument, of the size of a register. */
+static int fcntl_any(int fd, int command, void *argument)
+{
+	struct tl_ref ref;
+
+	if (TL_ABSENT(fcntl))
+		return tl_hook_absent();
+	if (tl_likely(!tl_fdmap_maybe(fd)) || (command != F_DUPFD && command != F_DUPFD_CLOEXEC))
+		return tl_real_fcntl(fd, command, argument);
+	ref = tracked(fd);
+	return after_dup(ref, tl_real_fcntl(fd, command, argument));
+}
+
+#define FCNTL(name)                                      \
+	TL_EXPORT int name(int fd, int command, ...)     \
+	{                                                \
+		va_list args;                            \
+		void *argument;                          \
+                                                         \
+		va_start(args, command);                 \
+		argument = va_arg(args, void *);         \
+		va_end(args);                            \
+		return fcntl_any(fd, command, argument); \
+	}
+FCNTL(fcntl)
+FCNTL(fcntl64)
+FCNTL(__fcntl)
+
+/* ---- sendmsg ------------------------------------------------------------------------------ */
+
+/* A timerfd that travels over a socket shares its ticks with the receiver (man 7 unix). */
+static void note_sent(const struct msghdr *message)
+{
+	struct msghdr *m =
+	    (struct msghdr *)message; /* CMSG_NXTHDR takes no const; nothing is written */
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		size_t n =
+		    c->cmsg_len > CMSG_LEN(0) ? (c->cmsg_len - CMSG_LEN(0)) / sizeof(int) : 0;
+
+		for (size_t i = 0; c->cmsg_type == SCM_RIGHTS && i < n; i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
+			if (tl_fdmap_maybe(fd))
+				tl_registry_shared(tl_registry_fd(fd));
+		}
+	}
+}
+
+TL_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	ssize_t result;
+
+	if (TL_ABSENT(sendmsg))
+		return tl_hook_absent();
+	result = tl_real_sendmsg(fd, message, flags);
+	if (tl_unlikely(result >= 0 && tl_load(&tl_fdmap_count) && message->msg_controllen) &&
+	    ours())
+		note_sent(message);
+	return result;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "life.h"
+#include "hooks.h"
+#include "life_end.h"
+#include "life_fork.h"
+#include "life_inherit.h"
+#include "modules.h"
+#include "options.h"
+#include "out.h"
+#include "real.h"
+#include "report.h"
+#include "section.h"
+#include "sink.h"
+#include "sink_head.h"
+#include "stack.h"
+#include "sys.h"
+#include "under.h"
+#include <sched.h>
+#include <sys/syscall.h>
+
+enum { FRESH, STARTING, READY, OFF };
+
+static uint32_t state;
+static uint32_t starter; /* tid of the thread that initialises */
+static bool quiet;
+
+int tl_hook_absent(void)
+{
+	errno = ENOSYS;
+	return -1;
+}
+
+/* ---- beginning ---------------------------------------------------------------------------- */
+
+static void begin_trace_under_launcher(void)
+{
+	struct tl_section section = tl_section_enter();
+
+	tl_sink_begin();
+	tl_section_leave(&section);
+}
+
+static void note_bad_options(void)
+{
+	for (unsigned i = 0; tl_options_warning(i); i++)
+		tl_sink_note(TL_NOTE_OPTION, tl_options_warning(i));
+}
+
+static void initialise(void)
+{
+	tl_under_init();
+	tl_sink_head_begin();
+	tl_options_init();
+	tl_real_init();
+	if (!tl_options.enabled) {
+		tl_store_release(&state, OFF);
+		return;
+	}
+	tl_out_init();
+	tl_report_begin();
+	tl_fork_init();
+	tl_modules_refresh();
+	tl_stack_init();
+	tl_end_init();
+	note_bad_options();
+	if (tl_options.under_run)
+		begin_trace_under_launcher();
+	tl_inherit_from_exec();
+	tl_store_release(&state, READY);
+}
+
+/* Other threads wait for the one that initialises; what it calls itself passes through. */
+static TL_COLD bool start(void)
+{
+	uint32_t expected = FRESH, tid = (uint32_t)tl_sys_gettid();
+	int error = errno;
+
+	if (__atomic_compare_exchange_n(&state, &expected, STARTING, false, __ATOMIC_ACQ_REL,
+					__ATOMIC_ACQUIRE)) {
+		tl_store(&starter, tid);
+		initialise();
+	} else if (tl_load(&starter) != tid) {
+		while (tl_load_acquire(&state) == STARTING)
+			tl_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+	}
+	errno = error;
+	return tl_load_acquire(&state) == READY;
+}
+
+bool tl_life_enter(void)
+{
+	if (tl_unlikely(tl_load_acquire(&state) != READY))
+		return tl_load(&state) != OFF && start();
+	tl_fork_check();
+	return true;
+}
+
+__attribute__((constructor)) static void construct(void)
+{
+	tl_life_enter();
+}
+
+/* ---- changes of ground -------------------------------------------------------------------- */
+
+bool tl_life_quiet(void)
+{
+	return tl_load(&quiet);
+}
+
+void tl_life_go_quiet(bool now)
+{
+	if (now)
+		tl_sink_note(TL_NOTE_SECCOMP,
+			     "the program put itself into a seccomp sandbox: no audit "
+			     "and no report from inside");
+	tl_store(&quiet, now);
+	tl_sink_quiet(now);
+}
+
+void tl_life_note_unshare(void)
+{
+	if (tl_life_enter())
+		tl_sink_note(TL_NOTE_UNSHARE,
+			     "a thread took its own descriptor table: what it does to "
+			     "timerfds is seen by the audit only");
+}

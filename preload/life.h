@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * life.h - beginning, forks and end of the process image.
+ *
+ * tl_life_enter is the first call of every slow path: it initialises at need (hooks run before our
+ * constructor has), and notices a fork that no atfork handler saw. All of it is async-signal-safe
+ * once initialised.
+ */
+#ifndef TL_LIFE_H
+#define TL_LIFE_H
+
+#include "base.h"
+#include "tl_format.h"
+
+bool tl_life_enter(void); /* false: the shim is off, pass the call through */
+bool tl_life_quiet(void); /* no system calls of our own any more (seccomp) */
+void tl_life_go_quiet(bool quiet);
+bool tl_life_vfork_child(void); /* somebody else's memory: touch nothing */
+
+void tl_life_note_unshare(void);
+
+void tl_life_exec_begin(void);
+void tl_life_exec_failed(void);
+int tl_life_end(enum tl_end_state how, int status); /* once; the status to end with */
+void tl_life_quick_status(int status);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "life_fork.h"
+#include "arena.h"
+#include "life.h"
+#include "life_end.h"
+#include "life_inherit.h"
+#include "modules.h"
+#include "options.h"
+#include "registry.h"
+#include "section.h"
+#include "sink.h"
+#include "stack.h"
+#include "sys.h"
+#include "under.h"
+#include "watch.h"
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+static uint32_t always = 1; /* where the kernel cannot wipe: such forks stay unseen */
+uint32_t *tl_fork_alive = &always;
+
+static int own_pid;
+static struct tl_section across; /* held from prepare to the end of fork */
+
+/* ---- the child ---------------------------------------------------------------------------- */
+
+/* Everything anew. One thread, all signals blocked, no lock in anybody's hand. */
+static void begin_again(uint32_t flags)
+{
+	struct tl_inherited inherited;
+
+	tl_section_forked();
+	tl_store(tl_fork_alive, 1);
+	own_pid = tl_sys_getpid();
+	tl_inherit_collect(&inherited);
+	tl_sink_forked(inherited.count > 0);
+	tl_arena_reset();
+	tl_stack_forked();
+	tl_modules_forked();
+	tl_watch_forked();
+	tl_registry_forked();
+	tl_end_forked();
+	tl_under_init();
+	tl_inherit_adopt(&inherited, flags);
+}
+
+/* Forked by a call that ran no handler: other threads may have held our lock or been in the middle
+ * of a change at that moment, but all of that is thrown away here. */
+TL_COLD void tl_fork_discover(void)
+{
+	uint64_t mask;
+
+	tl_sys_block_signals(&mask);
+	if (!tl_load(tl_fork_alive))
+		begin_again(TL_HDR_FORK_INEXACT);
+	tl_sys_restore_signals(mask);
+}
+
+/* ---- handlers ----------------------------------------------------------------------------- */
+
+/* Registered before anybody else's, so it runs after all other prepare handlers: nothing foreign
+ * runs while the section is held. */
+static void prepare(void)
+{
+	struct tl_section section = tl_section_enter();
+
+	across = section;
+}
+
+static void in_parent(void)
+{
+	struct tl_section section = across;
+
+	tl_section_leave(&section);
+}
+
+static void in_child(void)
+{
+	uint64_t mask = across.mask;
+
+	begin_again(0);
+	tl_sys_restore_signals(mask);
+}
+
+void tl_fork_init(void)
+{
+	void *page = tl_sys_mmap(4096);
+
+	own_pid = tl_sys_getpid();
+	if (page && !tl_syscall(SYS_madvise, (long)page, 4096, MADV_WIPEONFORK, 0, 0, 0)) {
+		*(uint32_t *)page = 1;
+		tl_fork_alive = page;
+	}
+	pthread_atfork(prepare, in_parent, in_child);
+}
+
+bool tl_life_vfork_child(void)
+{
+	return tl_sys_getpid() != own_pid;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * life_fork.h - forks, seen or unseen.
+ *
+ * fork() runs our atfork handlers; _Fork, raw clone and raw fork run none. A word in a page that
+ * the kernel wipes in the child (man 2 madvise, MADV_WIPEONFORK) tells: zero in a real child,
+ * intact in a vfork child, which runs in its parent's memory and must touch nothing.
+ */
+#ifndef TL_LIFE_FORK_H
+#define TL_LIFE_FORK_H
+
+#include "base.h"
+
+extern uint32_t *tl_fork_alive; /* points to 1; to 0 in a child that nothing told us of */
+
+void tl_fork_init(void);
+void tl_fork_discover(void); /* start anew in that child */
+
+static inline void tl_fork_check(void)
+{
+	if (tl_unlikely(!tl_load(tl_fork_alive)))
+		tl_fork_discover();
+}
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "life_inherit.h"
+#include "fdmap.h"
+#include "options.h"
+#include "registry.h"
+#include "section.h"
+#include "sink.h"
+#include "sys.h"
+#include <linux/kcmp.h>
+#include <sys/syscall.h>
+
+/* ---- descriptors that no table knows --------------------------------------------------------- */
+
+/* More than that are counted as untracked by the audit. Static: no stack of a host need hold it. */
+#define MOST_UNKNOWN 256
+static struct tl_inherited_fd unknown[MOST_UNKNOWN];
+
+static bool is_timerfd(const char *name)
+{
+	char path[48], target[32];
+
+	tl_format(path, sizeof(path), "/proc/self/fd/%s", name);
+	return tl_sys_readlink(path, target, sizeof(target)) > 0 &&
+	       tl_streq(target, "anon_inode:[timerfd]");
+}
+
+static int clock_of(const char *name)
+{
+	struct tl_lines lines;
+	char path[48], *line;
+	uint64_t clock = 0;
+
+	tl_format(path, sizeof(path), "/proc/self/fdinfo/%s", name);
+	if (!tl_lines_open(&lines, path))
+		return -1;
+	while ((line = tl_lines_next(&lines))) {
+		const char *at = line + sizeof("clockid: ") - 1;
+
+		if (tl_starts(line, "clockid: ") && tl_parse_u64(&at, 10, &clock))
+			break;
+	}
+	tl_lines_close(&lines);
+	return (int)clock;
+}
+
+/* One timer behind two descriptors: man 2 kcmp. Where it may not be asked, they count as two. */
+static uint32_t same_as(const struct tl_inherited_fd *items, size_t n, int fd)
+{
+	long pid = tl_sys_getpid();
+
+	for (size_t i = 0; i < n; i++)
+		if (!tl_syscall(SYS_kcmp, pid, pid, KCMP_FILE, items[i].fd, fd, 0))
+			return items[i].slot;
+	return (uint32_t)n;
+}
+
+/* Timerfds that stand open and are not in the table. */
+static size_t find_unknown(void)
+{
+	struct tl_dir dir;
+	const char *name;
+	size_t n = 0;
+
+	if (!tl_dir_open(&dir, "/proc/self/fd"))
+		return 0;
+	while ((name = tl_dir_next(&dir)) && n < MOST_UNKNOWN) {
+		const char *at = name;
+		uint64_t fd;
+
+		if (!tl_parse_u64(&at, 10, &fd) || tl_fdmap_slot((int)fd) != TL_NONE ||
+		    !is_timerfd(name))
+			continue;
+		unknown[n] = (struct tl_inherited_fd){(int)fd, clock_of(name), 0};
+		unknown[n].slot = same_as(unknown, n, (int)fd);
+		n++;
+	}
+	tl_dir_close(&dir);
+	return n;
+}
+
+/* ---- adoption ----------------------------------------------------------------------------- */
+
+static struct tl_ref earlier(const struct tl_inherited_fd *items, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (items[i].slot == items[n].slot)
+			return tl_registry_fd(items[i].fd);
+	return TL_NO_REF;
+}
+
+static void adopt_all(const struct tl_inherited_fd *items, size_t count, uint32_t how)
+{
+	struct tl_ref first;
+
+	for (size_t i = 0; i < count; i++) {
+		first = earlier(items, i);
+		if (first.slot != TL_NONE)
+			tl_registry_dup(first, items[i].fd);
+		else
+			tl_registry_adopt(items[i].fd, items[i].clock, how);
+	}
+}
+
+/* ---- fork --------------------------------------------------------------------------------- */
+
+void tl_inherit_collect(struct tl_inherited *inherited)
+{
+	inherited->count = 0;
+	inherited->size = tl_load(&tl_fdmap_count) * sizeof(*inherited->items);
+	inherited->items = inherited->size ? tl_sys_mmap(inherited->size) : NULL;
+	for (int fd = tl_fdmap_next(0); fd >= 0 && inherited->items; fd = tl_fdmap_next(fd + 1)) {
+		uint32_t slot = tl_fdmap_slot(fd);
+		const struct tl_timer *timer = tl_sink_timer(slot);
+
+		if (timer && (inherited->count + 1) * sizeof(*inherited->items) <= inherited->size)
+			inherited->items[inherited->count++] =
+			    (struct tl_inherited_fd){fd, timer->clock, slot};
+	}
+	/* Another thread was between its call and the table when the process forked. */
+	inherited->unknown = tl_registry_inflight() ? find_unknown() : 0;
+}
+
+void tl_inherit_adopt(struct tl_inherited *inherited, uint32_t flags)
+{
+	struct tl_section section;
+
+	tl_fdmap_reset();
+	if (tl_options.under_run) {
+		section = tl_section_enter();
+		tl_sink_begin();
+		tl_section_leave(&section);
+	}
+	adopt_all(inherited->items, inherited->count, TL_F_BY_FORK);
+	adopt_all(unknown, inherited->unknown, TL_F_BY_FORK);
+	if (inherited->size && inherited->items)
+		tl_sys_munmap(inherited->items, inherited->size);
+	if (tl_sink_header())
+		tl_or(&tl_sink_header()->flags, flags);
+}
+
+/* ---- exec --------------------------------------------------------------------------------- */
+
+void tl_inherit_from_exec(void)
+{
+	adopt_all(unknown, find_unknown(), TL_F_BY_EXEC);
+}

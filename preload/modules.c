@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT */
+#include "modules.h"
+#include "arena.h"
+#include "section.h"
+#include "sink.h"
+#include "sys.h"
+#include "build_id.h"
+#include <link.h>
+#include <string.h>
+
+#define MAX_MODULES  4096 /* 4096 x 96 bytes of address space, touched as it fills */
+#define MAX_WRITABLE 2	  /* writable PT_LOADs of one object; linkers make one */
+
+struct range {
+	uintptr_t start, end;
+};
+
+struct module {
+	struct range all;
+	struct range writable[MAX_WRITABLE];
+	uintptr_t bias;
+	uint64_t identity; /* of path, build-id and size: the same object loaded again */
+	uint32_t trace;	   /* index in the trace, TL_NONE if not written yet */
+	uint32_t flags;
+	uint32_t seen; /* refresh in which it was last there */
+	uint8_t id_length, id[32];
+	char *path; /* in the arena */
+	size_t path_size;
+};
+
+/* Written under the section, read under a sequence lock; never unmapped. */
+static struct module *modules;
+static uint32_t module_count;
+static uint32_t sequence; /* odd while being written */
+static uint32_t refreshes;
+static size_t static_tls;
+
+uint32_t tl_modules_dirty;
+uint32_t tl_modules_generation;
+
+size_t tl_modules_static_tls(void)
+{
+	return static_tls;
+}
+
+/* ---- what the loader shows ---------------------------------------------------------------- */
+
+struct scan {
+	struct module *found;	 /* MAX_MODULES, scratch */
+	char *names, *names_end; /* scratch: dlpi_name may go with a dlclose after the visit */
+	uint32_t count;
+	size_t tls;
+};
+
+static void add_segment(struct module *m, const ElfW(Phdr) * ph)
+{
+	uintptr_t start = m->bias + ph->p_vaddr, end = start + ph->p_memsz;
+
+	if (!m->all.end || start < m->all.start)
+		m->all.start = start;
+	if (end > m->all.end)
+		m->all.end = end;
+	for (int i = 0; ph->p_flags & PF_W && i < MAX_WRITABLE; i++) {
+		if (m->writable[i].end)
+			continue;
+		m->writable[i] = (struct range){start, end};
+		break;
+	}
+}
+
+static void identify(struct module *m, const char *name)
+{
+	const char *base = name;
+
+	for (const char *p = name; *p; p++)
+		if (*p == '/')
+			base = p + 1;
+	if (tl_modules_is_self(m->all.start))
+		m->flags |= TL_MOD_SHIM;
+	if (tl_starts(base, "libc.so.") || tl_starts(base, "libpthread.so.") ||
+	    tl_starts(base, "librt.so.") || tl_starts(base, "ld-linux") || tl_starts(base, "ld.so"))
+		m->flags |= TL_MOD_LIBC;
+	if (tl_starts(base, "linux-vdso") || tl_starts(base, "linux-gate"))
+		m->flags |= TL_MOD_VDSO;
+}
+
+static uint64_t identity_of(const struct module *m)
+{
+	uint64_t h = 0xcbf29ce484222325u ^ (m->all.end - m->all.start);
+
+	for (unsigned i = 0; i < m->id_length; i++)
+		h = (h ^ m->id[i]) * 0x100000001b3u;
+	for (const char *p = m->path; *p; p++)
+		h = (h ^ (unsigned char)*p) * 0x100000001b3u;
+	return h;
+}
+
+static int visit(struct dl_phdr_info *info, size_t size, void *data)
+{
+	struct scan *scan = data;
+	struct module *m = &scan->found[scan->count];
+
+	(void)size;
+	if (scan->count == MAX_MODULES)
+		return 1;
+	m->bias = info->dlpi_addr;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+
+		if (ph->p_type == PT_LOAD)
+			add_segment(m, ph);
+		if (ph->p_type == PT_TLS)
+			scan->tls += ph->p_memsz + ph->p_align;
+		if (ph->p_type == PT_NOTE && !m->id_length)
+			m->id_length = tl_build_id((const void *)(m->bias + ph->p_vaddr),
+						   ph->p_memsz, ph->p_align, m->id, sizeof(m->id));
+	}
+	if (!m->all.end)
+		return 0;
+	if (scan->count == 0) /* the executable comes first (man 3 dl_iterate_phdr) */
+		m->flags |= TL_MOD_EXE;
+	identify(m, info->dlpi_name);
+	m->path = scan->names;
+	m->path_size =
+	    tl_strcopy(scan->names, (size_t)(scan->names_end - scan->names), info->dlpi_name) + 1;
+	if (m->path_size > (size_t)(scan->names_end - scan->names))
+		return 1;
+	scan->names += m->path_size;
+	m->identity = identity_of(m);
+	scan->count++;
+	return 0;
+}
+
+/* ---- table ------------------------------------------------------------------------------- */
+
+static bool same_place(const struct module *a, const struct module *b)
+{
+	return a->all.start == b->all.start && a->all.end == b->all.end &&
+	       a->identity == b->identity;
+}
+
+static struct module *find_identity(const struct module *m)
+{
+	for (uint32_t i = 0; i < module_count; i++)
+		if (modules[i].identity == m->identity && !modules[i].all.end)
+			return &modules[i];
+	return NULL;
+}
+
+static void keep_path(struct module *m, const char *path)
+{
+	m->path = tl_arena_alloc(m->path_size);
+	if (m->path)
+		memcpy(m->path, path, m->path_size);
+}
+
+/* Loaded again elsewhere: the same entry, so that its frames stay the same frames. */
+static void insert(const struct module *found)
+{
+	struct module *m = find_identity(found);
+
+	if (m) {
+		m->all = found->all;
+		m->bias = found->bias;
+		memcpy(m->writable, found->writable, sizeof(m->writable));
+	} else if (module_count < MAX_MODULES) {
+		m = &modules[module_count];
+		*m = *found;
+		m->trace = TL_NONE;
+		keep_path(m, found->path);
+		tl_store_release(&module_count, module_count + 1);
+	}
+	if (m)
+		m->seen = refreshes;
+}
+
+static bool already_known(const struct module *found)
+{
+	for (uint32_t i = 0; i < module_count; i++) {
+		if (!same_place(&modules[i], found))
+			continue;
+		modules[i].seen = refreshes;
+		return true;
+	}
+	return false;
+}
+
+static void drop_unseen(void)
+{
+	bool gone = false;
+
+	for (uint32_t i = 0; i < module_count; i++) {
+		struct module *m = &modules[i];
+
+		if (!m->all.end || m->seen == refreshes)
+			continue;
+		memset(&m->all, 0, sizeof(m->all));
+		memset(m->writable, 0, sizeof(m->writable));
+		tl_sink_mark_unloaded(m->trace);
+		gone = true;
+	}
+	if (gone)
+		tl_add(&tl_modules_generation, 1);
+}
+
+/* First what has gone, then what is new: a new object may lie where an old one lay. */
+static void merge(const struct scan *scan)
+{
+	struct tl_section section = tl_section_enter();
+
+	refreshes++;
+	__atomic_fetch_add(&sequence, 1, __ATOMIC_ACQ_REL);
+	for (uint32_t i = 0; i < scan->count; i++)
+		already_known(&scan->found[i]);
+	drop_unseen();
+	for (uint32_t i = 0; i < scan->count; i++)
+		if (!already_known(&scan->found[i]))
+			insert(&scan->found[i]);
+	if (refreshes == 1) /* what is loaded later gets its TLS from malloc, all but a little */
+		static_tls = scan->tls;
+	__atomic_fetch_add(&sequence, 1, __ATOMIC_ACQ_REL);
+	tl_section_leave(&section);
+}
+
+void tl_modules_refresh(void)
+{
+	struct scan scan = {0};
+	size_t size = MAX_MODULES * sizeof(*scan.found), names = 1 << 20;
+	char *scratch = tl_sys_mmap(size + names);
+
+	tl_store(&tl_modules_dirty, 0);
+	if (!scratch)
+		return;
+	scan.found = (struct module *)scratch;
+	scan.names = scratch + size;
+	scan.names_end = scan.names + names;
+	if (!modules) {
+		modules = tl_sys_mmap(size);
+		tl_modules_find_self();
+	}
+	if (modules) {
+		dl_iterate_phdr(visit, &scan);
+		merge(&scan);
+	}
+	tl_sys_munmap(scratch, size + names);
+}
+
+/* ---- questions ---------------------------------------------------------------------------- */
+
+static const struct module *covering(uintptr_t address)
+{
+	uint32_t count = tl_load_acquire(&module_count);
+
+	for (uint32_t i = 0; i < count; i++)
+		if (address >= modules[i].all.start && address < modules[i].all.end)
+			return &modules[i];
+	return NULL;
+}
+
+static bool in_writable(const struct module *m, uintptr_t address)
+{
+	for (int i = 0; i < MAX_WRITABLE; i++)
+		if (address >= m->writable[i].start && address < m->writable[i].end)
+			return true;
+	return false;
+}
+
+/* A writer has all signals blocked and never waits, so this ends soon. */
+static uint32_t read_begin(void)
+{
+	uint32_t seen;
+
+	while ((seen = tl_load_acquire(&sequence)) & 1)
+		;
+	return seen;
+}
+
+static bool read_retry(uint32_t seen)
+{
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return tl_load(&sequence) != seen;
+}
+
+bool tl_modules_known(uintptr_t address)
+{
+	uint32_t seen;
+	bool known;
+
+	do {
+		seen = read_begin();
+		known = covering(address) != NULL;
+	} while (read_retry(seen));
+	return known;
+}
+
+static void fill_path(struct tl_module *to, const struct module *m)
+{
+	if (m->flags & TL_MOD_EXE)
+		tl_sys_readlink("/proc/self/exe", to->path, sizeof(to->path));
+	else if (m->flags & TL_MOD_SHIM)
+		tl_strcopy(to->path, sizeof(to->path), tl_modules_self_path());
+	else if (m->path && tl_strcopy(to->path, sizeof(to->path), m->path) >= sizeof(to->path))
+		to->flags |= TL_MOD_PATH_CUT;
+}
+
+/* Section held. */
+static uint32_t trace_index(struct module *m)
+{
+	struct tl_module record = {.flags = m->flags, .bias = m->bias};
+
+	if (m->trace != TL_NONE || !tl_sink_active())
+		return m->trace;
+	record.start = m->all.start;
+	record.end = m->all.end;
+	record.build_id_len = m->id_length;
+	memcpy(record.build_id, m->id, m->id_length);
+	fill_path(&record, m);
+	m->trace = tl_sink_add_module(&record);
+	return m->trace;
+}
+
+struct tl_frame tl_modules_frame(uintptr_t address)
+{
+	const struct module *m = covering(address);
+
+	if (!m)
+		return (struct tl_frame){.module = TL_NONE, .offset = address};
+	return (struct tl_frame){.module = trace_index((struct module *)m),
+				 .offset = address - m->bias};
+}
+
+bool tl_modules_static(uintptr_t address, uint32_t *module, uint64_t *offset)
+{
+	const struct module *m;
+	struct tl_section section;
+	uint32_t seen;
+	bool is;
+
+	do {
+		seen = read_begin();
+		m = covering(address);
+		is = m && in_writable(m, address);
+		if (is && offset)
+			*offset = address - m->bias;
+	} while (read_retry(seen));
+	if (!is || !module)
+		return is;
+	section = tl_section_enter();
+	*module = trace_index((struct module *)m);
+	tl_section_leave(&section);
+	return true;
+}
+
+/* Paths lay in the arena, which is gone: the next capture reads the loader's list anew. */
+void tl_modules_forked(void)
+{
+	module_count = 0;
+	sequence = 0;
+	tl_store(&tl_modules_dirty, 1);
+}

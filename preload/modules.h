@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * modules.h - the loaded objects: what an address belongs to, and under which name and build-id.
+ *
+ * A private table of what dl_iterate_phdr shows, refreshed when an address belongs to nothing known
+ * or after a dlclose. An object is written to the trace when the first frame or holder refers to
+ * it, and never removed from there, so that frames keep their name after dlclose.
+ *
+ * tl_modules_refresh takes the loader's lock and must not be called with the section held. Readers
+ * use a sequence lock and never wait: async-signal-safe.
+ */
+#ifndef TL_MODULES_H
+#define TL_MODULES_H
+
+#include "base.h"
+#include "tl_format.h"
+
+void tl_modules_refresh(void);
+bool tl_modules_known(uintptr_t address); /* belongs to an object in the table */
+extern uint32_t tl_modules_dirty;	  /* set after dlclose; cleared by refresh */
+extern uint32_t tl_modules_generation;	  /* changes when an object has gone */
+
+/* Section held. Module index in the trace (TL_NONE if none) and ELF address. */
+struct tl_frame tl_modules_frame(uintptr_t address);
+
+/* Is it in data or bss (a writable segment) of an object that is loaded now? module is the index in
+ * the trace if the caller wants it (takes the section), else pass NULL. */
+bool tl_modules_static(uintptr_t address, uint32_t *module, uint64_t *offset);
+
+bool tl_modules_is_self(uintptr_t address); /* our own text */
+const char *tl_modules_self_path(void);	    /* absolute path of libtimerleak.so */
+void tl_modules_find_self(void);	    /* once, by the first refresh */
+size_t tl_modules_static_tls(void);	    /* bytes of static TLS, rounded up */
+
+void tl_modules_forked(void); /* child: nothing is in the new trace yet */
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "places.h"
+#include "arena.h"
+#include "modules.h"
+#include "registry_slot.h"
+#include "section.h"
+#include "sink.h"
+#include "sys.h"
+
+struct place {
+	UT_hash_handle hh;
+	uint64_t address;
+	struct tl_ref timer; /* the last that was written there */
+	bool staging;	     /* handles are copied away from here: overwriting proves nothing */
+};
+
+/* As many as there are static variables that take handles: never removed. */
+static struct place *places;
+
+static bool in_own_tls(uintptr_t address, uintptr_t thread)
+{
+	uintptr_t size = tl_modules_static_tls();
+
+#if defined(__aarch64__) /* TLS variant I: above the thread pointer */
+	return address >= thread && address - thread < size + 16;
+#else /* variant II: below it */
+	return address < thread && thread - address <= size;
+#endif
+}
+
+uintptr_t tl_places_thread(void)
+{
+#if defined(__x86_64__)
+	uintptr_t self;
+
+	__asm__("mov %%fs:0, %0" : "=r"(self));
+	return self;
+#else
+	return (uintptr_t)__builtin_thread_pointer();
+#endif
+}
+
+bool tl_places_counts(uintptr_t address)
+{
+	return in_own_tls(address, tl_places_thread()) || tl_modules_static(address, NULL, NULL);
+}
+
+static struct place *find(uint64_t address)
+{
+	struct place *place;
+
+	HASH_FIND(hh, places, &address, sizeof(address), place);
+	return place;
+}
+
+static struct place *find_or_add(uint64_t address)
+{
+	struct place *place = find(address);
+
+	if (place)
+		return place;
+	place = tl_arena_alloc(sizeof(*place));
+	if (!place)
+		return NULL;
+	place->address = address;
+	place->timer = TL_NO_REF;
+	HASH_ADD(hh, places, address, sizeof(place->address), place);
+	return place->hh.tbl ? place : NULL;
+}
+
+void tl_places_written(uint64_t address, uint64_t previous, struct tl_ref timer)
+{
+	struct place *place = find_or_add(address);
+	struct tl_timer *old = place ? tl_slot_get(place->timer) : NULL;
+
+	if (!place)
+		return;
+	if (old && old->id == previous && !place->staging)
+		tl_or(&old->flags, TL_F_OVERWRITTEN);
+	place->timer = timer;
+}
+
+static void clear_all(uint64_t address)
+{
+	uint32_t count = tl_sink_timer_count();
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct tl_timer *timer = tl_sink_timer(i);
+
+		if (timer->place == address)
+			tl_and(&timer->flags, ~TL_F_OVERWRITTEN);
+	}
+}
+
+void tl_places_in_use(uint64_t address)
+{
+	bool mine = tl_section_mine();
+	struct tl_section section = {0};
+	struct place *place;
+
+	if (!mine)
+		section = tl_section_enter();
+	place = find(address);
+	if (place && !place->staging) {
+		place->staging = true;
+		clear_all(address);
+	}
+	tl_section_leave(&section);
+}
+
+void tl_places_forked(void)
+{
+	places = NULL;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * places.h - the variables that timer_create wrote handles into.
+ *
+ * A handle that is overwritten by the next one is lost, unless the variable is only a staging place
+ * from which handles are copied away: that shows as soon as one of the overwritten timers is used
+ * or deleted. Only static variables and the creating thread's TLS are looked at; what lies on a
+ * stack is overwritten all the time.
+ */
+#ifndef TL_PLACES_H
+#define TL_PLACES_H
+
+#include "registry.h"
+
+bool tl_places_counts(uintptr_t address); /* static, or TLS of the calling thread */
+uintptr_t tl_places_thread(void);	  /* the thread pointer */
+
+/* Section held. `previous` is what stood there before the call. */
+void tl_places_written(uint64_t address, uint64_t previous, struct tl_ref timer);
+
+/* A timer whose handle was overwritten there is in use: takes the section if it is not held. */
+void tl_places_in_use(uint64_t address);
+
+void tl_places_forked(void);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include "places.h"
+#include "registry.h"
+#include "registry_slot.h"
+#include "section.h"
+#include "sink.h"
+#include "sys.h"
+
+static uint32_t inflight;
+
+void tl_registry_enter(void)
+{
+	__atomic_fetch_add(&inflight, 1, __ATOMIC_ACQ_REL);
+}
+
+void tl_registry_leave(void)
+{
+	__atomic_fetch_sub(&inflight, 1, __ATOMIC_ACQ_REL);
+}
+
+uint32_t tl_registry_inflight(void)
+{
+	return tl_load_acquire(&inflight);
+}
+
+void tl_registry_hazard(struct tl_ref ref, enum tl_hazard hazard)
+{
+	struct tl_timer *timer = tl_slot_get(ref);
+	struct tl_site *site = timer ? tl_sink_site(timer->site) : NULL;
+
+	if (site)
+		tl_add(&site->hazards[hazard], 1);
+}
+
+void tl_registry_create_failed(enum tl_timer_kind kind, int error, void *caller)
+{
+	struct tl_section section;
+	struct tl_trace trace;
+	struct tl_site *site;
+
+	if (error != EAGAIN && error != EMFILE && error != ENFILE && error != ENOMEM)
+		return; /* a bad argument says nothing about leaks */
+	tl_stack_capture(&trace, caller);
+	section = tl_section_enter();
+	site = tl_sink_begin() ? tl_sink_site(tl_stack_site(&trace, kind)) : NULL;
+	if (site && error == EAGAIN)
+		site->failed_eagain++;
+	else if (site && error == ENOMEM)
+		site->failed_enomem++;
+	else if (site)
+		site->failed_emfile++;
+	tl_section_leave(&section);
+}
+
+/* ---- settime, gettime, getoverrun ---------------------------------------------------------- */
+
+static uint64_t nanoseconds(const struct timespec *t)
+{
+	return (uint64_t)t->tv_sec * 1000000000u + (uint64_t)t->tv_nsec;
+}
+
+/* Which clock's now an absolute value is compared with; -1: CPU time, not to be converted. */
+static int base_clock(int clock)
+{
+	switch (clock) {
+	case CLOCK_REALTIME:
+	case CLOCK_REALTIME_ALARM:
+		return CLOCK_REALTIME;
+	case CLOCK_BOOTTIME:
+	case CLOCK_BOOTTIME_ALARM:
+		return CLOCK_BOOTTIME;
+	case CLOCK_MONOTONIC:
+	case CLOCK_TAI:
+		return clock;
+	default:
+		return -1;
+	}
+}
+
+/* TFD_TIMER_ABSTIME and TIMER_ABSTIME are both 1 (asserted where the hooks are). */
+static uint64_t expiry_of(int clock, int flags, uint64_t value, uint64_t now)
+{
+	uint64_t there;
+
+	clock = base_clock(clock);
+	if (clock < 0)
+		return 0;
+	if (!(flags & 1))
+		return now + value;
+	if (clock == CLOCK_MONOTONIC)
+		return value ? value : 1;
+	there = tl_sys_now(clock);
+	return value <= there ? now : now + (value - there);
+}
+
+static void set_failed(struct tl_timer *timer, bool arming)
+{
+	tl_add(&timer->failed_sets, 1);
+	if (arming && !tl_load(&timer->arms))
+		tl_or(&timer->flags, TL_F_ARM_FAILED);
+}
+
+static void disarmed(struct tl_timer *timer)
+{
+	tl_add(&timer->disarms, 1);
+	tl_store(&timer->first_expiry, 0);
+	tl_store(&timer->interval, 0);
+	tl_or(&timer->flags, TL_F_DISARMED);
+}
+
+static void armed(struct tl_timer *timer, int flags, const struct itimerspec *value, uint64_t now)
+{
+	uint64_t expiry = expiry_of(timer->clock, flags, nanoseconds(&value->it_value), now);
+
+	if (tl_add(&timer->arms, 1))
+		tl_slot_service(timer, now);
+	tl_store(&timer->first_expiry, expiry);
+	tl_store(&timer->interval, nanoseconds(&value->it_interval));
+	tl_and(&timer->flags, ~(TL_F_DISARMED | TL_F_ABSOLUTE));
+	if (flags & 1)
+		tl_or(&timer->flags, TL_F_ABSOLUTE);
+}
+
+void tl_registry_set(struct tl_ref ref, int flags, const struct itimerspec *value, int error)
+{
+	struct tl_timer *timer = tl_slot_get(ref);
+	uint64_t now;
+	bool arming;
+
+	if (!timer)
+		return;
+	/* EFAULT: value itself could not be read. */
+	arming = error != EFAULT && (value->it_value.tv_sec || value->it_value.tv_nsec);
+	if (error) {
+		set_failed(timer, arming);
+		return;
+	}
+	now = tl_sys_now(CLOCK_MONOTONIC);
+	tl_store(&timer->last_set, now);
+	tl_store(&timer->reported, 0);
+	tl_and(&timer->flags, ~TL_F_EPOLL_UNSERVED);
+	if (arming)
+		armed(timer, flags, value, now);
+	else
+		disarmed(timer);
+	tl_registry_used(ref);
+	tl_sink_touch(now);
+}
+
+void tl_registry_used(struct tl_ref ref)
+{
+	struct tl_timer *timer = tl_slot_get(ref);
+	uint32_t flags = timer ? tl_load(&timer->flags) : 0;
+
+	if (flags & TL_F_ARM_FAILED)
+		tl_and(&timer->flags, ~TL_F_ARM_FAILED);
+	if (flags & TL_F_OVERWRITTEN)
+		tl_places_in_use(timer->place);
+}
+
+/* ---- fork --------------------------------------------------------------------------------- */
+
+void tl_registry_forked(void)
+{
+	inflight = 0;
+	tl_slot_forked();
+	tl_posix_forked();
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include "fdmap.h"
+#include "registry.h"
+#include "registry_slot.h"
+#include "section.h"
+#include "sink.h"
+#include "sys.h"
+#include <sys/timerfd.h>
+
+static struct tl_ref ref_of(uint32_t slot)
+{
+	const struct tl_timer *timer = slot == TL_NONE ? NULL : tl_sink_timer(slot);
+
+	return timer ? (struct tl_ref){slot, tl_load_acquire(&timer->generation)} : TL_NO_REF;
+}
+
+/* One descriptor less; the last one ends the timer. Section held. */
+static void unref(struct tl_ref ref)
+{
+	struct tl_timer *timer = tl_slot_get(ref);
+
+	if (timer && tl_sub(&timer->refs, 1) == 1)
+		tl_slot_stop(ref);
+}
+
+/* What stood there before was closed by a call that no hook saw. Section held. */
+static bool put(int fd, uint32_t slot)
+{
+	bool ok;
+	uint32_t old = tl_fdmap_set(fd, slot, &ok);
+
+	if (old != TL_NONE)
+		unref(ref_of(old));
+	if (!ok)
+		tl_add(&tl_sink_header()->lost_timers, 1);
+	return ok;
+}
+
+/* ---- create ------------------------------------------------------------------------------- */
+
+static void insert(int fd, clockid_t clock, uint32_t flags, const struct tl_trace *trace)
+{
+	uint32_t slot;
+	struct tl_timer *timer = tl_slot_new(TL_TIMERFD, trace, &slot);
+
+	if (!timer)
+		return;
+	timer->id = (uint64_t)fd;
+	timer->clock = clock;
+	timer->flags = flags;
+	timer->refs = 1;
+	tl_slot_publish(timer, slot, TL_SLOT_LIVE);
+	put(fd, slot);
+}
+
+void tl_registry_timerfd(int fd, clockid_t clock, int flags, bool raw, void *caller)
+{
+	uint32_t kept = (flags & TFD_NONBLOCK ? TL_F_NONBLOCK : 0) |
+			(flags & TFD_CLOEXEC ? TL_F_CLOEXEC : 0) | (raw ? TL_F_RAW : 0);
+	struct tl_section section;
+	struct tl_trace trace;
+
+	tl_stack_capture(&trace, caller);
+	section = tl_section_enter();
+	if (tl_sink_begin())
+		insert(fd, clock, kept, &trace);
+	tl_section_leave(&section);
+}
+
+static void adopt(int fd, int clock, uint32_t how)
+{
+	uint32_t slot;
+	struct tl_timer *timer = tl_slot_new_inherited(&slot);
+
+	if (!timer)
+		return;
+	timer->id = (uint64_t)fd;
+	timer->clock = clock;
+	timer->flags = how;
+	timer->refs = 1;
+	tl_add(how & TL_F_BY_EXEC ? &tl_sink_header()->inherited_exec
+				  : &tl_sink_header()->inherited_fork,
+	       1);
+	tl_slot_publish(timer, slot, TL_SLOT_INHERITED);
+	put(fd, slot);
+}
+
+void tl_registry_adopt(int fd, int clock, uint32_t how)
+{
+	struct tl_section section = tl_section_enter();
+
+	if (tl_sink_begin())
+		adopt(fd, clock, how);
+	tl_section_leave(&section);
+}
+
+/* ---- descriptors -------------------------------------------------------------------------- */
+
+struct tl_ref tl_registry_fd(int fd)
+{
+	return ref_of(tl_fdmap_slot(fd));
+}
+
+struct tl_ref tl_registry_unlink_fd(int fd)
+{
+	return ref_of(tl_fdmap_clear(fd));
+}
+
+void tl_registry_relink_fd(struct tl_ref ref, int fd)
+{
+	struct tl_section section = tl_section_enter();
+
+	if (tl_slot_get(ref))
+		put(fd, ref.slot);
+	tl_section_leave(&section);
+}
+
+void tl_registry_drop(struct tl_ref ref)
+{
+	struct tl_section section;
+
+	if (ref.slot == TL_NONE)
+		return;
+	section = tl_section_enter();
+	unref(ref);
+	tl_section_leave(&section);
+}
+
+void tl_registry_dup(struct tl_ref ref, int fd)
+{
+	struct tl_section section = tl_section_enter();
+	struct tl_timer *timer = tl_slot_get(ref);
+
+	if (timer) {
+		tl_add(&timer->refs, 1);
+		tl_or(&timer->flags, TL_F_DUPED);
+		if (!put(fd, ref.slot))
+			tl_sub(&timer->refs, 1);
+	}
+	tl_section_leave(&section);
+}
+
+/* ---- read --------------------------------------------------------------------------------- */
+
+static void drained(struct tl_timer *timer, uint64_t ticks)
+{
+	uint64_t now = tl_sys_now(CLOCK_MONOTONIC);
+
+	tl_add(&timer->drains, 1);
+	tl_add(&timer->ticks_read, ticks);
+	tl_store(&timer->last_drain, now);
+	tl_slot_service(timer, now);
+}
+
+void tl_registry_read(struct tl_ref ref, ssize_t result, int error, uint64_t ticks)
+{
+	struct tl_timer *timer = tl_slot_get(ref);
+
+	if (!timer)
+		return;
+	if (result >= 8) {
+		drained(timer, ticks);
+	} else if (error == EAGAIN) {
+		tl_add(&timer->eagain, 1);
+	} else if (error == ECANCELED) {
+		tl_add(&timer->cancelled, 1);
+	} else if (error == EINVAL) {
+		tl_add(&timer->short_reads, 1);
+		tl_registry_hazard(ref, TL_HAZ_SHORT_READ);
+		return;
+	}
+	tl_store(&timer->reported, 0);
+	tl_and(&timer->flags, ~(TL_F_ARM_FAILED | TL_F_EPOLL_UNSERVED));
+}
+
+void tl_registry_shared(struct tl_ref ref)
+{
+	struct tl_timer *timer = tl_slot_get(ref);
+
+	if (timer)
+		tl_or(&timer->flags, TL_F_SHARED);
+}

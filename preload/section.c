@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include "section.h"
+#include "sys.h"
+#include <linux/futex.h>
+#include <sys/syscall.h>
+
+#define SPINS	  100
+#define SIGNAL_32 (1ull << 31)
+
+/* 0 free, 1 held, 2 held and somebody waits in futex (Drepper, "Futexes are tricky", mutex 2). */
+static uint32_t lock_word;
+static TL_TLS uint32_t thread_tid;
+static TL_TLS uint8_t thread_kind; /* 0 not asked yet, 1 ordinary, 2 glibc's timer helper */
+static TL_TLS uint8_t thread_holds;
+
+static void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
+static bool take(void)
+{
+	uint32_t expected = 0;
+
+	return __atomic_compare_exchange_n(&lock_word, &expected, 1, false, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
+static bool take_spinning(void)
+{
+	for (int i = 0; i < SPINS; i++) {
+		if (!tl_load(&lock_word) && take())
+			return true;
+		relax();
+	}
+	return false;
+}
+
+static void wait_for_lock(const struct timespec *timeout)
+{
+	tl_syscall(SYS_futex, (long)&lock_word, FUTEX_WAIT_PRIVATE, 2, (long)timeout, 0, 0);
+}
+
+static void mark_held(struct tl_section *section)
+{
+	section->held = true;
+	thread_holds = 1;
+}
+
+struct tl_section tl_section_enter(void)
+{
+	struct tl_section section = {0};
+
+	tl_sys_block_signals(&section.mask);
+	if (!take_spinning())
+		while (__atomic_exchange_n(&lock_word, 2, __ATOMIC_ACQUIRE))
+			wait_for_lock(NULL);
+	mark_held(&section);
+	return section;
+}
+
+struct tl_section tl_section_enter_within(unsigned milliseconds)
+{
+	struct tl_section section = {0};
+	struct timespec nap = {.tv_nsec = 1000000};
+
+	tl_sys_block_signals(&section.mask);
+	for (unsigned i = 0; i <= milliseconds; i++) {
+		if (take_spinning()) {
+			mark_held(&section);
+			return section;
+		}
+		tl_syscall(SYS_nanosleep, (long)&nap, 0, 0, 0, 0, 0);
+	}
+	tl_sys_restore_signals(section.mask);
+	return section;
+}
+
+void tl_section_leave(struct tl_section *section)
+{
+	if (!section->held)
+		return;
+	section->held = false;
+	thread_holds = 0;
+	if (__atomic_exchange_n(&lock_word, 0, __ATOMIC_RELEASE) == 2)
+		tl_syscall(SYS_futex, (long)&lock_word, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
+	tl_sys_restore_signals(section->mask);
+}
+
+bool tl_section_mine(void)
+{
+	return thread_holds;
+}
+
+void tl_section_forked(void)
+{
+	tl_store(&lock_word, 0);
+	tl_section_forget_thread();
+}
+
+bool tl_section_no_unwind(void)
+{
+	if (tl_unlikely(!thread_kind)) {
+		uint64_t mask = 0;
+
+		tl_syscall(SYS_rt_sigprocmask, 0, 0, (long)&mask, sizeof(mask), 0, 0);
+		thread_kind = mask & SIGNAL_32 ? 2 : 1;
+	}
+	return thread_kind == 2;
+}
+
+uint32_t tl_section_tid(void)
+{
+	if (tl_unlikely(!thread_tid))
+		thread_tid = (uint32_t)tl_sys_gettid();
+	return thread_tid;
+}
+
+void tl_section_forget_thread(void)
+{
+	thread_tid = 0;
+	thread_kind = 0;
+	thread_holds = 0;
+}

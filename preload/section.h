@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * section.h - the one lock of the timer side.
+ *
+ * Rank 1 of 1 (the heap's locks will rank below). While it is held every signal is blocked by raw
+ * rt_sigprocmask, so that a handler which re-arms a timer can never find the lock taken by the very
+ * thread that it interrupted (timer_settime is async-signal-safe, man 7 signal-safety). Never held
+ * across a real call, a callback, an unwind or a loader call. Waiting is a short spin, then futex.
+ */
+#ifndef TL_SECTION_H
+#define TL_SECTION_H
+
+#include "base.h"
+
+struct tl_section {
+	uint64_t mask; /* the thread's signal mask, to be put back */
+	bool held;
+};
+
+struct tl_section tl_section_enter(void);
+/* At the end of the process: another thread may have been killed holding it. held tells. */
+struct tl_section tl_section_enter_within(unsigned milliseconds);
+void tl_section_leave(struct tl_section *section);
+
+bool tl_section_mine(void); /* this thread holds it */
+
+/* Child of a fork: other threads' holds are gone. Never unlocks what another process locked. */
+void tl_section_forked(void);
+
+/*
+ * glibc's SIGEV_THREAD helper waits for signal 32, which it keeps blocked, and libunwind's lock
+ * macros would unblock it there: the default action then kills the host. True on such a thread:
+ * never unwind. Asked of the kernel once a thread.
+ */
+bool tl_section_no_unwind(void);
+
+uint32_t tl_section_tid(void);	     /* cached */
+void tl_section_forget_thread(void); /* child: the cached facts are the parent's */
+
+#endif

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: MIT */
+#include "sink.h"
+#include "section.h"
+#include "sink_file.h"
+#include "sink_head.h"
+#include "sys.h"
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#define CAPACITY   ((size_t)256 << 20)
+#define CHUNK_SIZE ((size_t)64 << 10)
+#define CHUNKS_MAX 4096 /* per kind; CAPACITY / CHUNK_SIZE */
+#define PAGE	   ((size_t)4096)
+#define GROW_STEP  (4 * PAGE)
+
+struct kind {
+	uint32_t slot_size, per_chunk;
+	uint32_t chunks;
+	uint32_t count;	 /* slots in all, stacks for TL_CHUNK_STACK */
+	char *populated; /* end of what may be written in the last chunk */
+	struct tl_chunk *at[CHUNKS_MAX];
+};
+
+static struct kind kinds[TL_CHUNK_KINDS] = {
+    [TL_CHUNK_MODULE] = {.slot_size = sizeof(struct tl_module)},
+    [TL_CHUNK_STACK] = {.slot_size = 8},
+    [TL_CHUNK_SITE] = {.slot_size = sizeof(struct tl_site)},
+    [TL_CHUNK_CREATOR] = {.slot_size = sizeof(struct tl_creator)},
+    [TL_CHUNK_TIMER] = {.slot_size = sizeof(struct tl_timer)},
+    [TL_CHUNK_NOTE] = {.slot_size = sizeof(struct tl_note)},
+};
+static struct tl_sink_file file;
+static struct tl_header *header; /* published with release once it is complete */
+static char *base;
+static size_t mapped, populated_to; /* populated_to: a window that needs no populating */
+static bool quiet;
+static struct tl_note pending[TL_NOTE_HOOK + 1];
+
+bool tl_sink_active(void)
+{
+	return tl_load_acquire(&header) != NULL;
+}
+
+struct tl_header *tl_sink_header(void)
+{
+	return tl_load_acquire(&header);
+}
+
+const void *tl_sink_base(void)
+{
+	return base;
+}
+
+size_t tl_sink_used(void)
+{
+	return header ? tl_load(&header->bytes_used) : 0;
+}
+
+const char *tl_sink_path(void)
+{
+	return file.path[0] ? file.path : NULL;
+}
+
+const char *tl_sink_dir(void)
+{
+	return file.dir[0] ? file.dir : NULL;
+}
+
+void tl_sink_discard(void)
+{
+	if (file.path[0] && !file.keep)
+		tl_syscall(SYS_unlinkat, AT_FDCWD, (long)file.path, 0, 0, 0, 0);
+}
+
+void tl_sink_touch(uint64_t now)
+{
+	tl_store(&header->last_op, now);
+}
+
+/* ---- growth ------------------------------------------------------------------------------- */
+
+static bool populate(char *at, size_t size)
+{
+	return !file.path[0] || (size_t)(at - base) + size <= populated_to ||
+	       tl_sink_file_populate(at, size);
+}
+
+static struct tl_chunk *new_chunk(enum tl_chunk_kind which)
+{
+	struct kind *kind = &kinds[which];
+	size_t used = tl_load(&header->bytes_used);
+	struct tl_chunk *chunk = (struct tl_chunk *)(base + used);
+
+	if (kind->chunks == CHUNKS_MAX || used + CHUNK_SIZE > mapped ||
+	    !populate((char *)chunk, PAGE))
+		return NULL;
+	kind->populated = (char *)chunk + PAGE;
+	kind->per_chunk = (uint32_t)((CHUNK_SIZE - sizeof(*chunk)) / kind->slot_size);
+	chunk->kind = which;
+	chunk->size = CHUNK_SIZE;
+	chunk->slot_size = kind->slot_size;
+	chunk->capacity = kind->per_chunk;
+	chunk->magic = TL_CHUNK_MAGIC;
+	kind->at[kind->chunks] = chunk;
+	tl_store_release(&kind->chunks, kind->chunks + 1);
+	tl_store_release(&header->bytes_used, used + CHUNK_SIZE);
+	return chunk;
+}
+
+static bool grow(struct kind *kind, const struct tl_chunk *chunk, const char *end)
+{
+	const char *limit = (const char *)chunk + CHUNK_SIZE;
+
+	while (kind->populated < end) {
+		size_t left = (size_t)(limit - kind->populated);
+		size_t step = left < GROW_STEP ? left : GROW_STEP;
+
+		if (!populate(kind->populated, step))
+			return false;
+		kind->populated += step;
+	}
+	return true;
+}
+
+/* Room for n slots in a row; not yet counted as used. */
+static char *reserve(enum tl_chunk_kind which, uint32_t n)
+{
+	struct kind *kind = &kinds[which];
+	struct tl_chunk *chunk = kind->chunks ? kind->at[kind->chunks - 1] : NULL;
+	char *at;
+
+	if (!header)
+		return NULL;
+	if (!chunk || chunk->used + n > chunk->capacity)
+		chunk = new_chunk(which);
+	if (!chunk)
+		return NULL;
+	at = (char *)(chunk + 1) + (size_t)chunk->used * kind->slot_size;
+	return grow(kind, chunk, at + (size_t)n * kind->slot_size) ? at : NULL;
+}
+
+static uint32_t commit(enum tl_chunk_kind which, uint32_t n)
+{
+	struct kind *kind = &kinds[which];
+	struct tl_chunk *chunk = kind->at[kind->chunks - 1];
+
+	tl_store_release(&chunk->used, chunk->used + n);
+	tl_store_release(&kind->count, kind->count + 1);
+	return kind->count - 1;
+}
+
+static uint32_t add(enum tl_chunk_kind which, uint64_t *lost)
+{
+	if (reserve(which, 1))
+		return commit(which, 1);
+	if (lost)
+		tl_add(lost, 1);
+	return TL_NONE;
+}
+
+static void *slot(enum tl_chunk_kind which, uint32_t index)
+{
+	const struct kind *kind = &kinds[which];
+
+	if (index >= tl_load_acquire(&kind->count))
+		return NULL;
+	return (char *)(kind->at[index / kind->per_chunk] + 1) +
+	       (size_t)(index % kind->per_chunk) * kind->slot_size;
+}
+
+/* ---- tables ------------------------------------------------------------------------------- */
+
+uint32_t tl_sink_timer_count(void)
+{
+	return tl_load_acquire(&kinds[TL_CHUNK_TIMER].count);
+}
+
+struct tl_timer *tl_sink_timer(uint32_t index)
+{
+	return slot(TL_CHUNK_TIMER, index);
+}
+
+struct tl_site *tl_sink_site(uint32_t index)
+{
+	return slot(TL_CHUNK_SITE, index);
+}
+
+struct tl_creator *tl_sink_creator(uint32_t index)
+{
+	return slot(TL_CHUNK_CREATOR, index);
+}
+
+uint32_t tl_sink_add_timer(void)
+{
+	return add(TL_CHUNK_TIMER, header ? &header->lost_timers : NULL);
+}
+
+uint32_t tl_sink_add_site(void)
+{
+	return add(TL_CHUNK_SITE, header ? &header->lost_sites : NULL);
+}
+
+uint32_t tl_sink_add_creator(void)
+{
+	return add(TL_CHUNK_CREATOR, NULL);
+}
+
+uint32_t tl_sink_add_module(const struct tl_module *module)
+{
+	struct tl_module *to = (struct tl_module *)reserve(TL_CHUNK_MODULE, 1);
+
+	if (!to) {
+		if (header)
+			tl_add(&header->lost_modules, 1);
+		return TL_NONE;
+	}
+	*to = *module;
+	tl_store_release(&to->state, TL_SLOT_LIVE);
+	return commit(TL_CHUNK_MODULE, 1);
+}
+
+void tl_sink_mark_unloaded(uint32_t index)
+{
+	struct tl_module *module = slot(TL_CHUNK_MODULE, index);
+
+	if (module)
+		tl_or(&module->flags, TL_MOD_UNLOADED);
+}
+
+const struct tl_frame *tl_sink_add_stack(const struct tl_stack *head, const struct tl_frame *frames,
+					 uint32_t *index)
+{
+	uint32_t words = (uint32_t)(sizeof(*head) + head->depth * sizeof(*frames)) / 8;
+	struct tl_stack *to = (struct tl_stack *)reserve(TL_CHUNK_STACK, words);
+
+	if (!to) {
+		if (header)
+			tl_add(&header->lost_stacks, 1);
+		return NULL;
+	}
+	*to = *head;
+	memcpy(to->frames, frames, head->depth * sizeof(*frames));
+	tl_store_release(&to->state, TL_SLOT_LIVE);
+	*index = commit(TL_CHUNK_STACK, words);
+	return to->frames;
+}
+
+/* ---- notes -------------------------------------------------------------------------------- */
+
+static void write_note(struct tl_note *note)
+{
+	struct tl_note *to = (struct tl_note *)reserve(TL_CHUNK_NOTE, 1);
+
+	if (!to)
+		return;
+	*to = *note;
+	tl_store_release(&to->state, TL_SLOT_LIVE);
+	note->reserved = commit(TL_CHUNK_NOTE, 1) + 1;
+}
+
+static void note_locked(enum tl_note_code code, const char *text)
+{
+	struct tl_note *note = &pending[code], *written;
+
+	note->count++;
+	if (note->count > 1) {
+		written = note->reserved ? slot(TL_CHUNK_NOTE, note->reserved - 1) : NULL;
+		if (written)
+			tl_store(&written->count, note->count);
+		return;
+	}
+	note->code = code;
+	note->time = tl_sys_now(CLOCK_MONOTONIC);
+	tl_strcopy(note->text, sizeof(note->text), text);
+	if (header)
+		write_note(note);
+}
+
+void tl_sink_note(enum tl_note_code code, const char *text)
+{
+	struct tl_section section;
+
+	if (tl_section_mine()) {
+		note_locked(code, text);
+		return;
+	}
+	section = tl_section_enter_within(100);
+	if (section.held)
+		note_locked(code, text);
+	tl_section_leave(&section);
+}
+
+static void flush_notes(void)
+{
+	for (size_t i = 0; i < TL_ARRAY_LEN(pending); i++)
+		if (pending[i].count && !pending[i].reserved)
+			write_note(&pending[i]);
+}
+
+/* ---- beginning ---------------------------------------------------------------------------- */
+
+static bool map_trace(void)
+{
+	size_t size = CAPACITY;
+
+	base = tl_sink_file_map(&file, &size, &populated_to, tl_sink_head_start()->realtime,
+				tl_sink_head_start()->forked);
+	if (!base) {
+		size = CAPACITY;
+		while (!base && size >= PAGE * 64) {
+			base = tl_sys_mmap(size);
+			size /= base ? 1 : 4;
+		}
+	}
+	mapped = base ? size : 0;
+	return base != NULL;
+}
+
+static void note_unsaved(void)
+{
+	char text[200];
+
+	if (!file.why)
+		return;
+	tl_format(text, sizeof(text), "trace not saved to a file: %s", file.why);
+	note_locked(TL_NOTE_TRACE, text);
+}
+
+void tl_sink_quiet(bool now)
+{
+	tl_store(&quiet, now);
+	if (header && now)
+		tl_or(&header->flags, TL_HDR_QUIET);
+	else if (header)
+		tl_and(&header->flags, ~TL_HDR_QUIET);
+}
+
+bool tl_sink_begin(void)
+{
+	struct tl_header *head;
+
+	if (header)
+		return true;
+	if (quiet || !map_trace())
+		return false;
+	head = (struct tl_header *)base;
+	tl_sink_head_fill(head, mapped);
+	for (int i = 1; i < TL_CHUNK_KINDS; i++)
+		kinds[i].per_chunk =
+		    (uint32_t)((CHUNK_SIZE - sizeof(struct tl_chunk)) / kinds[i].slot_size);
+	tl_store_release(&header, head);
+	note_unsaved();
+	flush_notes();
+	return true;
+}
+
+/* ---- fork --------------------------------------------------------------------------------- */
+
+void tl_sink_forked(bool inherited)
+{
+	uint32_t child;
+
+	if (header && inherited) {
+		child = tl_add(&header->children, 1);
+		tl_store(&header->child_pids[child % TL_ARRAY_LEN(header->child_pids)],
+			 (uint32_t)tl_sys_getpid());
+	}
+	tl_sink_head_forked(header);
+	if (base)
+		tl_sys_munmap(base, mapped);
+	header = NULL;
+	base = NULL;
+	mapped = populated_to = 0;
+	for (int i = 1; i < TL_CHUNK_KINDS; i++)
+		kinds[i].chunks = kinds[i].count = 0;
+	memset(pending, 0, sizeof(pending));
+	memset(&file, 0, sizeof(file));
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sink.h - the trace: one mapping that is the table of all that is known (see tl_format.h).
+ *
+ * The mapping is a sparse file, created on demand, mapped once and closed at once, so that nothing
+ * the host does to descriptors, directories or privileges can break it. It grows by populating
+ * pages ahead (MADV_POPULATE_WRITE), because a plain store into a hole of a full disk is SIGBUS in
+ * the host. Where no file can be had it is anonymous memory: the report at exit still works, a note
+ * says why nothing was saved.
+ *
+ * Locks: tl_sink_add* need the section (section.h) held; all else is lock-free and
+ * async-signal-safe. Addresses of slots are stable for the life of the image.
+ */
+#ifndef TL_SINK_H
+#define TL_SINK_H
+
+#include "base.h"
+#include "tl_format.h"
+
+/* Begins the trace if there is none yet. Section held. false: not even memory could be had. */
+bool tl_sink_begin(void);
+bool tl_sink_active(void);
+void tl_sink_quiet(bool quiet); /* no system calls: begins none, marks the one there is */
+
+struct tl_header *tl_sink_header(void); /* NULL before the trace has begun */
+const void *tl_sink_base(void);
+size_t tl_sink_used(void);	/* bytes from base that hold the trace */
+const char *tl_sink_path(void); /* NULL if in memory only */
+const char *tl_sink_dir(void);	/* private directory for traces and stray reports, NULL if none */
+void tl_sink_discard(void);	/* removes the file unless the user asked for it by trace= */
+
+uint32_t tl_sink_timer_count(void);
+struct tl_timer *tl_sink_timer(uint32_t index); /* NULL if out of range */
+struct tl_site *tl_sink_site(uint32_t index);
+struct tl_creator *tl_sink_creator(uint32_t index);
+
+/* Section held. TL_NONE when space ran out; the matching header.lost_* is then counted. The slot is
+ * zeroed and still TL_SLOT_EMPTY: fill it, then store its state with release order. */
+uint32_t tl_sink_add_timer(void);
+uint32_t tl_sink_add_site(void);
+uint32_t tl_sink_add_creator(void);
+uint32_t tl_sink_add_module(const struct tl_module *module);
+/* The frames as they lie in the trace, for good; NULL if lost. */
+const struct tl_frame *tl_sink_add_stack(const struct tl_stack *head, const struct tl_frame *frames,
+					 uint32_t *index);
+void tl_sink_mark_unloaded(uint32_t module);
+
+/* One sentence, once per code (counted after that). Takes the section itself, if it can. */
+void tl_sink_note(enum tl_note_code code, const char *text);
+
+void tl_sink_touch(uint64_t now); /* header.last_op */
+
+/* In the child of a fork, single-threaded, signals blocked: tells the parent's trace about this
+ * child if it inherited timerfds, then forgets that trace. */
+void tl_sink_forked(bool inherited);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include "stack.h"
+#include "arena.h"
+#include "modules.h"
+#include "options.h"
+#include "section.h"
+#include "sink.h"
+#include "sys.h"
+#include "unwind.h"
+#include <string.h>
+
+#define CACHE_SIZE 1024
+
+/* A stack of the trace, by its frames: the same place in a library that was loaded again is the
+ * same stack. */
+struct node {
+	UT_hash_handle hh;
+	const struct tl_frame *frames; /* in the trace */
+	uint32_t stack;
+	uint32_t site[2]; /* by enum tl_timer_kind, TL_NONE if none yet */
+};
+
+/* In front of it, by what the unwinder returned. Two traces share a 64-bit hash once in 2^64. */
+struct cached {
+	uint64_t hash;
+	uint32_t generation;
+	struct node *node;
+};
+
+static struct node *nodes;
+static struct cached cache[CACHE_SIZE];
+
+void tl_stack_init(void)
+{
+	tl_unwind_init();
+}
+
+static uint64_t hash_ips(void *const *ips, unsigned depth)
+{
+	uint64_t h = 0x9e3779b97f4a7c15u * (depth + 1);
+
+	for (unsigned i = 0; i < depth; i++) {
+		h = (h ^ (uintptr_t)ips[i]) * 0xff51afd7ed558ccdu;
+		h ^= h >> 32;
+	}
+	return h;
+}
+
+/* Our own frames are innermost; how many depends on what the compiler inlined. */
+static unsigned drop_own(struct tl_trace *trace, unsigned depth)
+{
+	unsigned own = 0;
+
+	while (own < depth && tl_modules_is_self((uintptr_t)trace->ips[own]))
+		own++;
+	memmove(trace->ips, trace->ips + own, (depth - own) * sizeof(trace->ips[0]));
+	return depth - own;
+}
+
+static void caller_only(struct tl_trace *trace, void *caller)
+{
+	trace->ips[0] = caller;
+	trace->depth = 1;
+	trace->flags = TL_STACK_PC_ONLY;
+}
+
+static void refresh_modules_for(const struct tl_trace *trace)
+{
+	bool known = !tl_load(&tl_modules_dirty);
+
+	for (unsigned i = 0; known && i < trace->depth; i++)
+		known = tl_modules_known((uintptr_t)trace->ips[i]);
+	if (!known)
+		tl_modules_refresh();
+}
+
+void tl_stack_capture(struct tl_trace *trace, void *caller)
+{
+	unsigned depth = 0, most = tl_options.stack_depth;
+
+	if (!most || most > TL_STACK_MAX)
+		most = TL_STACK_MAX;
+	trace->flags = 0;
+	if (!tl_section_no_unwind())
+		depth = tl_unwind(trace->ips, TL_STACK_MAX, &trace->flags);
+	if (depth == TL_STACK_MAX)
+		trace->flags |= TL_STACK_CUT;
+	trace->depth = (uint16_t)drop_own(trace, depth);
+	if (trace->depth > most) {
+		trace->depth = (uint16_t)most;
+		trace->flags |= TL_STACK_CUT;
+	}
+	if (!trace->depth)
+		caller_only(trace, caller);
+	trace->hash = hash_ips(trace->ips, trace->depth);
+	if (cache[trace->hash % CACHE_SIZE].hash != trace->hash || tl_load(&tl_modules_dirty))
+		refresh_modules_for(trace);
+}
+
+static struct node *add_node(const struct tl_trace *trace, const struct tl_frame *frames)
+{
+	struct tl_stack head = {.depth = trace->depth, .flags = trace->flags, .hash = trace->hash};
+	struct node *node = tl_arena_alloc(sizeof(*node));
+	size_t size = trace->depth * sizeof(*frames);
+
+	if (!node)
+		return NULL;
+	node->frames = tl_sink_add_stack(&head, frames, &node->stack);
+	node->site[0] = node->site[1] = TL_NONE;
+	if (node->frames)
+		HASH_ADD_KEYPTR(hh, nodes, node->frames, size, node);
+	if (node->frames && node->hh.tbl)
+		return node;
+	tl_arena_free(node, sizeof(*node));
+	return NULL;
+}
+
+static struct node *intern(const struct tl_trace *trace)
+{
+	struct cached *cached = &cache[trace->hash % CACHE_SIZE];
+	uint32_t generation = tl_load(&tl_modules_generation);
+	struct tl_frame frames[TL_STACK_MAX];
+	struct node *node;
+
+	if (cached->node && cached->hash == trace->hash && cached->generation == generation)
+		return cached->node;
+	for (unsigned i = 0; i < trace->depth; i++)
+		frames[i] = tl_modules_frame((uintptr_t)trace->ips[i]);
+	HASH_FIND(hh, nodes, frames, trace->depth * sizeof(frames[0]), node);
+	if (!node)
+		node = add_node(trace, frames);
+	if (node)
+		*cached = (struct cached){trace->hash, generation, node};
+	return node;
+}
+
+static uint32_t new_site(const struct node *node, enum tl_timer_kind kind)
+{
+	uint32_t index = tl_sink_add_site();
+	struct tl_site *site = tl_sink_site(index);
+
+	if (!site)
+		return TL_NONE;
+	site->kind = kind;
+	site->stack = node ? node->stack : TL_NONE;
+	site->shortest = UINT64_MAX;
+	tl_store_release(&site->state, TL_SLOT_LIVE);
+	return index;
+}
+
+static uint32_t nameless[2] = {TL_NONE, TL_NONE}; /* sites of timers whose stack was lost */
+
+uint32_t tl_stack_site(const struct tl_trace *trace, enum tl_timer_kind kind)
+{
+	struct node *node = trace ? intern(trace) : NULL;
+	uint32_t *site = node ? &node->site[kind] : &nameless[kind];
+
+	if (*site == TL_NONE)
+		*site = new_site(node, kind);
+	return *site;
+}
+
+void tl_stack_forked(void)
+{
+	nodes = NULL;
+	memset(cache, 0, sizeof(cache));
+	nameless[0] = nameless[1] = TL_NONE;
+}

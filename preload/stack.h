@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stack.h - creation stacks: unwound by libunwind's unw_backtrace, interned to an index.
+ *
+ * libunwind is opened with dlopen(RTLD_LOCAL): linking it would put its _Unwind_* symbols in front
+ * of libgcc's in the host's global scope. Where it is missing, frame pointers are followed.
+ *
+ * tl_stack_capture runs without any lock (a cold unwind takes the loader's); tl_stack_intern with
+ * the section held.
+ */
+#ifndef TL_STACK_H
+#define TL_STACK_H
+
+#include "base.h"
+#include "tl_format.h"
+
+#define TL_STACK_MAX 64
+
+struct tl_trace {
+	uint64_t hash;
+	uint16_t depth, flags;	 /* TL_STACK_* */
+	void *ips[TL_STACK_MAX]; /* innermost first, our own frames left out */
+};
+
+void tl_stack_init(void);
+void tl_stack_capture(struct tl_trace *trace, void *caller);
+/* Index of the site for this kind and stack, created at need; TL_NONE: lost and counted. */
+uint32_t tl_stack_site(const struct tl_trace *trace, enum tl_timer_kind kind);
+
+void tl_stack_forked(void);
+
+#endif

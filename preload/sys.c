@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Raw system calls. The instructions stand here and not libc's syscall(), because that function is
+ * one of those which the shim interposes, and because it writes errno.
+ */
+#include "sys.h"
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#if defined(__x86_64__)
+long tl_syscall(long nr, long a, long b, long c, long d, long e, long f)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long ret;
+
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
+			 : "0"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return ret;
+}
+#elif defined(__aarch64__)
+long tl_syscall(long nr, long a, long b, long c, long d, long e, long f)
+{
+	register long x8 __asm__("x8") = nr;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+	register long x4 __asm__("x4") = e;
+	register long x5 __asm__("x5") = f;
+
+	__asm__ volatile("svc 0"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+			 : "memory");
+	return x0;
+}
+#else
+#error "raw system calls are written for x86-64 and aarch64"
+#endif
+
+int tl_sys_open(const char *path, int flags, int mode)
+{
+	return tl_sys_openat(AT_FDCWD, path, flags, mode);
+}
+
+int tl_sys_openat(int dir, const char *path, int flags, int mode)
+{
+	return (int)tl_syscall(SYS_openat, dir, (long)path, flags | O_CLOEXEC, mode, 0, 0);
+}
+
+int tl_sys_close(int fd)
+{
+	return (int)tl_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+}
+
+ssize_t tl_sys_read(int fd, void *buf, size_t size)
+{
+	long n;
+
+	do
+		n = tl_syscall(SYS_read, fd, (long)buf, (long)size, 0, 0, 0);
+	while (n == -EINTR);
+	return n;
+}
+
+ssize_t tl_sys_write(int fd, const void *buf, size_t size)
+{
+	long n;
+
+	do
+		n = tl_syscall(SYS_write, fd, (long)buf, (long)size, 0, 0, 0);
+	while (n == -EINTR);
+	return n;
+}
+
+int tl_sys_write_all(int fd, const void *buf, size_t size)
+{
+	const char *at = buf;
+
+	while (size > 0) {
+		ssize_t n = tl_sys_write(fd, at, size);
+
+		if (n < 0)
+			return (int)n;
+		if (n == 0)
+			return -EIO;
+		at += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+ssize_t tl_sys_pread(int fd, void *buf, size_t size, uint64_t offset)
+{
+	long n;
+
+	do
+		n = tl_syscall(SYS_pread64, fd, (long)buf, (long)size, (long)offset, 0, 0);
+	while (n == -EINTR);
+	return n;
+}
+
+ssize_t tl_sys_readlink(const char *path, char *buf, size_t size)
+{
+	return tl_sys_readlinkat(AT_FDCWD, path, buf, size);
+}
+
+ssize_t tl_sys_readlinkat(int dir, const char *path, char *buf, size_t size)
+{
+	long n;
+
+	if (size == 0)
+		return -EINVAL;
+	buf[0] = '\0';
+	if (size == 1)
+		return 0;
+	n = tl_syscall(SYS_readlinkat, dir, (long)path, (long)buf, (long)(size - 1), 0, 0);
+	if (n >= 0)
+		buf[n] = '\0';
+	return n;
+}
+
+void *tl_sys_mmap(size_t size)
+{
+	long p = tl_syscall(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p < 0 && p > -4096 ? NULL : (void *)p;
+}
+
+void tl_sys_munmap(void *p, size_t size)
+{
+	if (p)
+		tl_syscall(SYS_munmap, (long)p, (long)size, 0, 0, 0, 0);
+}
+
+int tl_sys_getpid(void)
+{
+	return (int)tl_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+int tl_sys_gettid(void)
+{
+	return (int)tl_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0);
+}
+
+/* The vDSO is reached through libc, which keeps the pointer to it; only errno must be shielded. */
+uint64_t tl_sys_now(int clock)
+{
+	struct timespec ts = {0, 0};
+	int saved = errno;
+
+	if (clock_gettime(clock, &ts) != 0)
+		ts = (struct timespec){0, 0};
+	errno = saved;
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+/*
+ * rt_sigprocmask copies the 8-byte mask in before it looks at `how`, so an impossible `how` tells
+ * EFAULT from EINVAL and changes nothing. Words aligned to 8 lie within one page; 4096 is the
+ * smallest page there is.
+ */
+static bool word_readable(uintptr_t address)
+{
+	if (address == 0)
+		return false; /* the kernel takes NULL for "no new mask" */
+	return tl_syscall(SYS_rt_sigprocmask, -1, (long)address, 0, 8, 0, 0) == -EINVAL;
+}
+
+bool tl_sys_readable(const void *p, size_t size)
+{
+	const uintptr_t page = 4096;
+	uintptr_t at = (uintptr_t)p, last;
+
+	if (size == 0)
+		return true;
+	if (__builtin_add_overflow(at, size - 1, &last))
+		return false;
+	for (;;) {
+		uintptr_t next = (at | (page - 1)) + 1;
+
+		if (!word_readable(at & ~(uintptr_t)7))
+			return false;
+		if (next == 0 || next > last)
+			return true;
+		at = next;
+	}
+}
+
+void tl_sys_block_signals(uint64_t *old)
+{
+	const uint64_t all = ~(uint64_t)0;
+
+	*old = 0;
+	tl_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)old, 8, 0, 0);
+}
+
+void tl_sys_restore_signals(uint64_t old)
+{
+	tl_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, 8, 0, 0);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sys.h - the kernel without libc: raw system calls, a bounded formatter, number parsing.
+ *
+ * Why not libc: its wrappers are what we interpose, stdio and strtol may allocate or take locks,
+ * and pthread_sigmask strips signals 32 and 33 from every mask (see traps: that kills hosts with
+ * SIGEV_THREAD timers). Nothing here touches errno: failures come back as -errno. Everything is
+ * async-signal-safe and works before any constructor has run.
+ */
+#ifndef TL_SYS_H
+#define TL_SYS_H
+
+#include "base.h"
+#include <stdarg.h>
+#include <sys/types.h>
+#include <time.h>
+
+/* ---- raw system calls: result, or -errno ---------------------------------------------------- */
+
+long tl_syscall(long nr, long a, long b, long c, long d, long e, long f);
+
+int tl_sys_open(const char *path, int flags, int mode); /* O_CLOEXEC is always added */
+int tl_sys_openat(int dir, const char *path, int flags, int mode);
+int tl_sys_close(int fd);
+ssize_t tl_sys_read(int fd, void *buf, size_t size);		   /* restarts on EINTR */
+ssize_t tl_sys_write(int fd, const void *buf, size_t size);	   /* one call; restarts on EINTR */
+int tl_sys_write_all(int fd, const void *buf, size_t size);	   /* 0 or -errno */
+ssize_t tl_sys_readlink(const char *path, char *buf, size_t size); /* adds a NUL, may cut */
+ssize_t tl_sys_readlinkat(int dir, const char *path, char *buf, size_t size);
+ssize_t tl_sys_pread(int fd, void *buf, size_t size, uint64_t offset);
+void *tl_sys_mmap(size_t size); /* anonymous, private, read-write; NULL on failure */
+void tl_sys_munmap(void *p, size_t size);
+int tl_sys_getpid(void);
+int tl_sys_gettid(void);
+uint64_t tl_sys_now(int clock);			  /* ns; by the vDSO where there is one */
+bool tl_sys_readable(const void *p, size_t size); /* every byte mapped and readable? no fault */
+
+/* Kernel's 8-byte mask. BLOCK everything / put back. See man 2 rt_sigprocmask. */
+void tl_sys_block_signals(uint64_t *old);
+void tl_sys_restore_signals(uint64_t old);
+
+/* ---- directories: getdents64 without malloc -------------------------------------------------- */
+
+struct tl_dir {
+	int fd;
+	int at, have;
+	char buf[2048];
+};
+
+bool tl_dir_open(struct tl_dir *dir, const char *path);
+const char *tl_dir_next(struct tl_dir *dir); /* NULL at the end; "." and ".." are left out */
+void tl_dir_close(struct tl_dir *dir);
+
+/* ---- files read a line at a time ---------------------------------------------------------------
+ */
+
+struct tl_lines {
+	int fd;
+	int at, have;
+	bool cut; /* the last line was longer than the buffer: its rest was skipped */
+	char buf[1024];
+};
+
+bool tl_lines_open(struct tl_lines *lines, const char *path);
+char *tl_lines_next(struct tl_lines *lines); /* without newline; NULL at the end */
+void tl_lines_close(struct tl_lines *lines);
+
+/* ---- text
+ * ---------------------------------------------------------------------------------------- */
+
+/*
+ * %s %d %u %ld %lu %lld %llu %zu %x %lx %llx %c %% with width and 0-padding; anything else is
+ * copied as it stands. Always terminates; returns the length it wanted, as snprintf does.
+ */
+int tl_format(char *buf, size_t size, const char *format, ...) TL_PRINTF(3, 4);
+int tl_vformat(char *buf, size_t size, const char *format, va_list args);
+
+/* Parse at *s, advance it; false if no digit stands there or the number does not fit. */
+bool tl_parse_u64(const char **s, int base, uint64_t *value);
+bool tl_parse_i64(const char **s, uint64_t *magnitude, bool *negative);
+
+/* From environ, without getenv's locks. NULL if absent. */
+const char *tl_getenv(const char *name);
+
+size_t tl_strlen(const char *s);
+bool tl_streq(const char *a, const char *b);
+bool tl_starts(const char *s, const char *prefix); /* s begins with prefix */
+const char *tl_strstr(const char *s, const char *needle);
+size_t tl_strcopy(char *to, size_t size, const char *from); /* as strlcpy */
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tasks.h - what a thread of this process is doing now: its system call and stack pointer.
+ *
+ * From /proc/self/task/TID/syscall (man 5 proc_pid_syscall), which shows registers only while the
+ * thread is off the processor. A snapshot: the thread may go on at any time. Async-signal-safe.
+ */
+#ifndef TL_TASKS_H
+#define TL_TASKS_H
+
+#include "base.h"
+
+enum tl_task_state {
+	TL_TASK_UNREADABLE = 0, /* no such thread any more, or no such file */
+	TL_TASK_RUNNING,	/* on a processor: nothing is known */
+	TL_TASK_STOPPED,	/* off it, not in a system call: sp is valid */
+	TL_TASK_SYSCALL,	/* in a system call: nr, args and sp are valid */
+};
+
+struct tl_task {
+	uint32_t tid;
+	enum tl_task_state state;
+	long nr;
+	uint64_t args[6];
+	uint64_t sp;
+	uint64_t stack_low, stack_high; /* mapping that holds sp, if somebody looked; else 0 */
+};
+
+/* Fills in all but tid and the stack. */
+void tl_task_look(struct tl_task *task);
+/* The same from the file's text. */
+void tl_task_parse(struct tl_task *task, const char *text);
+
+#endif

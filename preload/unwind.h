@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * unwind.h - return addresses of the calling thread.
+ *
+ * unw_backtrace only: 6 ns a frame once warm, no lock and no system call; a stack seen for the
+ * first time takes the loader's lock, so never call it with the section held. Frames are not
+ * checked against modules here.
+ */
+#ifndef TL_UNWIND_H
+#define TL_UNWIND_H
+
+#include "base.h"
+
+void tl_unwind_init(void); /* opens libunwind and warms it; calls dlopen */
+
+/* How many, innermost first; TL_STACK_FP is set in flags if frame pointers had to do. */
+unsigned tl_unwind(void **ips, unsigned most, uint16_t *flags);
+
+#endif

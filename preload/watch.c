@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+#include "watch.h"
+#include "arena.h"
+#include "fdmap.h"
+#include "registry_slot.h"
+#include "section.h"
+#include "sink.h"
+#include "sys.h"
+#include <string.h>
+
+#define WAITS		   4096
+#define SPIN_REPORTS	   1000u
+#define SPIN_NS_PER_REPORT 10000000u /* more than 100 a second */
+
+/* A registration under a data that is not simply the descriptor. */
+struct registration {
+	UT_hash_handle hh;
+	struct registration_key {
+		uint64_t data;
+		int64_t epoll_fd;
+	} key;
+	struct tl_ref timer;
+};
+
+/* The last wait of a thread at a set; two that fall together cost one of them its evidence. */
+struct wait {
+	int epoll_fd;
+	uint32_t tid;
+	uint64_t time;
+};
+
+static uint64_t epoll_bits[TL_FD_BITS / 64];
+static struct registration *registrations;
+static struct wait waits[WAITS];
+
+bool tl_watch_maybe(int epoll_fd)
+{
+	if ((unsigned)epoll_fd >= TL_FD_BITS)
+		return epoll_fd >= 0 && tl_load(&tl_fdmap_count);
+	return tl_load(&epoll_bits[epoll_fd / 64]) >> (epoll_fd % 64) & 1;
+}
+
+static struct wait *wait_of(int epoll_fd, uint32_t tid)
+{
+	uint32_t h = ((uint32_t)epoll_fd * 0x9e3779b1u) ^ (tid * 0x85ebca6bu);
+
+	return &waits[(h ^ h >> 15) % WAITS];
+}
+
+/* ---- registrations ------------------------------------------------------------------------ */
+
+static struct registration *find(int epoll_fd, uint64_t data)
+{
+	struct registration_key key = {data, epoll_fd};
+	struct registration *found;
+
+	HASH_FIND(hh, registrations, &key, sizeof(key), found);
+	return found;
+}
+
+static void forget(int epoll_fd, uint64_t data)
+{
+	struct registration *r = find(epoll_fd, data);
+
+	if (!r)
+		return;
+	HASH_DELETE(hh, registrations, r);
+	tl_arena_free(r, sizeof(*r));
+}
+
+void tl_watch_forget(const struct tl_timer *timer)
+{
+	if (timer->epoll_fd >= 0)
+		forget(timer->epoll_fd, timer->payload);
+}
+
+static void remember(struct tl_ref timer, int epoll_fd, uint64_t data)
+{
+	struct registration *r;
+
+	forget(epoll_fd, data);
+	r = tl_arena_alloc(sizeof(*r));
+	if (!r)
+		return;
+	r->key = (struct registration_key){data, epoll_fd};
+	r->timer = timer;
+	HASH_ADD(hh, registrations, key, sizeof(r->key), r);
+	if ((unsigned)epoll_fd < TL_FD_BITS)
+		tl_or(&epoll_bits[epoll_fd / 64], 1ull << (epoll_fd % 64));
+}
+
+void tl_watch_control(struct tl_ref ref, int epoll_fd, int operation, int fd, uint64_t data)
+{
+	struct tl_section section = tl_section_enter();
+	struct tl_timer *timer = tl_slot_get(ref);
+
+	if (timer) {
+		tl_watch_forget(timer);
+		timer->epoll_fd = operation == EPOLL_CTL_DEL ? -1 : epoll_fd;
+		timer->epoll_number = fd;
+		timer->payload = operation == EPOLL_CTL_DEL ? 0 : data;
+		timer->reported = 0;
+		tl_and(&timer->flags, ~TL_F_EPOLL_UNSERVED);
+		if (operation != EPOLL_CTL_DEL)
+			remember(ref, epoll_fd, data);
+	}
+	tl_section_leave(&section);
+}
+
+/* ---- reports ------------------------------------------------------------------------------ */
+
+static void count_spin(struct tl_ref ref, struct tl_timer *timer, uint64_t now)
+{
+	uint32_t reports = tl_load(&timer->reported);
+
+	if (reports < SPIN_REPORTS || tl_load(&timer->flags) & TL_F_SPIN ||
+	    now - timer->reported_first > (uint64_t)reports * SPIN_NS_PER_REPORT)
+		return;
+	tl_or(&timer->flags, TL_F_SPIN);
+	tl_registry_hazard(ref, TL_HAZ_SPIN);
+}
+
+void tl_watch_reported(struct tl_ref ref)
+{
+	struct tl_timer *timer = tl_slot_get(ref);
+	uint32_t tid = tl_section_tid();
+	uint64_t now;
+
+	if (!timer)
+		return;
+	now = tl_sys_now(CLOCK_MONOTONIC);
+	if (!tl_load(&timer->reported))
+		tl_store(&timer->reported_first, now);
+	else if (timer->epoll_fd >= 0 && timer->reported_tid == tid)
+		tl_or(&timer->flags, TL_F_EPOLL_UNSERVED);
+	tl_store(&timer->reported_last, now);
+	tl_store(&timer->reported_tid, tid);
+	tl_add(&timer->reported, 1);
+	count_spin(ref, timer, now);
+}
+
+static struct tl_ref registered(int epoll_fd, uint64_t data)
+{
+	struct tl_ref ref = TL_NO_REF;
+	struct registration *r;
+	struct tl_section section = tl_section_enter();
+
+	r = find(epoll_fd, data);
+	if (r)
+		ref = r->timer;
+	tl_section_leave(&section);
+	return ref;
+}
+
+/* event.data is a bare descriptor in most programs: no lock then. */
+static struct tl_ref timer_of(int epoll_fd, uint64_t data)
+{
+	int fd = (int)(uint32_t)data;
+	struct tl_ref ref = tl_fdmap_maybe(fd) ? tl_registry_fd(fd) : TL_NO_REF;
+	const struct tl_timer *timer = tl_slot_get(ref);
+
+	if (timer && timer->epoll_fd == epoll_fd && timer->payload == data)
+		return ref;
+	return registered(epoll_fd, data);
+}
+
+void tl_watch_events(int epoll_fd, const struct epoll_event *events, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (events[i].events & EPOLLIN)
+			tl_watch_reported(timer_of(epoll_fd, events[i].data.u64));
+}
+
+void tl_watch_wait(int epoll_fd)
+{
+	uint32_t tid = tl_section_tid();
+	struct wait *wait = wait_of(epoll_fd, tid);
+
+	tl_store(&wait->epoll_fd, epoll_fd);
+	tl_store(&wait->tid, tid);
+	tl_store(&wait->time, tl_sys_now(CLOCK_MONOTONIC));
+}
+
+static bool waited_again(const struct tl_timer *timer)
+{
+	const struct wait *wait = wait_of(timer->epoll_fd, timer->reported_tid);
+
+	return wait->epoll_fd == timer->epoll_fd && wait->tid == timer->reported_tid &&
+	       wait->time > timer->reported_last;
+}
+
+void tl_watch_settle(void)
+{
+	uint32_t count = tl_sink_timer_count();
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct tl_timer *timer = tl_sink_timer(i);
+
+		if (timer->kind == TL_TIMERFD && timer->epoll_fd >= 0 && timer->reported &&
+		    waited_again(timer))
+			tl_or(&timer->flags, TL_F_EPOLL_UNSERVED);
+	}
+}
+
+/* ---- a descriptor goes, the timer stays --------------------------------------------------- */
+
+/* Does the set still list that number? It lists what was closed while a dup kept it open. */
+static bool listed(int epoll_fd, int fd)
+{
+	struct tl_lines lines;
+	char path[48], *line;
+	bool found = false;
+
+	tl_format(path, sizeof(path), "/proc/self/fdinfo/%d", epoll_fd);
+	if (!tl_lines_open(&lines, path))
+		return false;
+	while (!found && (line = tl_lines_next(&lines))) {
+		const char *at = line;
+		uint64_t number;
+
+		if (!tl_starts(at, "tfd:"))
+			continue;
+		for (at += 4; *at == ' ';)
+			at++;
+		found = tl_parse_u64(&at, 10, &number) && (int)number == fd;
+	}
+	tl_lines_close(&lines);
+	return found;
+}
+
+void tl_watch_closing(struct tl_ref ref, int fd)
+{
+	const struct tl_timer *timer = tl_slot_get(ref);
+
+	if (timer && tl_load(&timer->refs) > 1 && timer->epoll_fd >= 0 &&
+	    timer->epoll_number == fd && listed(timer->epoll_fd, fd))
+		tl_registry_hazard(ref, TL_HAZ_CLOSED_IN_EPOLL);
+}
+
+void tl_watch_forked(void)
+{
+	registrations = NULL;
+	memset(epoll_bits, 0, sizeof(epoll_bits));
+	memset(waits, 0, sizeof(waits));
+}
