@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli.h"
+#include "cli_values.h"
+#include "help.h"
+#include "util.h"
+#include "version.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum option_id {
+	OPT_OUTPUT = 'o',
+	OPT_HELP = 'h',
+	OPT_VERSION = 'V',
+	OPT_MAX_LEAKS = 256,
+	OPT_MAX_UNDRAINED,
+	OPT_LEAK_KINDS,
+	OPT_ERROR_EXITCODE,
+	OPT_SUPPRESSIONS,
+	OPT_NO_DEFAULT_SUPPRESSIONS,
+	OPT_SOURCE_ROOT,
+	OPT_DEBUG_ROOT,
+	OPT_DEBUGINFOD,
+	OPT_COLOR,
+	OPT_HEAP,
+	OPT_TRACE,
+	OPT_FOLLOW,
+	OPT_LATER, /* known, and refused */
+};
+
+#define COMMON_OPTIONS                                                                          \
+	{"output", required_argument, NULL, OPT_OUTPUT}, {"help", no_argument, NULL, OPT_HELP}, \
+	    {"version", no_argument, NULL, OPT_VERSION},                                        \
+	    {"max-leaks", required_argument, NULL, OPT_MAX_LEAKS},                              \
+	    {"max-undrained", required_argument, NULL, OPT_MAX_UNDRAINED},                      \
+	    {"leak-kinds", required_argument, NULL, OPT_LEAK_KINDS},                            \
+	    {"error-exitcode", required_argument, NULL, OPT_ERROR_EXITCODE},                    \
+	    {"suppressions", required_argument, NULL, OPT_SUPPRESSIONS},                        \
+	    {"no-default-suppressions", no_argument, NULL, OPT_NO_DEFAULT_SUPPRESSIONS},        \
+	    {"source-root", required_argument, NULL, OPT_SOURCE_ROOT},                          \
+	    {"debug-root", required_argument, NULL, OPT_DEBUG_ROOT},                            \
+	    {"debuginfod", no_argument, NULL, OPT_DEBUGINFOD},                                  \
+	    {"color", required_argument, NULL, OPT_COLOR},                                      \
+	    {"gen-suppressions", no_argument, NULL, OPT_LATER},                                 \
+	{                                                                                       \
+		"baseline", required_argument, NULL, OPT_LATER                                  \
+	}
+
+static const struct option run_options[] = {COMMON_OPTIONS,
+					    {"heap", required_argument, NULL, OPT_HEAP},
+					    {"trace", required_argument, NULL, OPT_TRACE},
+					    {"follow", optional_argument, NULL, OPT_FOLLOW},
+					    {NULL, 0, NULL, 0}};
+
+static const struct option report_options[] = {
+    COMMON_OPTIONS, {"heap-profile", no_argument, NULL, OPT_LATER}, {NULL, 0, NULL, 0}};
+
+static const struct option *options_of(enum cli_command command)
+{
+	return command == CLI_RUN ? run_options : report_options;
+}
+
+static const char *command_name(enum cli_command command)
+{
+	return command == CLI_RUN ? "run" : "report";
+}
+
+/* ---- mistakes ----------------------------------------------------------------------------- */
+
+static int say_unknown(enum cli_command command, const char *arg)
+{
+	const struct option *option = options_of(command);
+	const char *names[ARRAY_LEN(run_options) + ARRAY_LEN(report_options)], *near = NULL;
+	char name[64];
+	size_t count = 0;
+
+	for (; option->name; option++)
+		names[count++] = option->name;
+	names[count] = NULL;
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(arg, "="), arg);
+	if (strncmp(name, "--", 2) == 0)
+		near = nearest_name(name + 2, names);
+	fprintf(stderr, "timerleak %s: unknown option '%s'", command_name(command), name);
+	if (near)
+		fprintf(stderr, "; did you mean '--%s'?", near);
+	fprintf(stderr, " (see timerleak %s --help)\n", command_name(command));
+	return EXIT_USAGE;
+}
+
+/* getopt's two complaints; optopt is 0 for a long option that it does not know or finds ambiguous.
+ */
+static int say_mistake(enum cli_command command, int complaint, char **argv)
+{
+	const char *arg = argv[optind - 1];
+
+	if (complaint == ':') {
+		fprintf(stderr, "timerleak %s: option '%s' needs a value\n", command_name(command),
+			arg);
+		return EXIT_USAGE;
+	}
+	if (optopt >= 256 || (optopt && strncmp(arg, "--", 2) == 0)) {
+		fprintf(stderr, "timerleak %s: option '%.*s' takes no value\n",
+			command_name(command), (int)strcspn(arg, "="), arg);
+		return EXIT_USAGE;
+	}
+	if (optopt) {
+		const char letter[] = {'-', (char)optopt, '\0'};
+
+		return say_unknown(command, letter);
+	}
+	return say_unknown(command, arg);
+}
+
+/* ---- options ------------------------------------------------------------------------------ */
+
+static int add_suppression(struct cli *cli, const char *path)
+{
+	const char **list =
+	    reallocarray(cli->suppressions, cli->suppression_count + 1, sizeof(*list));
+
+	if (!list)
+		return cli_bad_value("suppressions", path, "out of memory");
+	cli->suppressions = list;
+	list[cli->suppression_count++] = path;
+	return -1;
+}
+
+static int take_limit(int64_t *limit, const char *name, const char *text)
+{
+	uint64_t value;
+
+	if (!parse_u64(text, INT64_MAX, &value))
+		return cli_bad_value(name, text, "a number, 0 or more, is expected");
+	*limit = (int64_t)value;
+	return -1;
+}
+
+static int take_follow(struct cli *cli, const char *text)
+{
+	uint64_t value = 0;
+
+	if (text && (!parse_u64(text, 1000000000, &value) || value == 0))
+		return cli_bad_value("follow", text, "a number of seconds is expected");
+	cli->follow = true;
+	cli->follow_seconds = (unsigned)value;
+	return -1;
+}
+
+static int take_run_option(struct cli *cli, int id)
+{
+	switch (id) {
+	case OPT_HEAP:
+		return cli_take_heap(cli, optarg);
+	case OPT_TRACE:
+		cli->trace = optarg;
+		return *optarg ? -1 : cli_bad_value("trace", optarg, "a file is expected");
+	default:
+		return take_follow(cli, optarg);
+	}
+}
+
+static int take_option(struct cli *cli, int id)
+{
+	switch (id) {
+	case OPT_OUTPUT:
+		return cli_take_output(cli, optarg);
+	case OPT_MAX_LEAKS:
+		return take_limit(&cli->limits.max_leaks, "max-leaks", optarg);
+	case OPT_MAX_UNDRAINED:
+		return take_limit(&cli->limits.max_undrained, "max-undrained", optarg);
+	case OPT_LEAK_KINDS:
+		return cli_take_leak_kinds(cli, optarg);
+	case OPT_ERROR_EXITCODE:
+		return cli_take_exitcode(cli, optarg);
+	case OPT_SUPPRESSIONS:
+		return add_suppression(cli, optarg);
+	case OPT_NO_DEFAULT_SUPPRESSIONS:
+		cli->no_default_suppressions = true;
+		return -1;
+	case OPT_SOURCE_ROOT:
+		cli->source_root = optarg;
+		return -1;
+	case OPT_DEBUG_ROOT:
+		cli->debug_root = optarg;
+		return -1;
+	case OPT_DEBUGINFOD:
+		cli->debuginfod = true;
+		return -1;
+	case OPT_COLOR:
+		return cli_take_color(cli, optarg);
+	default:
+		return take_run_option(cli, id);
+	}
+}
+
+static int say(const char *text)
+{
+	return fputs(text, stdout) == EOF || fflush(stdout) ? EXIT_USAGE : 0;
+}
+
+static int take_any(struct cli *cli, int id, int long_index, char **argv)
+{
+	switch (id) {
+	case '?':
+	case ':':
+		return say_mistake(cli->command, id, argv);
+	case OPT_HELP:
+		return say(cli->command == CLI_RUN ? help_run : help_report);
+	case OPT_VERSION:
+		return say("timerleak " TIMERLEAK_VERSION "\n");
+	case OPT_LATER:
+		fprintf(stderr, "timerleak %s: --%s is not in this version\n",
+			command_name(cli->command), options_of(cli->command)[long_index].name);
+		return EXIT_USAGE;
+	default:
+		return take_option(cli, id);
+	}
+}
+
+int cli_parse(struct cli *cli, enum cli_command command, int argc, char **argv)
+{
+	/* "+": the options of the program to run are not ours. ":": complaints are ours. */
+	const char *letters = command == CLI_RUN ? "+:o:hV" : ":o:hV";
+	int id, long_index = 0, status;
+
+	*cli = (struct cli){
+	    .command = command,
+	    .limits = {GATE_UNSET, GATE_UNSET},
+	    .leak_kinds = LEAK_KINDS_DEFAULT,
+	    .error_exitcode = EXIT_GATE,
+	};
+	optind = 0; /* glibc: start anew, the "+" included (getopt(3), notes) */
+	opterr = 0;
+	while ((id = getopt_long(argc, argv, letters, options_of(command), &long_index)) != -1) {
+		status = take_any(cli, id, long_index, argv);
+		if (status >= 0)
+			return status;
+	}
+	cli->args = argv + optind;
+	cli->arg_count = argc - optind;
+	return -1;
+}
+
+void cli_free(struct cli *cli)
+{
+	free(cli->outputs);
+	free(cli->suppressions);
+	cli->outputs = NULL;
+	cli->suppressions = NULL;
+}

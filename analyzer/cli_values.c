@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli_values.h"
+#include "util.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int cli_bad_value(const char *option, const char *value, const char *what)
+{
+	fprintf(stderr, "timerleak: --%s=%s: %s\n", option, value, what);
+	return EXIT_USAGE;
+}
+
+/* ---- -o ----------------------------------------------------------------------------------- */
+
+#define FORMAT_LATER (-1)
+
+static const struct format {
+	const char *name;
+	const char *suffix; /* NULL: only by name */
+	int format;	    /* enum output_format, or FORMAT_LATER */
+} formats[] = {
+    {"text", ".txt", OUTPUT_TEXT},     {"json", ".json", OUTPUT_JSON},
+    {"pprof", ".pb.gz", FORMAT_LATER}, {"folded", ".folded", FORMAT_LATER},
+    {"sarif", ".sarif", FORMAT_LATER}, {"junit", ".xml", FORMAT_LATER},
+    {"html", ".html", FORMAT_LATER},   {"github", NULL, FORMAT_LATER},
+    {"gitlab", NULL, FORMAT_LATER},    {"heap", NULL, FORMAT_LATER},
+};
+
+/* A prefix counts only if it is a known format: files may have colons in their names. */
+static const struct format *format_by_prefix(const char *text)
+{
+	size_t len = strcspn(text, ":"), i;
+
+	for (i = 0; text[len] && i < ARRAY_LEN(formats); i++)
+		if (strlen(formats[i].name) == len && strncmp(formats[i].name, text, len) == 0)
+			return &formats[i];
+	return NULL;
+}
+
+static const struct format *format_by_suffix(const char *path)
+{
+	size_t len = strlen(path), i;
+
+	for (i = 0; i < ARRAY_LEN(formats); i++) {
+		size_t n = formats[i].suffix ? strlen(formats[i].suffix) : len;
+
+		if (n < len && strcmp(path + len - n, formats[i].suffix) == 0)
+			return &formats[i];
+	}
+	return NULL;
+}
+
+static int add_output(struct cli *cli, enum output_format format, const char *path)
+{
+	struct output_target *list =
+	    reallocarray(cli->outputs, cli->output_count + 1, sizeof(*list));
+
+	if (!list)
+		return cli_bad_value("output", path, "out of memory");
+	cli->outputs = list;
+	list[cli->output_count++] = (struct output_target){.format = format, .path = path};
+	return -1;
+}
+
+int cli_take_output(struct cli *cli, const char *text)
+{
+	const struct format *format = format_by_prefix(text);
+	const char *path = format ? text + strlen(format->name) + 1 : text;
+
+	if (!format)
+		format = format_by_suffix(path);
+	if (!*path)
+		return cli_bad_value("output", text, "a file is expected");
+	if (!format)
+		return cli_bad_value("output", text,
+				     "no format: write text:FILE or json:FILE, or end the name in "
+				     ".txt or .json");
+	if (format->format == FORMAT_LATER) {
+		fprintf(stderr, "timerleak: --output=%s: the format %s is not in this version\n",
+			text, format->name);
+		return EXIT_USAGE;
+	}
+	return add_output(cli, (enum output_format)format->format, path);
+}
+
+/* ---- the others --------------------------------------------------------------------------- */
+
+static unsigned kind_by_name(const char *name, size_t len)
+{
+	int kind;
+
+	for (kind = KIND_DEFINITE; kind <= KIND_HELD; kind++) {
+		const char *known = verdict_kind_name((enum verdict_kind)kind);
+
+		if (strlen(known) == len && strncmp(known, name, len) == 0)
+			return KIND_BIT(kind);
+	}
+	return 0;
+}
+
+int cli_take_leak_kinds(struct cli *cli, const char *text)
+{
+	unsigned kinds = 0;
+	const char *p = text;
+
+	for (;;) {
+		size_t len = strcspn(p, ",");
+		unsigned kind = kind_by_name(p, len);
+
+		if (!kind)
+			return cli_bad_value("leak-kinds", text,
+					     "a list of definite, possible, held is expected");
+		kinds |= kind;
+		if (!p[len])
+			break;
+		p += len + 1;
+	}
+	cli->leak_kinds = kinds;
+	return -1;
+}
+
+int cli_take_exitcode(struct cli *cli, const char *text)
+{
+	uint64_t value;
+
+	if (!parse_u64(text, 255, &value) || value == 0)
+		return cli_bad_value("error-exitcode", text, "a number from 1 to 255 is expected");
+	cli->error_exitcode = (int)value;
+	return -1;
+}
+
+int cli_take_color(struct cli *cli, const char *text)
+{
+	if (strcmp(text, "auto") == 0)
+		cli->color = COLOR_AUTO;
+	else if (strcmp(text, "always") == 0)
+		cli->color = COLOR_ALWAYS;
+	else if (strcmp(text, "never") == 0)
+		cli->color = COLOR_NEVER;
+	else
+		return cli_bad_value("color", text, "auto, always or never is expected");
+	return -1;
+}
+
+int cli_take_heap(struct cli *cli, const char *text)
+{
+	if (strcmp(text, "sampled") == 0 || strcmp(text, "full") == 0)
+		return cli_bad_value("heap", text, "not in this version");
+	if (strcmp(text, "off") != 0)
+		return cli_bad_value("heap", text, "off is expected");
+	cli->heap = CLI_HEAP_OFF;
+	return -1;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+#include "explain.h"
+#include "util.h"
+
+#include <string.h>
+
+/* ---- evidence ----------------------------------------------------------------------------- */
+
+static bool many(const struct entry *entry)
+{
+	return entry->count != 1;
+}
+
+static bool is_posix(const struct entry *entry)
+{
+	return entry->site->timer == TL_POSIX;
+}
+
+static void holder_in_words(struct strbuf *out, const struct entry *entry)
+{
+	const struct entry_detail *detail = &entry->detail;
+
+	switch (detail->holder) {
+	case TL_HOLDER_TLS:
+		strbuf_printf(out, "still held in thread-local storage of living thread %u",
+			      detail->holder_tid);
+		break;
+	case TL_HOLDER_FRAME:
+		strbuf_printf(out, "still held by an active stack frame of living thread %u",
+			      detail->holder_tid);
+		break;
+	default:
+		strbuf_puts(out, "still held by static ");
+		if (detail->variable) {
+			strbuf_puts(out, "variable `");
+			strbuf_puts_safe(out, detail->variable);
+			strbuf_puts(out, "`");
+		} else {
+			strbuf_printf(out, "data at 0x%llx", (unsigned long long)detail->offset);
+		}
+		if (detail->module) {
+			strbuf_puts(out, " of ");
+			strbuf_puts_safe(out, path_basename(detail->module));
+		}
+	}
+	if (detail->others)
+		strbuf_puts(out, ", others elsewhere");
+}
+
+static void end_in_words(struct strbuf *out, const struct entry_detail *detail)
+{
+	const char *name;
+
+	if (detail->alive) {
+		strbuf_puts(out, "the process is still running");
+		return;
+	}
+	strbuf_puts(out, "not stopped when the ");
+	if (detail->end_state == TL_END_EXEC) {
+		strbuf_puts(out, "program was replaced by exec");
+	} else if (detail->end_state == TL_END_SIGNAL) {
+		name = sigabbrev_np(detail->end_status);
+		if (name)
+			strbuf_printf(out, "process was killed by SIG%s", name);
+		else
+			strbuf_printf(out, "process was killed by signal %d", detail->end_status);
+	} else {
+		strbuf_puts(out, "process ended unseen");
+	}
+}
+
+void explain_evidence(struct strbuf *out, const struct entry *entry)
+{
+	switch (entry->verdict.class) {
+	case CLASS_ARM_FAILED:
+		strbuf_puts(out, many(entry) ? "arming them failed, and nobody used them after that"
+					     : "arming it failed, and nobody used it after that");
+		break;
+	case CLASS_OVERWRITTEN:
+		strbuf_puts(out, many(entry)
+				     ? "timer_create wrote new handles over theirs: nobody can "
+				       "stop them any more"
+				     : "timer_create wrote a new handle over its handle: nobody "
+				       "can stop it any more");
+		break;
+	case CLASS_STATIC_HANDLE:
+		holder_in_words(out, entry);
+		break;
+	case CLASS_IN_SERVICE:
+		strbuf_puts(out, entry->detail.waited_for
+				     ? "a thread was waiting for it"
+				     : "drained or re-armed again and again, up to the end");
+		break;
+	case CLASS_IN_CHILD:
+		strbuf_puts(out, "a forked process still has the descriptor");
+		break;
+	case CLASS_IN_EPOLL:
+		strbuf_puts(out, "registered in an epoll set that is open");
+		break;
+	case CLASS_NEVER_STOPPED:
+		strbuf_puts(out, is_posix(entry) ? "never deleted before the process ended"
+						 : "never closed before the process ended");
+		break;
+	default:
+		end_in_words(out, &entry->detail);
+	}
+}
+
+/* ---- advice ------------------------------------------------------------------------------- */
+
+static const char *user_function(const struct entry *entry)
+{
+	size_t i;
+
+	for (i = 0; i < entry->site->frame_count; i++) {
+		const struct frame *frame = &entry->site->frames[i];
+
+		if (frame_is_user(frame))
+			return frame->function;
+	}
+	return NULL;
+}
+
+static void advise_stop(struct strbuf *out, const struct entry *entry)
+{
+	const char *function = user_function(entry);
+	const char *what = many(entry) ? "them" : "it";
+
+	if (entry->states[ARM_EXPIRED] == entry->count) {
+		strbuf_printf(out, "%s after the expiry, or re-arm %s instead of making another",
+			      is_posix(entry) ? "call timer_delete" : "close the descriptor",
+			      many(entry) ? "one" : "it");
+		return;
+	}
+	strbuf_printf(out, "%s %s on every path out of ",
+		      is_posix(entry) ? "timer_delete" : "close", what);
+	if (function) {
+		strbuf_puts(out, "`");
+		strbuf_puts_safe(out, function);
+		strbuf_puts(out, "` or its callers");
+	} else {
+		strbuf_printf(out, "the code that made %s", what);
+	}
+	strbuf_puts(out, ", early returns and errors too");
+}
+
+void explain_advice(struct strbuf *out, const struct entry *entry)
+{
+	switch (entry->verdict.class) {
+	case CLASS_ARM_FAILED:
+		strbuf_printf(out, "check the arguments of %s, and %s the timer where it fails",
+			      is_posix(entry) ? "timer_settime" : "timerfd_settime",
+			      is_posix(entry) ? "delete" : "close");
+		break;
+	case CLASS_OVERWRITTEN:
+		strbuf_puts(out, "timer_delete the old timer before its variable takes the next");
+		break;
+	case CLASS_NEVER_STOPPED:
+		advise_stop(out, entry);
+		break;
+	case CLASS_STATIC_HANDLE:
+	case CLASS_IN_SERVICE:
+	case CLASS_IN_CHILD:
+	case CLASS_IN_EPOLL:
+		strbuf_puts(out, "nothing to do if it is meant to live as long as the process; "
+				 "--leak-kinds=definite,possible,held counts it");
+		break;
+	default:
+		strbuf_puts(out, "let the process end by itself for a verdict");
+	}
+}
+
+/* ---- hazards ------------------------------------------------------------------------------ */
+
+const char *hazard_name(enum tl_hazard hazard)
+{
+	static const char *const names[TL_HAZARDS] = {
+	    [TL_HAZ_SPIN] = "spin",
+	    [TL_HAZ_SHORT_READ] = "short_read",
+	    [TL_HAZ_STALE_SIGNAL] = "stale_signal",
+	    [TL_HAZ_FREED_PAYLOAD] = "freed_payload",
+	    [TL_HAZ_CLOSED_IN_EPOLL] = "closed_in_epoll",
+	    [TL_HAZ_CLOEXEC_MISSING] = "cloexec_missing",
+	};
+
+	return names[hazard];
+}
+
+const char *explain_hazard(enum tl_hazard hazard)
+{
+	static const char *const words[TL_HAZARDS] = {
+	    [TL_HAZ_SPIN] = "reported readable over and over, but never read: the loop burns CPU",
+	    [TL_HAZ_SHORT_READ] = "read with fewer than 8 bytes of room, which always fails",
+	    [TL_HAZ_STALE_SIGNAL] =
+		"stopped or re-armed while its own signal was pending: it may still be delivered",
+	    [TL_HAZ_FREED_PAYLOAD] = "what its notification points to was freed while it was armed",
+	    [TL_HAZ_CLOSED_IN_EPOLL] =
+		"closed while a duplicate keeps it in an epoll set: its events still arrive",
+	    [TL_HAZ_CLOEXEC_MISSING] =
+		"went through exec into another program: TFD_CLOEXEC is missing",
+	};
+
+	return words[hazard];
+}

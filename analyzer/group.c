@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include "group.h"
+#include "site_index.h"
+#include "util.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct group {
+	struct site_index *index;
+	struct symbolizer *sym;
+	uint64_t undrained_unknown;
+};
+
+struct group *group_new(struct symbolizer *sym, const char *source_root)
+{
+	struct group *group = calloc(1, sizeof(*group));
+
+	if (!group)
+		return NULL;
+	group->sym = sym;
+	group->index = site_index_new(sym, source_root);
+	if (!group->index) {
+		free(group);
+		return NULL;
+	}
+	return group;
+}
+
+static void entries_free(struct merged_site *site)
+{
+	struct entry *entry, *next;
+
+	for (entry = site->entries; entry; entry = next) {
+		next = entry->next;
+		free(entry->ages);
+		free(entry->threads);
+		free(entry->pids);
+		free(entry->evidence);
+		free(entry->advice);
+		free(entry);
+	}
+}
+
+void group_free(struct group *group)
+{
+	size_t i;
+
+	if (!group)
+		return;
+	for (i = 0; i < site_index_count(group->index); i++)
+		entries_free(site_index_site(group->index, i));
+	site_index_free(group->index);
+	free(group);
+}
+
+size_t group_site_count(const struct group *group)
+{
+	return site_index_count(group->index);
+}
+
+struct merged_site *group_site(const struct group *group, size_t i)
+{
+	return site_index_site(group->index, i);
+}
+
+uint64_t group_undrained_unknown(const struct group *group)
+{
+	return group->undrained_unknown;
+}
+
+/* ---- entries ------------------------------------------------------------------------------ */
+
+static struct entry *entry_get(struct merged_site *site, struct verdict verdict)
+{
+	struct entry **link = &site->entries, *entry;
+
+	for (; *link; link = &(*link)->next)
+		if ((*link)->verdict.kind == verdict.kind &&
+		    (*link)->verdict.class == verdict.class)
+			return *link;
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		return NULL;
+	entry->site = site;
+	entry->verdict = verdict;
+	*link = entry;
+	return entry;
+}
+
+static void describe_static(struct entry_detail *detail, struct group *group,
+			    const struct image *image, const struct tl_timer *timer)
+{
+	const struct tl_module *module = image_module(image, timer->holder_module);
+	int handle;
+
+	if (!module)
+		return;
+	handle = site_index_module(group->index, image, timer->holder_module);
+	detail->module = module->path;
+	detail->variable =
+	    handle < 0 ? NULL : symbolizer_data(group->sym, handle, timer->holder_offset);
+}
+
+static bool same_holder(const struct entry_detail *a, const struct entry_detail *b)
+{
+	if (a->holder != b->holder || a->holder_tid != b->holder_tid)
+		return false;
+	if (a->variable && b->variable)
+		return strcmp(a->variable, b->variable) == 0;
+	return a->offset == b->offset;
+}
+
+static void entry_describe(struct entry *entry, struct group *group, const struct image *image,
+			   const struct tl_timer *timer)
+{
+	struct entry_detail detail = {
+	    .holder = timer->holder,
+	    .holder_tid = timer->holder == TL_HOLDER_STATIC ? 0 : timer->holder_tid,
+	    .offset = timer->holder_offset,
+	    .waited_for = timer->facts & TL_FACT_BLOCKED_ON,
+	    .end_state = image->header.end_state,
+	    .end_status = image->header.end_status,
+	    .alive = image->alive,
+	};
+
+	if (entry->detail.others)
+		return;
+	if (entry->verdict.class == CLASS_STATIC_HANDLE && timer->holder == TL_HOLDER_STATIC)
+		describe_static(&detail, group, image, timer);
+	if (entry->count == 0)
+		entry->detail = detail;
+	else if (entry->verdict.class == CLASS_STATIC_HANDLE)
+		entry->detail.others = !same_holder(&entry->detail, &detail);
+}
+
+static int entry_add(struct entry *entry, const struct image *image, const struct tl_timer *timer)
+{
+	uint64_t thread = (uint64_t)image->header.pid << 32 | timer->tid;
+
+	if (!array_grow(&entry->ages, entry->age_count, &entry->age_capacity, sizeof(uint64_t)) ||
+	    !array_grow(&entry->threads, entry->thread_count, &entry->thread_capacity,
+			sizeof(uint64_t)))
+		return -1;
+	if (entry->count == 0) {
+		entry->clock = timer->clock;
+		entry->notify = timer->notify;
+	}
+	entry->ages[entry->age_count++] = timer_age(image, timer);
+	entry->threads[entry->thread_count++] = thread;
+	entry->states[timer_arm_state(image, timer)]++;
+	entry->count++;
+	return 0;
+}
+
+/* ---- one image ---------------------------------------------------------------------------- */
+
+/* Signals whose pending instance was counted already: timers that share one count as one. */
+struct signal_set {
+	bool seen[65];
+};
+
+static void count_undrained(struct group *group, struct entry *entry, const struct image *image,
+			    const struct tl_timer *timer, struct signal_set *signals)
+{
+	if (entry->verdict.class == CLASS_IN_SERVICE || entry->verdict.class == CLASS_IN_CHILD)
+		return;
+	group->undrained_unknown += timer_undrained_unknown(image, timer);
+	if (!timer_undrained(image, timer))
+		return;
+	if (timer->kind == TL_POSIX && timer->signo > 0 &&
+	    (size_t)timer->signo < ARRAY_LEN(signals->seen)) {
+		if (signals->seen[timer->signo])
+			return;
+		signals->seen[timer->signo] = true;
+	}
+	entry->undrained++;
+}
+
+static int add_timer(struct group *group, const struct image *image, const struct tl_timer *timer,
+		     struct signal_set *signals)
+{
+	struct verdict verdict = classify(image, timer);
+	struct merged_site *site = site_index_of_timer(group->index, image, timer);
+	struct entry *entry;
+
+	if (!site)
+		return -1;
+	if (verdict.kind == KIND_STOPPED) {
+		site->stopped++;
+		return 0;
+	}
+	entry = entry_get(site, verdict);
+	if (!entry)
+		return -1;
+	site->live++;
+	entry_describe(entry, group, image, timer);
+	if (entry_add(entry, image, timer))
+		return -1;
+	count_undrained(group, entry, image, timer, signals);
+	return 0;
+}
+
+int group_add(struct group *group, const struct image *image)
+{
+	struct signal_set signals = {0};
+	size_t i;
+
+	if (site_index_add(group->index, image))
+		return -1;
+	for (i = 0; i < image->timer_count; i++)
+		if (timer_is_live(&image->timers[i]) &&
+		    add_timer(group, image, &image->timers[i], &signals))
+			return -1;
+	return 0;
+}
+
+/* ---- the end ------------------------------------------------------------------------------ */
+
+static int compare_u64(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static size_t sort_unique(uint64_t *values, size_t count)
+{
+	size_t i, kept = 0;
+
+	if (count == 0)
+		return 0;
+	qsort(values, count, sizeof(*values), compare_u64);
+	for (i = 1; i < count; i++)
+		if (values[i] != values[kept])
+			values[++kept] = values[i];
+	return kept + 1;
+}
+
+static int entry_finish(struct entry *entry)
+{
+	size_t i, n = entry->age_count;
+
+	qsort(entry->ages, n, sizeof(*entry->ages), compare_u64);
+	entry->age_min = entry->ages[0];
+	entry->age_median = entry->ages[(n - 1) / 2];
+	entry->age_max = entry->ages[n - 1];
+	entry->thread_count = sort_unique(entry->threads, entry->thread_count);
+	entry->pids = calloc(entry->thread_count, sizeof(*entry->pids));
+	if (!entry->pids)
+		return -1;
+	/* Sorted by pid first, so equal pids are neighbours. */
+	for (i = 0; i < entry->thread_count; i++) {
+		uint32_t pid = (uint32_t)(entry->threads[i] >> 32);
+
+		if (!entry->pid_count || entry->pids[entry->pid_count - 1] != pid)
+			entry->pids[entry->pid_count++] = pid;
+	}
+	return 0;
+}
+
+int group_finish(struct group *group)
+{
+	struct entry *entry;
+	size_t i;
+
+	for (i = 0; i < group_site_count(group); i++)
+		for (entry = group_site(group, i)->entries; entry; entry = entry->next)
+			if (entry_finish(entry))
+				return -1;
+	return 0;
+}

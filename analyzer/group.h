@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * group.h - timers to sites, over all images: sites merge where timer kind and stack agree (frames
+ * as build-id + offset; the path where there is no build-id), and a site has one entry for each
+ * kind and class of verdict.
+ *
+ * A group owns its sites and entries. Strings belong to the symbolizer and to the images, which
+ * must outlive it.
+ */
+#ifndef ANALYZER_GROUP_H
+#define ANALYZER_GROUP_H
+
+#include "classify.h"
+#include "fingerprint.h"
+#include "symbolize.h"
+#include "timer_state.h"
+
+struct merged_site {
+	uint32_t timer; /* TL_POSIX or TL_TIMERFD */
+	uint32_t stack_flags;
+	bool stack_known;
+	struct frame *frames; /* symbolized, inlined ones expanded, innermost first */
+	size_t frame_count;
+	char fingerprint[FINGERPRINT_SIZE];
+	size_t ordinal;		/* of first appearance */
+	uint64_t stopped, live; /* created is their sum */
+	uint64_t hazards[TL_HAZARDS];
+	struct entry *entries;
+};
+
+/* Why the timers of an entry are judged as they are; the first timer's where they differ. */
+struct entry_detail {
+	uint32_t holder; /* enum tl_holder */
+	uint32_t holder_tid;
+	const char *variable; /* static: its name, NULL if nameless */
+	const char *module;   /* static: its module */
+	uint64_t offset;
+	bool others;	 /* other timers have other holders */
+	bool waited_for; /* a thread was blocked on it */
+	uint32_t end_state;
+	int32_t end_status;
+	bool alive;
+};
+
+struct entry {
+	struct merged_site *site;
+	struct entry *next; /* of the same site */
+	struct verdict verdict;
+	uint64_t count, undrained, retained_bytes;
+	int32_t clock;
+	uint32_t notify;
+	uint64_t states[ARM_STATES];
+	uint64_t age_min, age_median, age_max;
+	uint64_t *ages; /* sorted */
+	size_t age_count, age_capacity;
+	uint64_t *threads; /* pid << 32 | tid, sorted, each once */
+	size_t thread_count, thread_capacity;
+	uint32_t *pids; /* sorted, each once */
+	size_t pid_count;
+	struct entry_detail detail;
+
+	/* Filled by the report. */
+	const char *suppressed_by; /* NULL if none */
+	bool leaked;
+	char *evidence, *advice;
+};
+
+struct group;
+
+/* NULL on lack of memory. source_root is stripped from file names; may be NULL. */
+struct group *group_new(struct symbolizer *sym, const char *source_root);
+void group_free(struct group *group);
+
+/* Takes in one image, in the order in which they are to be named. 0, or -1 on lack of memory. */
+int group_add(struct group *group, const struct image *image);
+
+/* After the last image: sorts what is inside the entries. 0, or -1 on lack of memory. */
+int group_finish(struct group *group);
+
+/* In the order of first appearance. */
+size_t group_site_count(const struct group *group);
+struct merged_site *group_site(const struct group *group, size_t i);
+
+/* Timers whose expiry may or may not have been taken: the evidence was not gathered. */
+uint64_t group_undrained_unknown(const struct group *group);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "image_set.h"
+#include "trace_find.h"
+#include "trace_read.h"
+#include "util.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct image *writable(const struct image_set *set, size_t i)
+{
+	return (struct image *)(uintptr_t)set->ordered[i];
+}
+
+void image_set_free(struct image_set *set)
+{
+	size_t i;
+
+	for (i = 0; i < set->count; i++) {
+		image_free(writable(set, i));
+		free(writable(set, i));
+	}
+	free(set->ordered);
+	*set = (struct image_set){0};
+}
+
+size_t image_set_count(const struct image_set *set)
+{
+	return set->count;
+}
+
+const struct image *const *image_set_ordered(const struct image_set *set)
+{
+	return set->ordered;
+}
+
+/* ---- reading ------------------------------------------------------------------------------ */
+
+static uint64_t monotonic_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NSEC_PER_SEC + (uint64_t)now.tv_nsec;
+}
+
+/* Whether it lives is asked after the copy was taken: a process that ended in between has left its
+ * end in the file, and is then read as it is, running a moment ago. */
+static void find_life(struct image *image, const struct trace_bytes *bytes)
+{
+	if (image->header.end_state != TL_END_RUNNING || !bytes->ino)
+		return;
+	image->alive = trace_is_mapped_by(image->header.pid, bytes->ino);
+	if (image->alive)
+		image->now = monotonic_now();
+}
+
+static struct image *read_image(const char *path, char *error, size_t size)
+{
+	struct image *image = calloc(1, sizeof(*image));
+	struct trace_bytes bytes;
+	bool input = strcmp(path, "-") == 0;
+	int failed;
+
+	if (!image) {
+		snprintf(error, size, "out of memory");
+		return NULL;
+	}
+	failed = input ? trace_bytes_fd(&bytes, STDIN_FILENO, error, size)
+		       : trace_bytes_file(&bytes, path, error, size);
+	if (!failed)
+		failed = trace_read(image, &bytes, input ? "stdin" : path, error, size);
+	if (!failed)
+		find_life(image, &bytes);
+	trace_bytes_free(&bytes);
+	if (failed) {
+		image_free(image);
+		free(image);
+		return NULL;
+	}
+	return image;
+}
+
+/* Two names of one trace would count every timer twice. */
+static bool have_already(const struct image_set *set, const struct image *image)
+{
+	const struct tl_header *a = &image->header;
+	size_t i;
+
+	for (i = 0; i < set->count; i++) {
+		const struct tl_header *b = &set->ordered[i]->header;
+
+		if (a->pid == b->pid && a->start == b->start &&
+		    a->start_realtime == b->start_realtime)
+			return true;
+	}
+	return false;
+}
+
+static int add_image(struct image_set *set, struct image *image)
+{
+	if (have_already(set, image)) {
+		fprintf(stderr, "timerleak: %s: the same trace again, counted once\n",
+			image->source);
+		image_free(image);
+		free(image);
+		return 0;
+	}
+	if (!array_grow(&set->ordered, set->count, &set->capacity, sizeof(struct image *))) {
+		image_free(image);
+		free(image);
+		return -1;
+	}
+	set->ordered[set->count++] = image;
+	return 0;
+}
+
+int image_set_read(struct image_set *set, const struct report_input *inputs, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		char error[256];
+		struct image *image = read_image(inputs[i].path, error, sizeof(error));
+
+		if (!image) {
+			fprintf(stderr, "timerleak: %s: %s\n",
+				strcmp(inputs[i].path, "-") ? inputs[i].path : "stdin", error);
+			set->unreadable++;
+			continue;
+		}
+		if (add_image(set, image)) {
+			fprintf(stderr, "timerleak: out of memory\n");
+			return -1;
+		}
+	}
+	report_order_images(set->ordered, set->count);
+	return 0;
+}
+
+/* ---- the launcher's knowledge ------------------------------------------------------------- */
+
+static void apply_end(struct image_set *set, const struct report_end *end)
+{
+	size_t i;
+
+	/* An older image of the same pid ended by exec, and says so itself. */
+	for (i = set->count; i-- > 0;) {
+		struct image *image = writable(set, i);
+
+		if (image->header.pid != end->pid)
+			continue;
+		if (image->header.end_state == TL_END_RUNNING) {
+			image->alive = end->end_state == TL_END_RUNNING;
+			if (image->alive)
+				image->now = monotonic_now();
+			image->header.end_state = end->end_state;
+			image->header.end_status = end->status;
+		}
+		return;
+	}
+}
+
+void image_set_apply_ends(struct image_set *set, const struct report_end *ends, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		apply_end(set, &ends[i]);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "model.h"
+
+#include <stdlib.h>
+
+void image_free(struct image *image)
+{
+	free(image->source);
+	free(image->modules);
+	free(image->stacks);
+	free(image->frames);
+	free(image->sites);
+	free(image->creators);
+	free(image->timers);
+	free(image->notes);
+	free(image->damage);
+	*image = (struct image){0};
+}
+
+const struct tl_module *image_module(const struct image *image, uint32_t index)
+{
+	if (index >= image->module_count || image->modules[index].state == TL_SLOT_EMPTY)
+		return NULL;
+	return &image->modules[index];
+}
+
+const struct stack *image_stack(const struct image *image, uint32_t index)
+{
+	return index < image->stack_count ? &image->stacks[index] : NULL;
+}
+
+const struct tl_site *image_site(const struct image *image, uint32_t index)
+{
+	if (index >= image->site_count || image->sites[index].state == TL_SLOT_EMPTY)
+		return NULL;
+	return &image->sites[index];
+}
+
+uint64_t image_end_time(const struct image *image)
+{
+	if (image->alive)
+		return image->now;
+	return image->header.end ? image->header.end : image->header.last_op;
+}
+
+bool image_ended_by_itself(const struct image *image)
+{
+	switch (image->header.end_state) {
+	case TL_END_EXIT:
+	case TL_END__EXIT:
+	case TL_END_QUICK_EXIT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool image_incomplete(const struct image *image)
+{
+	const struct tl_header *header = &image->header;
+	size_t i;
+
+	if (image->damage || header->lost_timers || header->lost_stacks || header->lost_sites ||
+	    header->lost_modules)
+		return true;
+	for (i = 0; i < image->note_count; i++)
+		if (image->notes[i].state != TL_SLOT_EMPTY && image->notes[i].code == TL_NOTE_TRACE)
+			return true;
+	return false;
+}
+
+bool timer_is_live(const struct tl_timer *timer)
+{
+	switch (timer->state) {
+	case TL_SLOT_LIVE:
+	case TL_SLOT_STOPPING:
+		return true;
+	default:
+		return false;
+	}
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * model.h - one process image in memory, as its trace tells it. No I/O.
+ *
+ * Everything here was copied out of the trace before it was looked at (the process may still be
+ * writing) and is bounded: strings end, counts fit their arrays. Indexes between records are as the
+ * trace has them and must go through the image_*() look-ups, which give NULL for a bad one. An
+ * image owns its arrays.
+ */
+#ifndef ANALYZER_MODEL_H
+#define ANALYZER_MODEL_H
+
+#include "preload/tl_format.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+struct stack {
+	uint32_t depth;
+	uint32_t flags; /* TL_STACK_* */
+	size_t first;	/* in image.frames */
+};
+
+struct image {
+	struct tl_header header;
+	char *source; /* name of the input, for messages */
+
+	struct tl_module *modules;
+	struct stack *stacks;
+	struct tl_frame *frames;
+	struct tl_site *sites;
+	struct tl_creator *creators;
+	struct tl_timer *timers;
+	struct tl_note *notes;
+	size_t module_count, stack_count, frame_count, site_count, creator_count, timer_count,
+	    note_count;
+
+	char *damage; /* where and how the trace is cut or holed; NULL if it is whole */
+	bool alive;   /* the process runs: `now` is the end of what is known */
+	uint64_t now; /* CLOCK_MONOTONIC at the reading, for a live process */
+};
+
+void image_free(struct image *image);
+
+const struct tl_module *image_module(const struct image *image, uint32_t index);
+const struct stack *image_stack(const struct image *image, uint32_t index);
+const struct tl_site *image_site(const struct image *image, uint32_t index);
+
+/* The instant up to which the trace speaks: ages, expiries and gaps are measured to it. */
+uint64_t image_end_time(const struct image *image);
+
+/* Return, exit, _exit or quick_exit. */
+bool image_ended_by_itself(const struct image *image);
+
+/* Records were lost, cut off or never saved: no gate may pass. */
+bool image_incomplete(const struct image *image);
+
+/* Created in this image and, as far as the hooks saw, not stopped. */
+bool timer_is_live(const struct tl_timer *timer);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report.h - everything that is to be said about a set of images, in order and in numbers, before
+ * any format: what the gate judges and the emitters write. No I/O.
+ *
+ * Owns its own arrays; strings belong to the images, the symbolizer and the suppressions, which
+ * must outlive it. Over the same images it is always the same.
+ */
+#ifndef ANALYZER_REPORT_H
+#define ANALYZER_REPORT_H
+
+#include "group.h"
+#include "suppress.h"
+
+struct report_options {
+	unsigned leak_kinds;	 /* KIND_BIT(...) */
+	const char *source_root; /* or NULL */
+	uint32_t main_pid;	 /* 0: the image marked run_main, else the first */
+	bool incomplete;	 /* more is missing than the images know */
+};
+
+struct report_summary {
+	uint64_t created, stopped, live, leaked;
+	uint64_t kinds[VERDICT_KINDS]; /* neither suppressed nor in a baseline */
+	uint64_t suppressed, baselined;
+	uint64_t undrained;	    /* of timers that are not suppressed */
+	uint64_t undrained_unknown; /* timers for which nobody can tell */
+	uint64_t inherited, untracked, hazards, retained_bytes, sites;
+	uint64_t lost_records, lost_stacks;
+};
+
+struct report_hazard {
+	enum tl_hazard hazard;
+	uint64_t count;
+	const struct merged_site *site; /* NULL: came through exec, made by another image */
+};
+
+struct report {
+	struct report_options options;
+	bool complete;
+	uint32_t main_pid;
+	struct report_summary summary;
+
+	struct entry **entries; /* leaked first, most timers first */
+	size_t entry_count;
+	struct report_hazard *hazards;
+	size_t hazard_count, hazard_capacity;
+	const struct image *const *images; /* by start */
+	size_t image_count;
+	char **warnings; /* one sentence each: what limits this report */
+	size_t warning_count, warning_capacity;
+
+	struct group *group;
+	struct suppressions *suppressions; /* borrowed; may be NULL */
+};
+
+/*
+ * Builds the report over images that are sorted by start (report_order_images). 0, or -1 on lack
+ * of memory; report_free() is right after either.
+ */
+int report_build(struct report *report, const struct image *const *images, size_t count,
+		 struct symbolizer *sym, struct suppressions *suppressions,
+		 const struct report_options *options);
+void report_free(struct report *report);
+
+void report_order_images(const struct image **images, size_t count);
+
+/* One more sentence; copies it. 0, or -1 on lack of memory. */
+int report_warn(struct report *report, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* How an image ended, in the words of the JSON schema. */
+const char *report_ended(const struct image *image);
+
+#endif

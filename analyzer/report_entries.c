@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "report_entries.h"
+#include "explain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int entry_words(struct entry *entry)
+{
+	struct strbuf evidence = STRBUF_INIT, advice = STRBUF_INIT;
+
+	explain_evidence(&evidence, entry);
+	explain_advice(&advice, entry);
+	entry->evidence = evidence.data;
+	entry->advice = advice.data;
+	return evidence.failed || advice.failed ? -1 : 0;
+}
+
+static void entry_judge(struct report *report, struct entry *entry)
+{
+	struct suppress_subject subject = {
+	    .frames = entry->site->frames,
+	    .frame_count = entry->site->frame_count,
+	    .timerfd = entry->site->timer == TL_TIMERFD,
+	    .class = verdict_class_name(entry->verdict.class),
+	    .timers = entry->count,
+	};
+
+	if (report->suppressions)
+		entry->suppressed_by = suppressions_match(report->suppressions, &subject);
+	entry->leaked =
+	    !entry->suppressed_by && (report->options.leak_kinds & KIND_BIT(entry->verdict.kind));
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct entry *x = *(struct entry *const *)a, *y = *(struct entry *const *)b;
+	int order;
+
+	if (x->leaked != y->leaked)
+		return x->leaked ? -1 : 1;
+	if (!x->suppressed_by != !y->suppressed_by)
+		return x->suppressed_by ? 1 : -1;
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	if (x->retained_bytes != y->retained_bytes)
+		return x->retained_bytes > y->retained_bytes ? -1 : 1;
+	if (x->verdict.kind != y->verdict.kind)
+		return x->verdict.kind < y->verdict.kind ? -1 : 1;
+	order = strcmp(x->site->fingerprint, y->site->fingerprint);
+	if (order)
+		return order;
+	if (x->verdict.class != y->verdict.class)
+		return x->verdict.class < y->verdict.class ? -1 : 1;
+	/* Two places in one function have one fingerprint. */
+	return x->site->ordinal < y->site->ordinal ? -1 : 1;
+}
+
+static size_t count_entries(const struct group *group)
+{
+	const struct entry *entry;
+	size_t i, count = 0;
+
+	for (i = 0; i < group_site_count(group); i++)
+		for (entry = group_site(group, i)->entries; entry; entry = entry->next)
+			count++;
+	return count;
+}
+
+int report_collect_entries(struct report *report)
+{
+	struct entry *entry;
+	size_t i;
+
+	report->entries = calloc(count_entries(report->group) + 1, sizeof(*report->entries));
+	if (!report->entries)
+		return -1;
+	for (i = 0; i < group_site_count(report->group); i++) {
+		for (entry = group_site(report->group, i)->entries; entry; entry = entry->next) {
+			if (entry_words(entry))
+				return -1;
+			entry_judge(report, entry);
+			report->entries[report->entry_count++] = entry;
+		}
+	}
+	if (report->entry_count)
+		qsort(report->entries, report->entry_count, sizeof(*report->entries),
+		      compare_entries);
+	return 0;
+}

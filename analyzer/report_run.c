@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include "report_run.h"
+#include "emit_json.h"
+#include "emit_text.h"
+#include "image_set.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- suppressions ------------------------------------------------------------------------- */
+
+static struct suppressions *load_suppressions(const struct cli *cli)
+{
+	struct suppressions *rules = suppressions_new();
+	char error[512] = "out of memory";
+	size_t i;
+
+	if (!rules)
+		goto failed;
+	if (!cli->no_default_suppressions && suppressions_add_defaults(rules))
+		goto failed;
+	for (i = 0; i < cli->suppression_count; i++)
+		if (suppressions_load(rules, cli->suppressions[i], error, sizeof(error)))
+			goto failed;
+	return rules;
+failed:
+	fprintf(stderr, "timerleak: suppressions: %s\n", error);
+	suppressions_free(rules);
+	return NULL;
+}
+
+/* ---- output ------------------------------------------------------------------------------- */
+
+static int emit(struct strbuf *out, enum output_format format, const struct report *report,
+		const struct gate *gate, bool colored)
+{
+	return format == OUTPUT_JSON ? emit_json(out, report, gate)
+				     : emit_text(out, report, gate, colored);
+}
+
+static int write_one(const struct cli *cli, const struct output_target *target,
+		     const struct report *report, const struct gate *gate)
+{
+	struct strbuf out = STRBUF_INIT;
+	/* A file is for later and for others: colour only where it was asked for. */
+	enum output_color color =
+	    cli->color == COLOR_AUTO && strcmp(target->path, "-") != 0 ? COLOR_NEVER : cli->color;
+	int result = -1;
+
+	if (emit(&out, target->format, report, gate, output_colored(color, STDOUT_FILENO)))
+		fprintf(stderr, "timerleak: %s: out of memory\n", target->path);
+	else
+		result = output_write(target->path, &out);
+	strbuf_free(&out);
+	return result;
+}
+
+static int write_default(const struct cli *cli, int fd, const struct report *report,
+			 const struct gate *gate)
+{
+	struct strbuf out = STRBUF_INIT;
+	bool colored = output_colored(cli->color, fd);
+	int result = emit_text(&out, report, gate, colored);
+
+	if (!result)
+		result = output_write_fd(fd, &out);
+	if (result)
+		perror("timerleak: cannot write the report");
+	strbuf_free(&out);
+	return result;
+}
+
+static int write_summary(const struct cli *cli, const struct report *report,
+			 const struct gate *gate)
+{
+	struct strbuf out = STRBUF_INIT;
+	int result =
+	    emit_text_summary(&out, report, gate, output_colored(cli->color, STDERR_FILENO));
+
+	if (!result)
+		result = output_write_fd(STDERR_FILENO, &out);
+	strbuf_free(&out);
+	return result;
+}
+
+static int write_all(const struct cli *cli, int default_fd, const struct report *report,
+		     const struct gate *gate)
+{
+	int failed = 0;
+	size_t i;
+
+	if (cli->output_count == 0)
+		return write_default(cli, default_fd, report, gate);
+	for (i = 0; i < cli->output_count; i++)
+		failed |= write_one(cli, &cli->outputs[i], report, gate) != 0;
+	failed |= write_summary(cli, report, gate) != 0;
+	return failed ? -1 : 0;
+}
+
+/* ---- all of it ---------------------------------------------------------------------------- */
+
+static int add_extra_warnings(struct report *report, const struct report_extra *extra)
+{
+	size_t i;
+
+	for (i = 0; extra && i < extra->warning_count; i++)
+		if (report_warn(report, "%s", extra->warnings[i]))
+			return -1;
+	return 0;
+}
+
+static int judge_and_write(const struct cli *cli, const struct image_set *set,
+			   const struct report_extra *extra, struct symbolizer *sym,
+			   struct suppressions *rules, int default_fd, struct report_result *result)
+{
+	const struct report_options options = {
+	    .leak_kinds = cli->leak_kinds,
+	    .source_root = cli->source_root,
+	    .main_pid = extra ? extra->main_pid : 0,
+	    .incomplete = set->unreadable || (extra && extra->incomplete),
+	};
+	struct report report;
+	struct gate gate;
+	int status = 0;
+
+	if (report_build(&report, image_set_ordered(set), image_set_count(set), sym, rules,
+			 &options) ||
+	    add_extra_warnings(&report, extra)) {
+		fprintf(stderr, "timerleak: out of memory\n");
+		report_free(&report);
+		return EXIT_USAGE;
+	}
+	gate_judge(&gate, &cli->limits, &report);
+	result->gate = gate.state;
+	if (write_all(cli, default_fd, &report, &gate)) {
+		result->write_failed = true;
+		status = EXIT_USAGE;
+	}
+	report_free(&report);
+	return status;
+}
+
+int report_run(const struct cli *cli, const struct report_input *inputs, size_t input_count,
+	       const struct report_extra *extra, int default_fd, struct report_result *result)
+{
+	const struct symbolizer_options symbolize = {
+	    .debug_root = cli->debug_root, .debuginfod = cli->debuginfod, .symbolize = true};
+	struct suppressions *rules = load_suppressions(cli);
+	struct symbolizer *sym = symbolizer_new(&symbolize);
+	struct image_set set = {0};
+	int status = EXIT_USAGE;
+
+	*result = (struct report_result){.gate = GATE_NONE};
+	if (!rules || !sym)
+		goto out;
+	if (image_set_read(&set, inputs, input_count))
+		goto out;
+	if (extra)
+		image_set_apply_ends(&set, extra->ends, extra->end_count);
+	result->read = image_set_count(&set);
+	result->unreadable = set.unreadable;
+	if (result->read == 0)
+		goto out;
+	status = judge_and_write(cli, &set, extra, sym, rules, default_fd, result);
+	if (set.unreadable)
+		status = EXIT_USAGE;
+out:
+	image_set_free(&set);
+	symbolizer_free(sym);
+	suppressions_free(rules);
+	return status;
+}
+
+int report_exit_status(const struct cli *cli, int run_status, const struct report_result *result)
+{
+	if (run_status)
+		return run_status;
+	return result->gate == GATE_FAILED ? cli->error_exitcode : 0;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include "report_warnings.h"
+
+#include <string.h>
+
+/* What an image count adds up to over all images. */
+struct totals {
+	uint64_t gone, posix, timerfd, unexamined, inexact_forks;
+};
+
+static bool has_live_timers(const struct image *image)
+{
+	size_t i;
+
+	for (i = 0; i < image->timer_count; i++)
+		if (timer_is_live(&image->timers[i]))
+			return true;
+	return false;
+}
+
+static struct totals add_up(const struct report *report)
+{
+	struct totals sum = {0};
+	size_t i;
+
+	for (i = 0; i < report->image_count; i++) {
+		const struct image *image = report->images[i];
+
+		sum.gone += image->header.gone_unseen;
+		sum.posix += image->header.untracked_posix;
+		sum.timerfd += image->header.untracked_timerfd;
+		sum.inexact_forks += (image->header.flags & TL_HDR_FORK_INEXACT) != 0;
+		sum.unexamined += image_ended_by_itself(image) &&
+				  !(image->header.evidence & TL_EV_DONE) && has_live_timers(image);
+	}
+	return sum;
+}
+
+static const char *plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+#define N(count) (unsigned long long)(count), plural(count)
+
+static int warn_damage(struct report *report)
+{
+	size_t i;
+
+	for (i = 0; i < report->image_count; i++)
+		if (report->images[i]->damage &&
+		    report_warn(report, "incomplete trace %s: %s", report->images[i]->source,
+				report->images[i]->damage))
+			return -1;
+	return 0;
+}
+
+static int warn_losses(struct report *report)
+{
+	const struct report_summary *sum = &report->summary;
+
+	if (sum->lost_records &&
+	    report_warn(report, "%llu record%s lost: the trace was full", N(sum->lost_records)))
+		return -1;
+	if (sum->lost_stacks &&
+	    report_warn(report, "%llu stack%s lost: the trace was full", N(sum->lost_stacks)))
+		return -1;
+	return 0;
+}
+
+static int warn_unseen(struct report *report, const struct totals *sum)
+{
+	if (sum->posix &&
+	    report_warn(report, "untracked: %llu POSIX timer%s exist that no hook saw being made",
+			N(sum->posix)))
+		return -1;
+	if (sum->timerfd &&
+	    report_warn(report, "untracked: %llu timerfd%s exist that no hook saw being made",
+			N(sum->timerfd)))
+		return -1;
+	if (sum->gone && report_warn(report,
+				     "%llu timer%s stopped by a call that no hook saw, "
+				     "and counted as stopped",
+				     N(sum->gone)))
+		return -1;
+	return 0;
+}
+
+static int warn_evidence(struct report *report, const struct totals *sum)
+{
+	const struct report_summary *all = &report->summary;
+
+	if (sum->unexamined &&
+	    report_warn(report,
+			"the end of %llu process%s could not be examined: timers that are "
+			"still held may be counted as leaked",
+			(unsigned long long)sum->unexamined, sum->unexamined == 1 ? "" : "es"))
+		return -1;
+	if (sum->inexact_forks &&
+	    report_warn(report, "a fork was not seen as it happened (_Fork or a raw clone): "
+				"inherited timers may be inexact"))
+		return -1;
+	if (all->undrained_unknown &&
+	    report_warn(report,
+			"undrained is unknown for %llu timer%s of processes that were killed "
+			"or still run",
+			N(all->undrained_unknown)))
+		return -1;
+	return 0;
+}
+
+static int warn_notes(struct report *report, const struct image *image)
+{
+	size_t i;
+
+	for (i = 0; i < image->note_count; i++) {
+		const struct tl_note *note = &image->notes[i];
+
+		if (note->state != TL_SLOT_EMPTY && note->text[0] &&
+		    report_warn(report, "%s", note->text))
+			return -1;
+	}
+	return 0;
+}
+
+int report_collect_warnings(struct report *report, struct symbolizer *sym)
+{
+	const struct totals sum = add_up(report);
+	const char *const *text;
+	size_t i;
+
+	if (warn_damage(report) || warn_losses(report) || warn_unseen(report, &sum) ||
+	    warn_evidence(report, &sum))
+		return -1;
+	for (i = 0; i < report->image_count; i++)
+		if (warn_notes(report, report->images[i]))
+			return -1;
+	for (text = symbolizer_warnings(sym); text && *text; text++)
+		if (report_warn(report, "%s", *text))
+			return -1;
+	return 0;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include "strbuf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void strbuf_free(struct strbuf *sb)
+{
+	free(sb->data);
+	*sb = (struct strbuf)STRBUF_INIT;
+}
+
+static bool strbuf_reserve(struct strbuf *sb, size_t extra)
+{
+	size_t size = sb->size ? sb->size : 256;
+	char *data;
+
+	if (sb->failed)
+		return false;
+	while (size - sb->len <= extra) {
+		if (size > (size_t)-1 / 2)
+			goto failed;
+		size *= 2;
+	}
+	if (size == sb->size)
+		return true;
+	data = realloc(sb->data, size);
+	if (!data)
+		goto failed;
+	sb->data = data;
+	sb->size = size;
+	return true;
+failed:
+	sb->failed = true;
+	return false;
+}
+
+void strbuf_add(struct strbuf *sb, const void *data, size_t len)
+{
+	if (!strbuf_reserve(sb, len))
+		return;
+	if (len)
+		memcpy(sb->data + sb->len, data, len);
+	sb->len += len;
+	sb->data[sb->len] = '\0';
+}
+
+void strbuf_puts(struct strbuf *sb, const char *text)
+{
+	strbuf_add(sb, text, strlen(text));
+}
+
+void strbuf_printf(struct strbuf *sb, const char *format, ...)
+{
+	va_list ap;
+	int len;
+
+	va_start(ap, format);
+	len = vsnprintf(NULL, 0, format, ap);
+	va_end(ap);
+	if (len < 0) {
+		sb->failed = true;
+		return;
+	}
+	if (!strbuf_reserve(sb, (size_t)len))
+		return;
+	va_start(ap, format);
+	vsnprintf(sb->data + sb->len, (size_t)len + 1, format, ap);
+	va_end(ap);
+	sb->len += (size_t)len;
+}
+
+void strbuf_puts_safe(struct strbuf *sb, const char *text)
+{
+	const unsigned char *p;
+
+	for (p = (const unsigned char *)text; *p; p++) {
+		/* 0xc2 0x80-0x9f are the C1 controls, some of which terminals obey as well. */
+		if (*p < 0x20 || *p == 0x7f)
+			strbuf_printf(sb, "\\x%02x", *p);
+		else if (*p == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
+			strbuf_printf(sb, "\\x%02x", *++p);
+		else
+			strbuf_add(sb, p, 1);
+	}
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * strbuf.h - a growing byte string. Always NUL-terminated once something was added. A failed
+ * allocation is remembered in `failed` and later additions do nothing, so that a writer checks
+ * once, at the end.
+ */
+#ifndef ANALYZER_STRBUF_H
+#define ANALYZER_STRBUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct strbuf {
+	char *data;
+	size_t len, size;
+	bool failed;
+};
+
+#define STRBUF_INIT               \
+	{                         \
+		NULL, 0, 0, false \
+	}
+
+void strbuf_free(struct strbuf *sb);
+void strbuf_add(struct strbuf *sb, const void *data, size_t len);
+void strbuf_puts(struct strbuf *sb, const char *text);
+void strbuf_printf(struct strbuf *sb, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Like puts, with control bytes written as \xNN: names come from files that anybody may write. */
+void strbuf_puts_safe(struct strbuf *sb, const char *text);
+
+#endif

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+#include "symbolize.h"
+#include "demangle.h"
+#include "preload/tl_format.h"
+#include "strbuf.h"
+#include "symbolize_dwarf.h"
+#include "util.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+/* Each distinct name once: a stack's frames repeat the same few files and functions. */
+struct text {
+	UT_hash_handle hh;
+	char data[];
+};
+
+struct answer_key {
+	uint64_t address;
+	uint64_t handle; /* 64 bits wide: no padding in what is hashed */
+};
+
+struct answer {
+	UT_hash_handle hh;
+	struct answer_key key;
+	size_t count;
+	struct frame frames[];
+};
+
+struct module {
+	char *path;
+	uint8_t build_id[32];
+	size_t build_id_len;
+	char hex[65];
+	unsigned flags;
+	bool opened;
+	struct object object;
+};
+
+struct symbolizer {
+	struct symbolizer_options options;
+	struct module **modules;
+	size_t module_count, module_capacity;
+	struct text *texts;
+	struct answer *answers;
+	char **warnings; /* NULL-terminated */
+	size_t warning_count, warning_capacity;
+	struct frame unknown; /* the answer when there is no memory for a better one */
+};
+
+/* ---- life --------------------------------------------------------------------------------- */
+
+struct symbolizer *symbolizer_new(const struct symbolizer_options *options)
+{
+	struct symbolizer *sym = calloc(1, sizeof(*sym));
+
+	if (!sym)
+		return NULL;
+	sym->options = *options;
+	sym->unknown.build_id = "";
+	/* The list always ends with NULL, also while it is empty. */
+	if (!array_grow(&sym->warnings, 0, &sym->warning_capacity, sizeof(*sym->warnings))) {
+		free(sym);
+		return NULL;
+	}
+	sym->warnings[0] = NULL;
+	/* libdwfl asks servers by itself as soon as the variable is set. */
+	if (!options->debuginfod)
+		unsetenv("DEBUGINFOD_URLS");
+	return sym;
+}
+
+static void free_module(struct module *module)
+{
+	object_close(&module->object);
+	free(module->path);
+	free(module);
+}
+
+void symbolizer_free(struct symbolizer *sym)
+{
+	struct text *text, *next_text;
+	struct answer *answer, *next_answer;
+	size_t i;
+
+	if (!sym)
+		return;
+	HASH_ITER (hh, sym->answers, answer, next_answer) {
+		HASH_DEL(sym->answers, answer);
+		free(answer);
+	}
+	HASH_ITER (hh, sym->texts, text, next_text) {
+		HASH_DEL(sym->texts, text);
+		free(text);
+	}
+	for (i = 0; i < sym->module_count; i++)
+		free_module(sym->modules[i]);
+	for (i = 0; i < sym->warning_count; i++)
+		free(sym->warnings[i]);
+	free(sym->modules);
+	free(sym->warnings);
+	free(sym);
+}
+
+/* ---- names -------------------------------------------------------------------------------- */
+
+static const char *intern(struct symbolizer *sym, const char *data)
+{
+	size_t len = strlen(data);
+	struct text *text;
+
+	HASH_FIND(hh, sym->texts, data, len, text);
+	if (text)
+		return text->data;
+	text = calloc(1, sizeof(*text) + len + 1);
+	if (!text)
+		return NULL;
+	memcpy(text->data, data, len);
+	HASH_ADD_KEYPTR(hh, sym->texts, text->data, len, text);
+	if (text->hh.tbl)
+		return text->data;
+	free(text);
+	return NULL;
+}
+
+static const char *intern_demangled(struct symbolizer *sym, const char *symbol)
+{
+	char *name = symbol ? demangle(symbol) : NULL;
+	const char *kept = name && *name ? intern(sym, name) : NULL;
+
+	free(name);
+	return kept;
+}
+
+/* "outer::inner::function" */
+static const char *intern_scoped(struct symbolizer *sym, const struct dwarf_frame *from)
+{
+	struct strbuf name = STRBUF_INIT;
+	const char *kept = NULL;
+	size_t i;
+
+	for (i = from->scope_count; i-- > 0;)
+		strbuf_printf(&name, "%s::", from->scopes[i]);
+	strbuf_puts(&name, from->function);
+	if (!name.failed)
+		kept = intern(sym, name.data);
+	strbuf_free(&name);
+	return kept;
+}
+
+static const char *intern_file(struct symbolizer *sym, const struct dwarf_frame *from)
+{
+	const char *kept;
+	char *joined;
+
+	if (!from->file)
+		return NULL;
+	if (!from->directory)
+		return intern(sym, from->file);
+	if (asprintf(&joined, "%s/%s", from->directory, from->file) < 0)
+		return NULL;
+	kept = intern(sym, joined);
+	free(joined);
+	return kept;
+}
+
+/* ---- modules ------------------------------------------------------------------------------ */
+
+static bool same_module(const struct module *a, const struct symbolizer_module *b)
+{
+	return a->build_id_len == b->build_id_len && !strcmp(a->path, b->path) &&
+	       (!a->build_id_len || !memcmp(a->build_id, b->build_id, a->build_id_len));
+}
+
+static struct module *new_module(const struct symbolizer_module *from)
+{
+	struct module *module = calloc(1, sizeof(*module));
+
+	if (!module)
+		return NULL;
+	module->path = strdup(from->path);
+	if (!module->path) {
+		free(module);
+		return NULL;
+	}
+	module->flags = from->flags;
+	module->build_id_len = from->build_id_len;
+	if (from->build_id_len)
+		memcpy(module->build_id, from->build_id, from->build_id_len);
+	hex_encode(module->hex, module->build_id, module->build_id_len);
+	return module;
+}
+
+int symbolizer_add(struct symbolizer *sym, const struct symbolizer_module *module)
+{
+	struct module *added;
+	size_t i;
+
+	if (!module->path || module->build_id_len > sizeof(added->build_id))
+		return -1;
+	for (i = 0; i < sym->module_count; i++)
+		if (same_module(sym->modules[i], module))
+			return (int)i;
+	if (sym->module_count >= INT32_MAX ||
+	    !array_grow(&sym->modules, sym->module_count, &sym->module_capacity,
+			sizeof(*sym->modules)))
+		return -1;
+	added = new_module(module);
+	if (!added)
+		return -1;
+	sym->modules[sym->module_count] = added;
+	return (int)sym->module_count++;
+}
+
+static void warn(struct symbolizer *sym, char *sentence)
+{
+	if (!sentence)
+		return;
+	if (!array_grow(&sym->warnings, sym->warning_count + 1, &sym->warning_capacity,
+			sizeof(*sym->warnings))) {
+		free(sentence);
+		return;
+	}
+	sym->warnings[sym->warning_count++] = sentence;
+	sym->warnings[sym->warning_count] = NULL;
+}
+
+static struct module *module_of(struct symbolizer *sym, int handle)
+{
+	return handle >= 0 && (size_t)handle < sym->module_count ? sym->modules[handle] : NULL;
+}
+
+/* Code that is in no file: the vDSO and whatever has no absolute path. */
+static bool has_file(const struct module *module)
+{
+	return !(module->flags & (TL_MOD_VDSO | TL_MOD_PATH_CUT)) && module->path[0] == '/';
+}
+
+static struct object *object_of(struct symbolizer *sym, struct module *module)
+{
+	struct object_source source = {module->path, module->build_id, module->build_id_len,
+				       sym->options.debug_root};
+	char *warning = NULL;
+
+	if (!sym->options.symbolize || !has_file(module))
+		return NULL;
+	if (!module->opened) {
+		module->opened = true;
+		if (object_open(&module->object, &source, &warning) != 0) {
+			object_close(&module->object);
+			warn(sym, warning);
+		}
+	}
+	return module->object.module ? &module->object : NULL;
+}
+
+/* ---- look-up ------------------------------------------------------------------------------ */
+
+static void fill_frame(struct symbolizer *sym, struct frame *frame, const struct dwarf_frame *from)
+{
+	frame->function =
+	    from->scope_count ? intern_scoped(sym, from) : intern_demangled(sym, from->function);
+	frame->file = intern_file(sym, from);
+	frame->line = from->line;
+	frame->inlined = from->inlined;
+}
+
+static struct answer *new_answer(struct symbolizer *sym, const struct answer_key *key,
+				 const struct dwarf_frame *found, size_t count)
+{
+	const struct module *module = module_of(sym, (int)(int64_t)key->handle);
+	struct answer *answer = calloc(1, sizeof(*answer) + count * sizeof(answer->frames[0]));
+	size_t i;
+
+	if (!answer)
+		return NULL;
+	answer->key = *key;
+	answer->count = count;
+	for (i = 0; i < count; i++) {
+		struct frame *frame = &answer->frames[i];
+
+		fill_frame(sym, frame, &found[i]);
+		frame->module = module ? module->path : NULL;
+		frame->build_id = module ? module->hex : "";
+		frame->offset = key->address;
+		frame->module_flags = module ? module->flags : 0;
+	}
+	return answer;
+}
+
+static struct answer *look_up(struct symbolizer *sym, const struct answer_key *key)
+{
+	struct dwarf_frame found[DWARF_CHAIN_MAX] = {{0}};
+	struct module *module = module_of(sym, (int)(int64_t)key->handle);
+	struct object *object = module ? object_of(sym, module) : NULL;
+	/* A return address may be the first byte of the next line or function. */
+	uint64_t call = key->address ? key->address - 1 : 0;
+	size_t count = object ? dwarf_frames_at(object, call, found) : 0;
+
+	if (!count)
+		count = 1;
+	if (object && !found[count - 1].function)
+		found[count - 1].function = object_function(object, call);
+	return new_answer(sym, key, found, count);
+}
+
+size_t symbolizer_lookup(struct symbolizer *sym, int handle, uint64_t address,
+			 const struct frame **frames)
+{
+	struct answer_key key = {address, (uint64_t)(int64_t)(handle < 0 ? -1 : handle)};
+	struct answer *answer;
+
+	HASH_FIND(hh, sym->answers, &key, sizeof(key), answer);
+	if (!answer) {
+		answer = look_up(sym, &key);
+		if (answer)
+			HASH_ADD(hh, sym->answers, key, sizeof(key), answer);
+		if (answer && !answer->hh.tbl) {
+			free(answer);
+			answer = NULL;
+		}
+	}
+	*frames = answer ? answer->frames : &sym->unknown;
+	return answer ? answer->count : 1;
+}
+
+const char *symbolizer_data(struct symbolizer *sym, int handle, uint64_t address)
+{
+	struct module *module = module_of(sym, handle);
+	struct object *object = module ? object_of(sym, module) : NULL;
+
+	return object ? intern_demangled(sym, object_variable(object, address)) : NULL;
+}
+
+const char *const *symbolizer_warnings(struct symbolizer *sym)
+{
+	return (const char *const *)sym->warnings;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * symbolize_object.h - one object file, opened by libdwfl in a session of its own, so that run-time
+ * addresses play no part: every address here is an ELF virtual address.
+ *
+ * Object files are untrusted input: gone, replaced, unreadable or no ELF at all gives a sentence,
+ * never a wrong name.
+ */
+#ifndef ANALYZER_SYMBOLIZE_OBJECT_H
+#define ANALYZER_SYMBOLIZE_OBJECT_H
+
+#include "symbolize_index.h"
+
+#include <elfutils/libdw.h>
+#include <elfutils/libdwfl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A stretch of code and the unit that it was compiled from. */
+struct object_unit {
+	uint64_t start, end;
+	Dwarf_Off die;
+};
+
+struct object {
+	Dwfl *dwfl;
+	Dwfl_Module *module;	  /* NULL: nothing is known about it */
+	Dwarf *dwarf;		  /* NULL: no debug info */
+	uint64_t dwarf_bias;	  /* 0 but for debug info of a prelinked file */
+	Dwfl_Callbacks callbacks; /* libdwfl keeps pointers to this and the next */
+	char *debug_path;
+	struct object_unit *units;
+	size_t unit_count, unit_capacity;
+	bool units_done;
+	struct function_index *functions; /* of the units that were asked for */
+	size_t functions_count, functions_capacity;
+};
+
+struct object_source {
+	const char *path;
+	const uint8_t *build_id;
+	size_t build_id_len;	/* 0: path alone decides */
+	const char *debug_root; /* or NULL */
+};
+
+/*
+ * Opens the object, or the debug file with its build-id. 0; -1 with one sentence in *warning
+ * (malloc'ed, NULL on lack of memory). object_close() is right after either.
+ */
+int object_open(struct object *object, const struct object_source *source, char **warning);
+void object_close(struct object *object);
+
+/* The unit that the code at `address` was compiled from; false if no debug info has it. */
+bool object_find_unit(struct object *object, uint64_t address, Dwarf_Die *unit);
+
+/* The functions of a unit; NULL on lack of memory. */
+struct function_index *object_functions(struct object *object, Dwarf_Die *unit);
+
+/* Linker name of the symbol that covers `address`, or NULL. Lives as long as the object. */
+const char *object_function(struct object *object, uint64_t address);
+const char *object_variable(struct object *object, uint64_t address);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "timer_state.h"
+#include "util.h"
+
+/* An expiry younger than this, or than two intervals, may just not have been taken yet. */
+#define UNDRAINED_GRACE (100 * NSEC_PER_MSEC)
+
+static bool fact(const struct image *image, const struct tl_timer *timer, uint32_t evidence,
+		 uint32_t bit)
+{
+	return (image->header.evidence & evidence) && (timer->facts & bit);
+}
+
+enum arm_state timer_arm_state(const struct image *image, const struct tl_timer *timer)
+{
+	uint32_t evidence = timer->kind == TL_TIMERFD ? TL_EV_FDS : TL_EV_TIMERS;
+
+	if (timer->arms == 0)
+		return ARM_NEVER;
+	if (timer->flags & TL_F_DISARMED)
+		return ARM_DISARMED;
+	if (timer->interval || fact(image, timer, evidence, TL_FACT_ARMED))
+		return ARM_ARMED;
+	/* fdinfo shows the time left; /proc/self/timers does not, there the estimate decides. */
+	if (timer->kind == TL_TIMERFD && fact(image, timer, TL_EV_FDS, TL_FACT_SEEN))
+		return ARM_EXPIRED;
+	if (timer->first_expiry && timer->first_expiry <= image_end_time(image))
+		return ARM_EXPIRED;
+	return ARM_ARMED;
+}
+
+uint64_t timer_age(const struct image *image, const struct tl_timer *timer)
+{
+	uint64_t end = image_end_time(image);
+
+	return end > timer->created ? end - timer->created : 0;
+}
+
+uint64_t timer_oldest_expiry(const struct image *image, const struct tl_timer *timer)
+{
+	uint64_t expiry = timer->first_expiry, end = image_end_time(image);
+
+	if (timer->arms == 0 || (timer->flags & TL_F_DISARMED) || expiry == 0)
+		return 0;
+	if (timer->last_drain >= expiry) {
+		if (timer->interval == 0)
+			return 0;
+		expiry += ((timer->last_drain - expiry) / timer->interval + 1) * timer->interval;
+	}
+	return expiry <= end ? expiry : 0;
+}
+
+static bool undrained_in_time(const struct image *image, const struct tl_timer *timer)
+{
+	uint64_t expiry = timer_oldest_expiry(image, timer), grace = UNDRAINED_GRACE;
+
+	if (timer->interval > UINT64_MAX / 2)
+		return false;
+	if (timer->interval * 2 > grace)
+		grace = timer->interval * 2;
+	return expiry && image_end_time(image) - expiry >= grace;
+}
+
+static uint32_t undrained_evidence(const struct tl_timer *timer)
+{
+	return timer->kind == TL_TIMERFD ? TL_EV_FDS : TL_EV_PENDING;
+}
+
+bool timer_undrained(const struct image *image, const struct tl_timer *timer)
+{
+	uint32_t bit = timer->kind == TL_TIMERFD ? TL_FACT_TICKS : TL_FACT_PENDING;
+
+	return fact(image, timer, undrained_evidence(timer), bit) &&
+	       undrained_in_time(image, timer);
+}
+
+/* Killed, with nobody to tell when: it lived on after the last thing that the trace tells. */
+static bool end_is_unseen(const struct image *image)
+{
+	return !image->alive && image->header.end == 0;
+}
+
+static bool may_have_expired(const struct image *image, const struct tl_timer *timer)
+{
+	if (!end_is_unseen(image))
+		return undrained_in_time(image, timer);
+	if (timer->arms == 0 || (timer->flags & TL_F_DISARMED))
+		return false;
+	return timer->interval || !timer->first_expiry || timer->last_drain < timer->first_expiry;
+}
+
+bool timer_undrained_unknown(const struct image *image, const struct tl_timer *timer)
+{
+	/* Without a signal there is nothing to be taken. */
+	if (timer->kind == TL_POSIX && timer->signo == 0)
+		return false;
+	return !(image->header.evidence & undrained_evidence(timer)) &&
+	       may_have_expired(image, timer);
+}

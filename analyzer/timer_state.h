@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * timer_state.h - what a timer was doing when its image ended: derived from one slot and the end
+ * time, no verdict in it. Pure.
+ */
+#ifndef ANALYZER_TIMER_STATE_H
+#define ANALYZER_TIMER_STATE_H
+
+#include "model.h"
+
+enum arm_state { ARM_NEVER, ARM_ARMED, ARM_EXPIRED, ARM_DISARMED, ARM_STATES };
+
+enum arm_state timer_arm_state(const struct image *image, const struct tl_timer *timer);
+uint64_t timer_age(const struct image *image, const struct tl_timer *timer);
+
+/*
+ * Time of the oldest expiry that nobody has taken, 0 if there is none. For a periodic timer that
+ * was drained this is the first expiry after the last drain.
+ */
+uint64_t timer_oldest_expiry(const struct image *image, const struct tl_timer *timer);
+
+/* Somebody had the time to take its expiry, and did not: the evidence says so. */
+bool timer_undrained(const struct image *image, const struct tl_timer *timer);
+
+/* It may be undrained, but the evidence that would tell was not gathered (a killed process). */
+bool timer_undrained_unknown(const struct image *image, const struct tl_timer *timer);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trace_bytes.h - the bytes of one trace: a private copy, so that a live writer, or somebody who
+ * truncates the file, changes nothing under the reader.
+ *
+ * A sparse file costs what it holds, not what it spans: holes stay holes in the copy.
+ */
+#ifndef ANALYZER_TRACE_BYTES_H
+#define ANALYZER_TRACE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct trace_bytes {
+	uint8_t *data;
+	size_t len;
+	size_t mapped;	   /* length of the mapping, 0 if data is malloc's */
+	bool cut;	   /* the input was longer than what any trace may be */
+	uint64_t dev, ino; /* of a regular file; 0 otherwise */
+};
+
+/* More than any trace that a shim writes. */
+#define TRACE_BYTES_MAX (UINT64_C(1) << 30)
+
+/*
+ * Reads a file by name, or a descriptor to its end (a pipe). 0, or -1 with one clause in error.
+ * trace_bytes_free() is right after either.
+ */
+int trace_bytes_file(struct trace_bytes *bytes, const char *path, char *error, size_t size);
+int trace_bytes_fd(struct trace_bytes *bytes, int fd, char *error, size_t size);
+void trace_bytes_free(struct trace_bytes *bytes);
+
+#endif

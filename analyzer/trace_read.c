@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace_read.h"
+#include "util.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Chunks begin on pages of at least this size: the step of the search after a break. */
+#define CHUNK_STEP 4096u
+
+struct reader {
+	struct image *image;
+	const uint8_t *data;
+	uint64_t end;		       /* of what may be looked at */
+	uint64_t next[TL_CHUNK_KINDS]; /* index of the next chunk's first slot */
+	bool broken; /* a break was passed: ordinals are not to be trusted any more */
+	bool no_memory;
+};
+
+static void __attribute__((format(printf, 3, 4)))
+damage(struct reader *r, uint64_t pos, const char *format, ...)
+{
+	char what[128];
+	va_list ap;
+
+	if (r->image->damage)
+		return;
+	va_start(ap, format);
+	vsnprintf(what, sizeof(what), format, ap);
+	va_end(ap);
+	if (asprintf(&r->image->damage, "at byte %llu: %s", (unsigned long long)pos, what) < 0) {
+		r->image->damage = NULL;
+		r->no_memory = true;
+	}
+}
+
+/* ---- slots of a fixed size ---------------------------------------------------------------- */
+
+struct slot_array {
+	void **array;
+	size_t *count;
+	size_t size;
+};
+
+static bool slot_array_of(struct image *image, uint32_t kind, struct slot_array *out)
+{
+	switch (kind) {
+	case TL_CHUNK_MODULE:
+		*out = (struct slot_array){(void **)&image->modules, &image->module_count,
+					   sizeof(*image->modules)};
+		return true;
+	case TL_CHUNK_SITE:
+		*out = (struct slot_array){(void **)&image->sites, &image->site_count,
+					   sizeof(*image->sites)};
+		return true;
+	case TL_CHUNK_CREATOR:
+		*out = (struct slot_array){(void **)&image->creators, &image->creator_count,
+					   sizeof(*image->creators)};
+		return true;
+	case TL_CHUNK_TIMER:
+		*out = (struct slot_array){(void **)&image->timers, &image->timer_count,
+					   sizeof(*image->timers)};
+		return true;
+	case TL_CHUNK_NOTE:
+		*out = (struct slot_array){(void **)&image->notes, &image->note_count,
+					   sizeof(*image->notes)};
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Makes the array `count` long, new elements zero (an empty slot). */
+static bool slot_array_extend(const struct slot_array *slots, size_t count)
+{
+	void *array = reallocarray(*slots->array, count, slots->size);
+
+	if (!array)
+		return false;
+	memset((char *)array + *slots->count * slots->size, 0,
+	       (count - *slots->count) * slots->size);
+	*slots->array = array;
+	*slots->count = count;
+	return true;
+}
+
+/* `avail` bytes of slots are there at `pos`. */
+static void read_slots(struct reader *r, const struct tl_chunk *chunk, uint64_t pos, uint64_t avail)
+{
+	struct slot_array slots;
+	uint64_t base = r->next[chunk->kind], used = chunk->used, i;
+
+	if (!slot_array_of(r->image, chunk->kind, &slots))
+		return;
+	if (chunk->slot_size < slots.size || chunk->slot_size % 8) {
+		damage(r, pos, "slots of %u bytes in a chunk of kind %u", chunk->slot_size,
+		       chunk->kind);
+		r->broken = true;
+		return;
+	}
+	if (used > avail / chunk->slot_size) {
+		damage(r, pos, "%u slots do not fit", chunk->used);
+		used = avail / chunk->slot_size;
+	}
+	r->next[chunk->kind] += chunk->capacity;
+	if (used == 0)
+		return;
+	if (!slot_array_extend(&slots, base + used)) {
+		r->no_memory = true;
+		return;
+	}
+	for (i = 0; i < used; i++)
+		memcpy((char *)*slots.array + (base + i) * slots.size,
+		       r->data + pos + i * chunk->slot_size, slots.size);
+}
+
+/* ---- stacks ------------------------------------------------------------------------------- */
+
+static bool add_stack(struct image *image, const struct tl_stack *head, const uint8_t *frames,
+		      size_t *stack_capacity, size_t *frame_capacity)
+{
+	size_t i;
+
+	if (!array_grow(&image->stacks, image->stack_count, stack_capacity, sizeof(struct stack)))
+		return false;
+	image->stacks[image->stack_count++] =
+	    (struct stack){head->depth, head->flags, image->frame_count};
+	for (i = 0; i < head->depth; i++) {
+		if (!array_grow(&image->frames, image->frame_count, frame_capacity,
+				sizeof(struct tl_frame)))
+			return false;
+		memcpy(&image->frames[image->frame_count++], frames + i * sizeof(struct tl_frame),
+		       sizeof(struct tl_frame));
+	}
+	return true;
+}
+
+struct stack_room {
+	size_t stacks, frames;
+};
+
+static void read_stacks(struct reader *r, const struct tl_chunk *chunk, uint64_t pos,
+			uint64_t avail, struct stack_room *room)
+{
+	uint64_t left = (uint64_t)chunk->used * 8;
+
+	if (left > avail) {
+		damage(r, pos, "%u words of stacks do not fit", chunk->used);
+		left = avail / 8 * 8;
+	}
+	while (left > 0) {
+		struct tl_stack head = {0};
+		uint64_t size = sizeof(head);
+
+		if (left >= sizeof(head)) {
+			memcpy(&head, r->data + pos, sizeof(head));
+			size += (uint64_t)head.depth * sizeof(struct tl_frame);
+		}
+		if (head.state == TL_SLOT_EMPTY || head.depth > TL_MAX_DEPTH || size > left) {
+			/* How many records are skipped is unknown, so are later ordinals. */
+			damage(r, pos, "a stack that is not whole");
+			r->broken = true;
+			return;
+		}
+		if (!add_stack(r->image, &head, r->data + pos + sizeof(head), &room->stacks,
+			       &room->frames)) {
+			r->no_memory = true;
+			return;
+		}
+		pos += size;
+		left -= size;
+	}
+}
+
+/* ---- chunks ------------------------------------------------------------------------------- */
+
+static bool chunk_at(const struct reader *r, uint64_t pos, struct tl_chunk *chunk)
+{
+	if (r->end - pos < sizeof(*chunk))
+		return false;
+	memcpy(chunk, r->data + pos, sizeof(*chunk));
+	return chunk->magic == TL_CHUNK_MAGIC && chunk->size > sizeof(*chunk) &&
+	       chunk->size % CHUNK_STEP == 0;
+}
+
+/* Sizes that contradict each other would shift the indexes of all that follow. */
+static bool chunk_is_sane(const struct tl_chunk *chunk)
+{
+	uint64_t room = chunk->size - sizeof(*chunk);
+
+	return chunk->slot_size >= 8 && chunk->used <= chunk->capacity &&
+	       chunk->capacity <= room / chunk->slot_size;
+}
+
+static void read_chunk(struct reader *r, const struct tl_chunk *chunk, uint64_t pos,
+		       struct stack_room *room)
+{
+	uint64_t avail = r->end - pos < chunk->size ? r->end - pos : chunk->size;
+	bool leaf = chunk->kind == TL_CHUNK_TIMER || chunk->kind == TL_CHUNK_NOTE;
+
+	if (chunk->kind == 0 || chunk->kind >= TL_CHUNK_KINDS)
+		return;
+	if (!chunk_is_sane(chunk)) {
+		damage(r, pos, "a chunk whose sizes contradict each other");
+		r->broken = true;
+		return;
+	}
+	if (r->broken && !leaf)
+		return;
+	pos += sizeof(*chunk);
+	avail -= sizeof(*chunk);
+	if (chunk->kind == TL_CHUNK_STACK)
+		read_stacks(r, chunk, pos, avail, room);
+	else
+		read_slots(r, chunk, pos, avail);
+}
+
+static void read_chunks(struct reader *r)
+{
+	struct stack_room room = {0, 0};
+	struct tl_chunk chunk;
+	uint64_t pos = r->image->header.header_size;
+
+	while (pos < r->end && !r->no_memory) {
+		if (!chunk_at(r, pos, &chunk)) {
+			damage(r, pos, "no chunk begins here");
+			r->broken = true;
+			pos += CHUNK_STEP;
+			continue;
+		}
+		if (chunk.size > r->end - pos)
+			damage(r, r->end, "the trace ends inside a chunk");
+		read_chunk(r, &chunk, pos, &room);
+		if (chunk.size > r->end - pos)
+			break;
+		pos += chunk.size;
+	}
+}
+
+/* ---- header ------------------------------------------------------------------------------- */
+
+static int header_error(char *error, size_t size, uint64_t pos, const char *what)
+{
+	snprintf(error, size, "at byte %llu: %s", (unsigned long long)pos, what);
+	return -1;
+}
+
+static int read_header(struct tl_header *header, const struct trace_bytes *bytes, char *error,
+		       size_t size)
+{
+	char what[96];
+
+	if (bytes->len == 0)
+		return header_error(error, size, 0, "the trace is empty");
+	memcpy(header, bytes->data, bytes->len < sizeof(*header) ? bytes->len : sizeof(*header));
+	if (bytes->len < sizeof(header->magic) ||
+	    memcmp(header->magic, TL_MAGIC, sizeof(header->magic)) != 0)
+		return header_error(error, size, 0, "not a timerleak trace");
+	if (bytes->len < sizeof(*header))
+		return header_error(error, size, bytes->len, "the trace is cut inside its header");
+	if (header->endian != TL_ENDIAN)
+		return header_error(error, size, offsetof(struct tl_header, endian),
+				    "written on a machine with another byte order, or garbled");
+	if (header->major > TL_MAJOR) {
+		snprintf(what, sizeof(what),
+			 "format %u.%u is newer than this timerleak, which reads %u", header->major,
+			 header->minor, TL_MAJOR);
+		return header_error(error, size, offsetof(struct tl_header, major), what);
+	}
+	if (header->major == 0)
+		return header_error(error, size, offsetof(struct tl_header, major),
+				    "no such format version");
+	if (header->header_size < sizeof(*header) || header->header_size % CHUNK_STEP)
+		return header_error(error, size, offsetof(struct tl_header, header_size),
+				    "no such header size");
+	return 0;
+}
+
+/* ---- contents that would hurt later ------------------------------------------------------- */
+
+static void bound_header(struct tl_header *header)
+{
+	header->exe[sizeof(header->exe) - 1] = '\0';
+	header->argv[sizeof(header->argv) - 1] = '\0';
+	if (header->argv_len > sizeof(header->argv))
+		header->argv_len = sizeof(header->argv);
+}
+
+static void bound_modules(struct image *image)
+{
+	size_t i;
+
+	for (i = 0; i < image->module_count; i++) {
+		struct tl_module *module = &image->modules[i];
+
+		module->path[sizeof(module->path) - 1] = '\0';
+		if (module->build_id_len > sizeof(module->build_id))
+			module->build_id_len = sizeof(module->build_id);
+	}
+}
+
+static void bound_timers(struct reader *r)
+{
+	struct image *image = r->image;
+	size_t i;
+
+	for (i = 0; i < image->timer_count; i++) {
+		struct tl_timer *timer = &image->timers[i];
+
+		if (timer->state != TL_SLOT_EMPTY &&
+		    (timer->state > TL_SLOT_STOPPING || timer->kind > TL_TIMERFD)) {
+			damage(r, 0, "timer %zu is neither a POSIX timer nor a timerfd", i);
+			timer->state = TL_SLOT_EMPTY;
+		}
+		if (timer->notify > TL_NOTIFY_THREAD_ID)
+			timer->notify = TL_NOTIFY_NONE;
+		if (timer->holder > TL_HOLDER_FRAME)
+			timer->holder = TL_HOLDER_NONE;
+	}
+}
+
+static void bound_rest(struct reader *r)
+{
+	struct image *image = r->image;
+	size_t i;
+
+	for (i = 0; i < image->site_count; i++) {
+		if (image->sites[i].state != TL_SLOT_EMPTY && image->sites[i].kind > TL_TIMERFD) {
+			damage(r, 0, "site %zu is of no known kind", i);
+			image->sites[i].state = TL_SLOT_EMPTY;
+		}
+	}
+	for (i = 0; i < image->note_count; i++)
+		image->notes[i].text[sizeof(image->notes[i].text) - 1] = '\0';
+}
+
+int trace_read(struct image *image, const struct trace_bytes *bytes, const char *source,
+	       char *error, size_t size)
+{
+	struct reader r = {.image = image, .data = bytes->data, .end = bytes->len};
+
+	*image = (struct image){0};
+	if (read_header(&image->header, bytes, error, size))
+		return -1;
+	bound_header(&image->header);
+	image->source = strdup(source);
+	if (image->header.bytes_used > r.end)
+		damage(&r, r.end, "the trace is cut: %llu bytes are missing",
+		       (unsigned long long)(image->header.bytes_used - r.end));
+	else if (image->header.bytes_used < image->header.header_size)
+		damage(&r, offsetof(struct tl_header, bytes_used), "less in use than the header");
+	else
+		r.end = image->header.bytes_used;
+	if (bytes->cut)
+		damage(&r, r.end, "larger than any trace");
+	read_chunks(&r);
+	bound_modules(image);
+	bound_timers(&r);
+	bound_rest(&r);
+	if (r.no_memory || !image->source) {
+		snprintf(error, size, "out of memory");
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trace_read.h - the bytes of a trace to an image, trusting none of them.
+ *
+ * Every length, count and index is checked before it is used. A header that cannot be read, or of a
+ * newer major version, is an error; a body that is cut, holed or garbled is read as far as it goes
+ * and image.damage says where it broke. After a break, chunks that are found again further on give
+ * their timers, but no stacks, modules, sites or creators: those are referred to by ordinal, and
+ * how many the break swallowed cannot be known. Wrong names would be worse than none.
+ */
+#ifndef ANALYZER_TRACE_READ_H
+#define ANALYZER_TRACE_READ_H
+
+#include "model.h"
+#include "trace_bytes.h"
+
+/*
+ * 0, or -1 with one clause in error ("at byte 8: ..."). `source` names the input. image_free() is
+ * right after either.
+ */
+int trace_read(struct image *image, const struct trace_bytes *bytes, const char *source,
+	       char *error, size_t size);
+
+#endif
