@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#include <features.h>
+#if defined(__x86_64__) && defined(__GLIBC__)
+#define VERSION "GLIBC_2.34"
+#define ID	timer_t
+#include "client.h"
+#else
+int main(void)
+{
+	return 77;
+}
+#endif

@@ -1,0 +1,64 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Stored traces give the stored reports, byte for byte, whatever build reads them.
+# tests/golden/remake.sh remakes both.
+load common
+
+GOLDEN=$BATS_TEST_DIRNAME/../golden
+
+each_case()
+{
+	local name traces
+	while read -r name traces; do
+		# shellcheck disable=SC2086 # several traces
+		"$1" "$name" $traces || return 1
+	done <"$GOLDEN/cases"
+}
+
+check_reports()
+{
+	local name=$1
+	shift
+	(cd "$GOLDEN" && "$TIMERLEAK" report -o "text:$TEST_DIR/out.txt" \
+		-o "json:$TEST_DIR/out.json" "$@" 2>/dev/null) || return 1
+	diff -u "$GOLDEN/$name.txt" "$TEST_DIR/out.txt" || return 1
+	diff -u "$GOLDEN/$name.json" "$TEST_DIR/out.json"
+}
+
+@test "stored traces give the stored reports" { each_case check_reports; }
+
+check_sums()
+{
+	local json=$GOLDEN/$1.json
+	jq_is "$json" '.summary | .created == .stopped + .live' true || return 1
+	jq_is "$json" '.summary | .live == .definite + .possible + .held + .undecided +
+		.suppressed + .baselined' true || return 1
+	jq_is "$json" '([.sites[].count] | add // 0) == .summary.live' true
+}
+
+@test "the numbers of the stored reports add up" { each_case check_sums; }
+
+check_schema()
+{
+	python3 -W ignore -m jsonschema -i "$GOLDEN/$1.json" "$ROOT/analyzer/timerleak-1.schema.json"
+}
+
+@test "the stored reports keep the schema" {
+	python3 -c 'import jsonschema' 2>/dev/null || skip "no jsonschema for python3"
+	each_case check_schema
+	# It can fail.
+	sed 's/"timerfd"/"alarm"/' "$GOLDEN/leaky.json" >bad.json
+	run python3 -W ignore -m jsonschema -i bad.json "$ROOT/analyzer/timerleak-1.schema.json"
+	[ "$status" != 0 ]
+}
+
+@test "the stored traces are what their generator makes" {
+	need "${CC:-cc}"
+	"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -I"$ROOT" -I"$ROOT/tests/unit" \
+		-o make "$GOLDEN/make_traces.c" "$ROOT/tests/unit/trace_maker.c"
+	mkdir made
+	./make made
+	for trace in "$GOLDEN"/*.tlk; do
+		cmp "$trace" "made/${trace##*/}"
+	done
+}

@@ -1,0 +1,69 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What a user does with the tree: the demo, the installation, the dependencies.
+load common
+
+@test "make install: both routes work from the installed place" {
+	split make -C "$ROOT" --no-print-directory -s B="$BUILD" install DESTDIR="$TEST_DIR/root" \
+		PREFIX=/usr/local
+	is "status of make" "$status$stderr" 0
+	local base=$TEST_DIR/root/usr/local
+	[ -s "$base/lib/pkgconfig/timerleak.pc" ]
+	[ -s "$base/share/man/man1/timerleak.1" ]
+
+	SHIM=$base/lib/libtimerleak.so TIMERLEAK=$base/bin/timerleak
+	bare "$VICTIMS/01_select_timeout_leaking"
+	is status "$status" 0
+	# The function's name comes from the analyzer, found as ../bin from the library.
+	has "$stderr" answer_or_timeout
+	has "$stderr" '^SUMMARY: timerleak: 5 timers leaked at 1 site'
+	split "$TIMERLEAK" run --max-leaks=0 -- "$VICTIMS/01_select_timeout_leaking"
+	is status "$status" 23
+	has "$stderr" '^SUMMARY: timerleak: 5 timers leaked at 1 site'
+
+	split make -C "$ROOT" --no-print-directory -s B="$BUILD" uninstall DESTDIR="$TEST_DIR/root" \
+		PREFIX=/usr/local
+	is "files left" "$(find "$TEST_DIR/root" -type f)" ""
+}
+
+@test "the prefix is the place that both sides look in last" {
+	grep -q 'DTL_LIBDIR=."/usr/local/lib"' "$BUILD/flags"
+	has "$(strings "$TIMERLEAK")" '^/usr/local/lib'
+}
+
+@test "pkg-config gives the path for LD_PRELOAD" {
+	need pkg-config
+	make -C "$ROOT" --no-print-directory -s B="$TEST_DIR/b" PREFIX=/opt/x "$TEST_DIR/b/timerleak.pc"
+	is preload "$(PKG_CONFIG_PATH=$TEST_DIR/b pkg-config --variable=preload timerleak)" \
+		/opt/x/lib/libtimerleak.so
+}
+
+@test "the demo shows three shapes and a gate" {
+	split "$ROOT/scripts/demo.sh"
+	is "status, with $stdout$stderr" "$status" 0
+	is "reports" "$(grep -c 'SUMMARY: timerleak: [1-9]' "$TEST_DIR/out")" "$(
+		cd "$ROOT" && grep -c '_leaking$' scripts/demo.sh)"
+	has "$stdout" '^status: 23$'
+}
+
+@test "install-deps: nothing missing, nothing said, no network" {
+	split unshare -rn "$ROOT/scripts/install-deps.sh" build test
+	[ "$status" = 0 ] || need unshare
+	is "status and words" "$status$stdout$stderr" 0
+}
+
+@test "install-deps: a missing tool is named, without rights it says what it would install" {
+	mkdir bin
+	for t in bash sh env dirname sed grep cat tr sort cc ldconfig apt-get; do
+		ln -s "$(PATH=$PATH:/usr/sbin:/sbin command -v $t)" bin/ || true
+	done
+	printf '#!/bin/sh\necho 1000\n' >bin/id
+	chmod 755 bin/id
+	sed '/^PATH=/d' "$ROOT/scripts/install-deps.sh" >deps.sh
+	split env PATH="$PWD/bin" bash ./deps.sh --check build
+	is status "$status" 1
+	has "$stdout" 'missing:.* make( |$)'
+	split env PATH="$PWD/bin" bash ./deps.sh build
+	is status "$status" 1
+	has "$stderr" 'needs root .* make'
+}

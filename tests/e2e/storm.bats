@@ -1,0 +1,49 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# serial
+# Exact counts under load; tests/long has more of it.
+
+load common
+load expect
+
+@test "8 threads, 160,000 timers of both kinds, 1 in 100 leaked" {
+	within 120 "$VICTIMS/storm_threads"
+	status_is 0
+	json_sane
+	json_is '[.summary.created, .summary.stopped]' '[160000,158400]'
+	json_is '[.gate.leaked, .summary.untracked]' '[1600,0]'
+	json_is '[.sites[] | [.timer, .count]] | sort' '[["posix",800],["timerfd",800]]'
+	json_is '[.sites[].threads_total]' '[8,8]'
+}
+
+@test "the same under bare preload" {
+	bare "$VICTIMS/storm_threads"
+	status_is 0
+	said "SUMMARY: timerleak: 1600 timers leaked at 2 sites"
+}
+
+@test "a handler at 20 kHz sets, asks and reads while main allocates, makes and deletes" {
+	for _ in 1 2; do
+		within 30 "$VICTIMS/storm_signal" 1000
+		status_is 0
+		json_sane
+		json_is .summary.created "${stdout#created }"
+		json_is '[.summary.live, .gate.leaked]' '[3,3]'
+	done
+}
+
+@test "SIGEV_THREAD every 20 us with allocations" {
+	bare "$VICTIMS/storm_sigev_thread" 2000
+	status_is 0
+	[[ $stdout =~ ^callbacks\ [1-9] ]]
+	summary_is 0
+}
+
+@test "200 forks while threads make and delete" {
+	within 120 "$VICTIMS/storm_fork" 200
+	status_is 0
+	is stdout "$stdout" "200 of 200 children well"
+	json_sane
+	json_is '[.gate.leaked, .summary.live]' '[0,0]'
+	json_is '.processes | length' 201
+}

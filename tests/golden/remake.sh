@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Remakes the stored traces and what is expected of them, with the analyzer as it is now: read the
+# difference before you keep it.
+#   tests/golden/remake.sh          expectations, from the traces that are here
+#   tests/golden/remake.sh traces   the traces too
+set -eu
+cd "$(dirname "$0")"
+root=$(cd ../.. && pwd)
+timerleak=${BUILD:-$root/build}/timerleak
+
+if [ "${1-}" = traces ]; then
+	made=$(mktemp -d)
+	trap 'rm -rf "$made"' EXIT
+	"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -I"$root" -I"$root/tests/unit" \
+		-o "$made/make" make_traces.c "$root/tests/unit/trace_maker.c"
+	"$made/make" .
+fi
+while read -r name traces; do
+	# shellcheck disable=SC2086 # several traces
+	"$timerleak" report -o text:"$name.txt" -o json:"$name.json" $traces 2>/dev/null
+done <cases

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace_maker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE 4096u
+
+static void must(int ok)
+{
+	if (!ok) {
+		fprintf(stderr, "trace_maker: limit exceeded\n");
+		abort();
+	}
+}
+
+struct trace_maker *trace_maker_new(uint32_t pid)
+{
+	struct trace_maker *maker = calloc(1, sizeof(*maker));
+	struct tl_header *header;
+
+	must(maker != NULL);
+	header = &maker->header;
+	memcpy(header->magic, TL_MAGIC, sizeof(header->magic));
+	header->major = TL_MAJOR;
+	header->minor = TL_MINOR;
+	header->header_size = TL_HEADER_SIZE;
+	header->endian = TL_ENDIAN;
+	header->page_size = PAGE;
+	header->machine = 62;
+	header->pointer_size = 8;
+	header->pid = pid;
+	header->ppid = 1;
+	header->start = MAKER_START;
+	header->start_realtime = UINT64_C(1700000000) * MAKER_SECOND + pid;
+	header->last_op = header->end = MAKER_END;
+	header->end_state = TL_END_EXIT;
+	header->end_tid = pid;
+	header->evidence = TL_EV_DONE | TL_EV_TIMERS | TL_EV_FDS | TL_EV_HOLDERS | TL_EV_TASKS |
+			   TL_EV_EPOLL | TL_EV_PENDING;
+	trace_maker_exe(maker, "/nonexistent/app");
+	return maker;
+}
+
+void trace_maker_free(struct trace_maker *maker)
+{
+	free(maker->bytes);
+	free(maker);
+}
+
+void trace_maker_exe(struct trace_maker *maker, const char *exe)
+{
+	struct tl_header *header = &maker->header;
+
+	snprintf(header->exe, sizeof(header->exe), "%s", exe);
+	snprintf(header->argv, sizeof(header->argv), "%s", exe);
+	header->argv_len = (uint32_t)strlen(header->argv) + 1;
+}
+
+uint32_t maker_module(struct trace_maker *maker, const char *path, const char *build_id,
+		      uint32_t flags)
+{
+	struct tl_module *module = &maker->modules[maker->module_count];
+
+	must(maker->module_count < MAKER_SLOTS);
+	module->state = TL_SLOT_LIVE;
+	module->flags = flags;
+	module->bias = 0x10000000ull * (maker->header.pid + 1);
+	module->start = module->bias;
+	module->end = module->bias + 0x100000;
+	if (build_id) {
+		module->build_id_len = (uint8_t)strlen(build_id);
+		must(module->build_id_len <= sizeof(module->build_id));
+		memcpy(module->build_id, build_id, module->build_id_len);
+	}
+	snprintf(module->path, sizeof(module->path), "%s", path);
+	return maker->module_count++;
+}
+
+uint32_t maker_stack(struct trace_maker *maker, const struct tl_frame *frames, uint16_t depth)
+{
+	struct tl_stack head = {.state = TL_SLOT_LIVE, .depth = depth};
+	uint64_t *words = maker->stack_words + maker->word_count;
+
+	must(maker->word_count + 2 + 2u * depth <= MAKER_WORDS);
+	memcpy(words, &head, sizeof(head));
+	memcpy(words + 2, frames, depth * sizeof(*frames));
+	maker->word_count += 2 + 2u * depth;
+	return maker->stack_count++;
+}
+
+uint32_t maker_site(struct trace_maker *maker, uint32_t kind, uint32_t stack)
+{
+	struct tl_site *site = &maker->sites[maker->site_count];
+
+	must(maker->site_count < MAKER_SLOTS);
+	site->state = TL_SLOT_LIVE;
+	site->kind = kind;
+	site->stack = stack;
+	site->shortest = UINT64_MAX;
+	return maker->site_count++;
+}
+
+uint32_t maker_creator(struct trace_maker *maker, uint32_t site, uint32_t tid)
+{
+	struct tl_creator *creator = &maker->creators[maker->creator_count];
+
+	must(maker->creator_count < MAKER_SLOTS);
+	creator->state = TL_SLOT_LIVE;
+	creator->site = site;
+	creator->tid = tid;
+	return maker->creator_count++;
+}
+
+uint32_t maker_note(struct trace_maker *maker, uint32_t code, const char *text)
+{
+	struct tl_note *note = &maker->notes[maker->note_count];
+
+	must(maker->note_count < MAKER_SLOTS);
+	note->state = TL_SLOT_LIVE;
+	note->code = code;
+	note->count = 1;
+	snprintf(note->text, sizeof(note->text), "%s", text);
+	return maker->note_count++;
+}
+
+struct tl_timer *maker_timer(struct trace_maker *maker, uint32_t site)
+{
+	struct tl_timer *timer = &maker->timers[maker->timer_count];
+
+	must(maker->timer_count < MAKER_SLOTS && site < maker->site_count);
+	timer->state = TL_SLOT_LIVE;
+	timer->id = maker->timer_count++;
+	timer->site = site;
+	timer->creator = TL_NONE;
+	timer->kind = (uint8_t)maker->sites[site].kind;
+	timer->clock = 1;
+	timer->notify = timer->kind == TL_POSIX ? TL_NOTIFY_SIGNAL : TL_NOTIFY_NONE;
+	timer->signo = timer->kind == TL_POSIX ? 34 : 0;
+	timer->tid = maker->header.pid;
+	timer->refs = 1;
+	timer->facts = TL_FACT_SEEN | TL_FACT_ARMED;
+	timer->created = timer->last_set = MAKER_START;
+	timer->first_expiry = MAKER_END + MAKER_SECOND;
+	timer->arms = 1;
+	timer->epoll_fd = -1;
+	timer->holder_module = TL_NONE;
+	maker->sites[site].created++;
+	return timer;
+}
+
+uint32_t maker_simple_site(struct trace_maker *maker, uint32_t kind)
+{
+	uint32_t module =
+	    maker_module(maker, "/nonexistent/app", "build-id-of-the-app", TL_MOD_EXE);
+	const struct tl_frame frames[] = {{module, 0, 0x1234}, {module, 0, 0x2345}};
+
+	return maker_site(maker, kind, maker_stack(maker, frames, 2));
+}
+
+/* ---- layout ------------------------------------------------------------------------------- */
+
+static void append(struct trace_maker *maker, const void *data, size_t len)
+{
+	maker->bytes = realloc(maker->bytes, maker->len + len);
+	must(maker->bytes != NULL);
+	memcpy(maker->bytes + maker->len, data, len);
+	maker->len += len;
+}
+
+static void append_chunk(struct trace_maker *maker, uint32_t kind, const void *slots, uint32_t size,
+			 uint32_t count)
+{
+	static const uint8_t zeros[PAGE];
+	struct tl_chunk chunk = {.magic = TL_CHUNK_MAGIC,
+				 .kind = kind,
+				 .slot_size = size,
+				 .capacity = count,
+				 .used = count};
+
+	chunk.size = (sizeof(chunk) + (uint64_t)size * count + PAGE - 1) / PAGE * PAGE;
+	append(maker, &chunk, sizeof(chunk));
+	append(maker, slots, (size_t)size * count);
+	append(maker, zeros, (PAGE - maker->len % PAGE) % PAGE);
+}
+
+static void append_slots(struct trace_maker *maker, uint32_t kind, const void *slots, uint32_t size,
+			 uint32_t count)
+{
+	uint32_t at, step = maker->chunk_slots ? maker->chunk_slots : MAKER_SLOTS;
+
+	for (at = 0; at < count; at += step)
+		append_chunk(maker, kind, (const uint8_t *)slots + (size_t)at * size, size,
+			     count - at < step ? count - at : step);
+}
+
+struct trace_bytes trace_maker_bytes(struct trace_maker *maker)
+{
+	maker->len = 0;
+	append(maker, &maker->header, sizeof(maker->header));
+	append_slots(maker, TL_CHUNK_MODULE, maker->modules, sizeof(maker->modules[0]),
+		     maker->module_count);
+	if (maker->word_count)
+		append_chunk(maker, TL_CHUNK_STACK, maker->stack_words, 8, maker->word_count);
+	append_slots(maker, TL_CHUNK_SITE, maker->sites, sizeof(maker->sites[0]),
+		     maker->site_count);
+	append_slots(maker, TL_CHUNK_CREATOR, maker->creators, sizeof(maker->creators[0]),
+		     maker->creator_count);
+	append_slots(maker, TL_CHUNK_TIMER, maker->timers, sizeof(maker->timers[0]),
+		     maker->timer_count);
+	append_slots(maker, TL_CHUNK_NOTE, maker->notes, sizeof(maker->notes[0]),
+		     maker->note_count);
+	maker->header.bytes_used = maker->header.file_capacity = maker->len;
+	memcpy(maker->bytes, &maker->header, sizeof(maker->header));
+	return (struct trace_bytes){.data = maker->bytes, .len = maker->len};
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trace_maker.h - trace images in memory, for tests: records are filled in freely and laid out as
+ * the shim would. Owns what trace_maker_bytes() gave until trace_maker_free(). Limits are small and
+ * fixed; exceeding one aborts, it is a mistake in the test.
+ */
+#ifndef TRACE_MAKER_H
+#define TRACE_MAKER_H
+
+#include "analyzer/trace_bytes.h"
+#include "preload/tl_format.h"
+
+#define MAKER_SLOTS 256
+#define MAKER_WORDS 4096
+
+struct trace_maker {
+	struct tl_header header; /* bytes_used is set by trace_maker_bytes() */
+	struct tl_module modules[MAKER_SLOTS];
+	uint64_t stack_words[MAKER_WORDS];
+	struct tl_site sites[MAKER_SLOTS];
+	struct tl_creator creators[MAKER_SLOTS];
+	struct tl_timer timers[MAKER_SLOTS];
+	struct tl_note notes[MAKER_SLOTS];
+	uint32_t module_count, stack_count, word_count, site_count, creator_count, timer_count,
+	    note_count;
+	uint32_t chunk_slots; /* slots a chunk; 0: all in one */
+	uint8_t *bytes;
+	size_t len;
+};
+
+#define MAKER_SECOND UINT64_C(1000000000)
+#define MAKER_START  (100 * MAKER_SECOND) /* of every image */
+#define MAKER_END    (160 * MAKER_SECOND)
+
+/* An image that ended by exit(0) a minute after its start, all evidence gathered. */
+struct trace_maker *trace_maker_new(uint32_t pid);
+void trace_maker_free(struct trace_maker *maker);
+
+/* Each gives the index of the new record. A build-id of NULL is none. */
+uint32_t maker_module(struct trace_maker *maker, const char *path, const char *build_id,
+		      uint32_t flags);
+uint32_t maker_stack(struct trace_maker *maker, const struct tl_frame *frames, uint16_t depth);
+uint32_t maker_site(struct trace_maker *maker, uint32_t kind, uint32_t stack);
+uint32_t maker_creator(struct trace_maker *maker, uint32_t site, uint32_t tid);
+uint32_t maker_note(struct trace_maker *maker, uint32_t code, const char *text);
+
+/* A live, armed one-shot timer of the site, made at the start, that fires after the end. */
+struct tl_timer *maker_timer(struct trace_maker *maker, uint32_t site);
+
+/* A program with one module, one stack of two frames and one site; returns the site. */
+uint32_t maker_simple_site(struct trace_maker *maker, uint32_t kind);
+
+void trace_maker_exe(struct trace_maker *maker, const char *exe);
+
+/* The trace; the bytes belong to the maker. */
+struct trace_bytes trace_maker_bytes(struct trace_maker *maker);
+
+#endif

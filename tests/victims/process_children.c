@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Processes that begin others: by fork, vfork, exec, posix_spawn, system and popen.
+ */
+#include <signal.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cases.h"
+
+extern char **environ;
+static timer_t global;
+
+static NOINLINE void leave_posix(void)
+{
+	struct sigevent ev = {.sigev_notify = SIGEV_NONE};
+	timer_t t;
+
+	MUST(timer_create(CLOCK_MONOTONIC, &ev, &t) == 0); /* MAKE */
+}
+
+static int leave_timerfd(int flags)
+{
+	struct itimerspec minute = {.it_value.tv_sec = 60};
+	int fd = timerfd_create(CLOCK_MONOTONIC, flags); /* MAKE_FD */
+
+	MUST(fd >= 0 && timerfd_settime(fd, 0, &minute, NULL) == 0);
+	return fd;
+}
+
+static void wait_ok(void)
+{
+	int status;
+
+	MUST(wait(&status) > 0 && status == 0);
+}
+
+static void fork_posix(void)
+{
+	struct sigevent ev = {.sigev_notify = SIGEV_NONE};
+
+	MUST(timer_create(CLOCK_MONOTONIC, &ev, &global) == 0);
+	if (fork() == 0)
+		exit(0);
+	wait_ok();
+}
+
+static void fork_timerfd(void)
+{
+	int fd = leave_timerfd(TFD_CLOEXEC);
+
+	if (fork() == 0)
+		exit(0);
+	wait_ok();
+	close(fd);
+}
+
+/* The child closes its copy; the parent's is still the parent's. */
+static void fork_child_closes(void)
+{
+	int fd = leave_timerfd(TFD_CLOEXEC);
+
+	if (fork() == 0) {
+		close(fd);
+		exit(0);
+	}
+	wait_ok();
+}
+
+static void fork_children_leak(void)
+{
+	for (int i = 0; i < 3; i++)
+		if (fork() == 0) {
+			leave_posix();
+			exit(0);
+		}
+	for (int i = 0; i < 3; i++)
+		wait_ok();
+}
+
+static void exec_self(const char *name)
+{
+	execl("/proc/self/exe", "process_children", name, NULL);
+	_exit(99);
+}
+
+static void quiet(void)
+{
+}
+
+static void exec_inherits(void)
+{
+	leave_timerfd(0);
+	leave_posix();
+	exec_self("quiet");
+}
+
+static void exec_cloexec(void)
+{
+	leave_timerfd(TFD_CLOEXEC);
+	exec_self("quiet");
+}
+
+static void exec_fails(void)
+{
+	leave_timerfd(0);
+	leave_posix();
+	MUST(execl("/nonexistent", "x", NULL) < 0);
+}
+
+static void by_vfork(void)
+{
+	if (vfork() == 0) {
+		execl("/proc/self/exe", "process_children", "leave_posix", NULL);
+		_exit(99);
+	}
+	wait_ok();
+}
+
+static void by_vfork_exit(void)
+{
+	leave_posix();
+	if (vfork() == 0)
+		_exit(0);
+	wait_ok();
+}
+
+/* No handler of pthread_atfork runs in these two. */
+static void by__Fork(void)
+{
+	if (_Fork() == 0) {
+		leave_posix();
+		exit(0);
+	}
+	wait_ok();
+}
+
+static void by_raw_fork(void)
+{
+	if (syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0) == 0) {
+		leave_posix();
+		exit(0);
+	}
+	wait_ok();
+}
+
+static void by_spawn(void)
+{
+	char *argv[] = {"process_children", "leave_posix", NULL};
+	pid_t child;
+
+	MUST(posix_spawn(&child, "/proc/self/exe", NULL, NULL, argv, environ) == 0);
+	wait_ok();
+}
+
+/* In a shell /proc/self is the shell. */
+static char *command(void)
+{
+	static char line[4200];
+	char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	MUST(n > 0);
+	path[n] = 0;
+	snprintf(line, sizeof(line), "'%s' leave_posix", path);
+	return line;
+}
+
+static void by_system(void)
+{
+	MUST(system(command()) == 0);
+}
+
+static void by_popen(void)
+{
+	FILE *f = popen(command(), "r");
+
+	MUST(f && pclose(f) == 0);
+}
+
+static void all_ways(void)
+{
+	by_vfork();
+	by_spawn();
+	by_system();
+	by_popen();
+	leave_posix();
+}
+
+/* The child outlives the program by half a second. */
+static void daemon_child(void)
+{
+	if (fork() == 0) {
+		usleep(500000);
+		leave_posix();
+		exit(0);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test_case cases[] = {
+	    CASE(leave_posix),	 CASE(fork_posix),	  CASE(fork_timerfd),
+	    CASE(quiet),	 CASE(fork_child_closes), CASE(fork_children_leak),
+	    CASE(exec_inherits), CASE(exec_cloexec),	  CASE(exec_fails),
+	    CASE(by_vfork),	 CASE(by__Fork),	  CASE(by_raw_fork),
+	    CASE(by_vfork_exit), CASE(by_spawn),	  CASE(by_system),
+	    CASE(by_popen),	 CASE(all_ways),	  CASE(daemon_child),
+	};
+
+	return RUN_CASE(cases, argc, argv);
+}
