@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "cmd.h"
 #include "launch.h"
+#include "launch_kin.h"
 #include "launch_place.h"
 #include "launch_traces.h"
 #include "preflight.h"
@@ -30,6 +31,7 @@ struct run {
 	struct launch_place place;
 	struct launch launch;
 	struct launch_traces traces;
+	struct launch_kin kin; /* alive after the program has ended */
 };
 
 /* ---- before the start --------------------------------------------------------------------- */
@@ -159,9 +161,11 @@ static bool descendants_left(struct run *run)
 {
 	bool children = run->cli.follow && launch_reap_others(&run->launch);
 
+	launch_kin_free(&run->kin);
+	launch_kin_find(&run->kin, run->place.dir);
 	launch_traces_free(&run->traces);
 	launch_traces_list(&run->traces, &run->place);
-	return children || launch_traces_alive(&run->traces) > 0;
+	return children || run->kin.count > 0 || launch_traces_alive(&run->traces) > 0;
 }
 
 static void wait_for_descendants(struct run *run)
@@ -204,6 +208,37 @@ static char *name_the_living(const struct launch_traces *traces)
 	return text.data;
 }
 
+static bool is_traced(const struct launch_traces *traces, pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < traces->count; i++)
+		if (traces->items[i].alive && traces->items[i].pid == (uint32_t)pid)
+			return true;
+	return false;
+}
+
+/* "2 processes still run without a trace: 12, 13"; malloc'ed, NULL if there is none. */
+static char *name_the_untraced(const struct run *run)
+{
+	struct strbuf text = STRBUF_INIT, names = STRBUF_INIT;
+	size_t i, count = 0;
+
+	for (i = 0; i < run->kin.count; i++) {
+		if (is_traced(&run->traces, run->kin.pids[i]))
+			continue;
+		if (count < NAMED_MAX)
+			strbuf_printf(&names, "%s %d", count ? "," : "", (int)run->kin.pids[i]);
+		count++;
+	}
+	if (count)
+		strbuf_printf(&text, "%zu process%s without a trace:%s%s", count,
+			      count == 1 ? " still runs" : "es still run", names.data,
+			      count > NAMED_MAX ? " and more" : "");
+	strbuf_free(&names);
+	return text.data;
+}
+
 /* An exec into a program that the shim could not enter: its timers are unknown. */
 static char *say_lost(const struct run *run)
 {
@@ -225,7 +260,8 @@ static int report(struct run *run)
 	const struct launch_traces *traces = &run->traces;
 	struct report_input *inputs = calloc(traces->count, sizeof(*inputs));
 	char *living = name_the_living(traces), *lost = say_lost(run);
-	const char *warnings[2];
+	char *untraced = name_the_untraced(run);
+	const char *warnings[3];
 	struct report_extra extra = {.main_pid = (uint32_t)run->launch.end.pid,
 				     .warnings = warnings,
 				     .incomplete = lost != NULL};
@@ -235,6 +271,8 @@ static int report(struct run *run)
 
 	if (living)
 		warnings[extra.warning_count++] = living;
+	if (untraced)
+		warnings[extra.warning_count++] = untraced;
 	if (lost)
 		warnings[extra.warning_count++] = lost;
 	for (i = 0; inputs && i < traces->count; i++)
@@ -246,6 +284,7 @@ static int report(struct run *run)
 		status = report_exit_status(&run->cli, status, &result);
 	free(inputs);
 	free(living);
+	free(untraced);
 	free(lost);
 	return status;
 }
@@ -300,6 +339,7 @@ int cmd_run(int argc, char **argv)
 out:
 	launch_place_remove(&run.place);
 	launch_traces_free(&run.traces);
+	launch_kin_free(&run.kin);
 	free(run.shim);
 	cli_free(&run.cli);
 	return status;

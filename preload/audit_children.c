@@ -120,8 +120,12 @@ static void look_at(struct tl_audit *a, uint32_t pid)
 
 static void add_process(struct tl_audit_list *list, uint64_t pid, uint32_t depth)
 {
-	struct process *p = list->used < MAX_PROCESSES ? tl_audit_push(list, sizeof(*p)) : NULL;
+	struct process *p = list->items;
 
+	for (size_t i = 0; i < list->used; i++)
+		if (p[i].pid == pid)
+			return;
+	p = list->used < MAX_PROCESSES ? tl_audit_push(list, sizeof(*p)) : NULL;
 	if (p)
 		*p = (struct process){(uint32_t)pid, depth};
 }
@@ -162,6 +166,9 @@ void tl_audit_children(struct tl_audit *a)
 		n = TL_ARRAY_LEN(a->header->child_pids);
 	for (uint32_t i = 0; i < n; i++)
 		add_process(&list, tl_load(&a->header->child_pids[i]), 1);
+	/* One that was forked just now has not told us yet. */
+	if (any_question(a))
+		add_children(a, &list, (struct process){(uint32_t)tl_sys_getpid(), 0});
 	for (size_t i = 0; i < list.used && any_question(a) && !tl_audit_late(a); i++) {
 		struct process p = ((struct process *)list.items)[i];
 

@@ -22,13 +22,14 @@ static bool ours(void)
 
 static TL_NOINLINE int close_tracked(int fd)
 {
-	struct tl_ref ref = ours() ? tl_registry_unlink_fd(fd) : TL_NO_REF;
+	struct tl_ref ref = ours() ? tl_registry_fd(fd) : TL_NO_REF;
 	int result, error;
 
 	if (ref.slot == TL_NONE)
 		return tl_real_close(fd);
-	tl_watch_closing(ref, fd);
 	tl_registry_enter();
+	tl_watch_closing(ref, fd);
+	ref = tl_registry_unlink_fd(fd);
 	result = tl_real_close(fd);
 	error = errno;
 	tl_registry_drop(ref); /* whatever close said: the descriptor is gone (man 2 close) */

@@ -22,7 +22,6 @@ enum { FRESH, STARTING, READY, OFF };
 
 static uint32_t state;
 static uint32_t starter; /* tid of the thread that initialises */
-static bool quiet;
 
 int tl_hook_absent(void)
 {
@@ -62,9 +61,10 @@ static void initialise(void)
 	tl_modules_refresh();
 	tl_stack_init();
 	tl_end_init();
-	note_bad_options();
-	if (tl_options.under_run)
+	if (tl_options.under_run) {
+		note_bad_options(); /* else they have been printed */
 		begin_trace_under_launcher();
+	}
 	tl_inherit_from_exec();
 	tl_store_release(&state, READY);
 }
@@ -91,6 +91,8 @@ bool tl_life_enter(void)
 {
 	if (tl_unlikely(tl_load_acquire(&state) != READY))
 		return tl_load(&state) != OFF && start();
+	if (tl_unlikely(tl_load(&tl_sys_quiet)))
+		return !tl_section_mine(); /* signals are not masked then: see section.c */
 	tl_fork_check();
 	return true;
 }
@@ -104,7 +106,7 @@ __attribute__((constructor)) static void construct(void)
 
 bool tl_life_quiet(void)
 {
-	return tl_load(&quiet);
+	return tl_load(&tl_sys_quiet);
 }
 
 void tl_life_go_quiet(bool now)
@@ -113,8 +115,13 @@ void tl_life_go_quiet(bool now)
 		tl_sink_note(TL_NOTE_SECCOMP,
 			     "the program put itself into a seccomp sandbox: no audit "
 			     "and no report from inside");
-	tl_store(&quiet, now);
-	tl_sink_quiet(now);
+	tl_store(&tl_sys_quiet, now);
+	tl_sink_mark_quiet(now);
+}
+
+void tl_life_off(void)
+{
+	tl_store_release(&state, OFF);
 }
 
 void tl_life_note_unshare(void)

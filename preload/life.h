@@ -15,6 +15,7 @@
 bool tl_life_enter(void); /* false: the shim is off, pass the call through */
 bool tl_life_quiet(void); /* no system calls of our own any more (seccomp) */
 void tl_life_go_quiet(bool quiet);
+void tl_life_off(void);		/* for good: every call passes through */
 bool tl_life_vfork_child(void); /* somebody else's memory: touch nothing */
 
 void tl_life_note_unshare(void);

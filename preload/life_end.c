@@ -55,7 +55,7 @@ static void record_end(enum tl_end_state how, int status)
 	struct tl_header *header = tl_sink_header();
 
 	header->end_status = status;
-	header->end_tid = (uint32_t)tl_sys_gettid();
+	header->end_tid = tl_section_tid();
 	if (!header->end) /* the audit takes its time, and ages should not */
 		header->end = tl_sys_now(CLOCK_MONOTONIC);
 	tl_store_release(&header->end_state, (uint32_t)how);

@@ -4,6 +4,7 @@
 #include "life.h"
 #include "life_end.h"
 #include "life_inherit.h"
+#include "loader_gate.h"
 #include "modules.h"
 #include "options.h"
 #include "registry.h"
@@ -31,6 +32,7 @@ static void begin_again(uint32_t flags)
 	struct tl_inherited inherited;
 
 	tl_section_forked();
+	tl_gate_forked(!(flags & TL_HDR_FORK_INEXACT));
 	tl_store(tl_fork_alive, 1);
 	own_pid = tl_sys_getpid();
 	tl_inherit_collect(&inherited);
@@ -63,8 +65,15 @@ TL_COLD void tl_fork_discover(void)
  * runs while the section is held. */
 static void prepare(void)
 {
-	struct tl_section section = tl_section_enter();
+	struct tl_section section;
+	uint64_t mask;
 
+	if (tl_life_quiet())
+		return;
+	tl_sys_block_signals(&mask);
+	tl_gate_close();
+	section = tl_section_enter();
+	section.mask = mask;
 	across = section;
 }
 
@@ -72,6 +81,9 @@ static void in_parent(void)
 {
 	struct tl_section section = across;
 
+	if (tl_life_quiet())
+		return;
+	tl_gate_open();
 	tl_section_leave(&section);
 }
 
@@ -79,6 +91,10 @@ static void in_child(void)
 {
 	uint64_t mask = across.mask;
 
+	if (tl_life_quiet()) {
+		tl_life_off(); /* a trace of its own would take system calls */
+		return;
+	}
 	begin_again(0);
 	tl_sys_restore_signals(mask);
 }
@@ -97,5 +113,5 @@ void tl_fork_init(void)
 
 bool tl_life_vfork_child(void)
 {
-	return tl_sys_getpid() != own_pid;
+	return !tl_load(&tl_sys_quiet) && tl_sys_getpid() != own_pid;
 }

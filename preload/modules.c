@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "modules.h"
-#include "arena.h"
+#include "loader_gate.h"
 #include "section.h"
 #include "sink.h"
 #include "sys.h"
@@ -8,8 +8,9 @@
 #include <link.h>
 #include <string.h>
 
-#define MAX_MODULES  4096 /* 4096 x 96 bytes of address space, touched as it fills */
-#define MAX_WRITABLE 2	  /* writable PT_LOADs of one object; linkers make one */
+#define MAX_MODULES  4096	  /* 4096 x 96 bytes of address space, touched as it fills */
+#define NAMES_BLOCK  (64u * 1024) /* more than one path needs: PATH_MAX is 4096 */
+#define MAX_WRITABLE 2		  /* writable PT_LOADs of one object; linkers make one */
 
 struct range {
 	uintptr_t start, end;
@@ -24,7 +25,7 @@ struct module {
 	uint32_t flags;
 	uint32_t seen; /* refresh in which it was last there */
 	uint8_t id_length, id[32];
-	char *path; /* in the arena */
+	char *path;
 	size_t path_size;
 };
 
@@ -34,6 +35,7 @@ static uint32_t module_count;
 static uint32_t sequence; /* odd while being written */
 static uint32_t refreshes;
 static size_t static_tls;
+static char *names_at, *names_end; /* paths are kept for good, in the children of forks too */
 
 uint32_t tl_modules_dirty;
 uint32_t tl_modules_generation;
@@ -149,9 +151,15 @@ static struct module *find_identity(const struct module *m)
 
 static void keep_path(struct module *m, const char *path)
 {
-	m->path = tl_arena_alloc(m->path_size);
-	if (m->path)
-		memcpy(m->path, path, m->path_size);
+	m->path = names_at;
+	if (!names_at || (size_t)(names_end - names_at) < m->path_size) {
+		m->path = names_at = tl_sys_mmap(NAMES_BLOCK);
+		names_end = names_at ? names_at + NAMES_BLOCK : NULL;
+	}
+	if (!m->path)
+		return;
+	memcpy(m->path, path, m->path_size);
+	names_at += m->path_size;
 }
 
 /* Loaded again elsewhere: the same entry, so that its frames stay the same frames. */
@@ -226,7 +234,7 @@ void tl_modules_refresh(void)
 {
 	struct scan scan = {0};
 	size_t size = MAX_MODULES * sizeof(*scan.found), names = 1 << 20;
-	char *scratch = tl_sys_mmap(size + names);
+	char *scratch = tl_load(&tl_sys_quiet) ? NULL : tl_sys_mmap(size + names);
 
 	tl_store(&tl_modules_dirty, 0);
 	if (!scratch)
@@ -238,8 +246,9 @@ void tl_modules_refresh(void)
 		modules = tl_sys_mmap(size);
 		tl_modules_find_self();
 	}
-	if (modules) {
+	if (modules && tl_gate_enter()) {
 		dl_iterate_phdr(visit, &scan);
+		tl_gate_leave();
 		merge(&scan);
 	}
 	tl_sys_munmap(scratch, size + names);
@@ -351,10 +360,13 @@ bool tl_modules_static(uintptr_t address, uint32_t *module, uint64_t *offset)
 	return true;
 }
 
-/* Paths lay in the arena, which is gone: the next capture reads the loader's list anew. */
 void tl_modules_forked(void)
 {
-	module_count = 0;
-	sequence = 0;
-	tl_store(&tl_modules_dirty, 1);
+	if (sequence & 1) { /* an unseen fork in the middle of a change: begin again */
+		module_count = 0;
+		sequence = 0;
+		tl_store(&tl_modules_dirty, 1);
+	}
+	for (uint32_t i = 0; i < module_count; i++)
+		modules[i].trace = TL_NONE;
 }

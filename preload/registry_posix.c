@@ -209,7 +209,7 @@ void tl_registry_stale_check(struct tl_ref ref)
 	struct tl_timer *timer = tl_slot_get(ref);
 	uint64_t pending = 0, expiry = timer ? tl_load(&timer->first_expiry) : 0;
 
-	if (!expiry || timer->signo <= 0 || timer->signo > 64 ||
+	if (!expiry || tl_load(&tl_sys_quiet) || timer->signo <= 0 || timer->signo > 64 ||
 	    tl_load(&sharing_signal[timer->signo]) > 1 || tl_sys_now(CLOCK_MONOTONIC) < expiry)
 		return;
 	tl_syscall(SYS_rt_sigpending, (long)&pending, sizeof(pending), 0, 0, 0, 0);

@@ -51,10 +51,24 @@ static void mark_held(struct tl_section *section)
 	thread_holds = 1;
 }
 
+/* No mask and no futex. A handler that interrupts the holder does not come here: tl_life_enter
+ * turns it away, and what it does goes unrecorded. */
+static struct tl_section enter_quietly(void)
+{
+	struct tl_section section = {.quiet = true};
+
+	while (!take_spinning())
+		;
+	mark_held(&section);
+	return section;
+}
+
 struct tl_section tl_section_enter(void)
 {
 	struct tl_section section = {0};
 
+	if (tl_unlikely(tl_load(&tl_sys_quiet)))
+		return enter_quietly();
 	tl_sys_block_signals(&section.mask);
 	if (!take_spinning())
 		while (__atomic_exchange_n(&lock_word, 2, __ATOMIC_ACQUIRE))
@@ -68,6 +82,8 @@ struct tl_section tl_section_enter_within(unsigned milliseconds)
 	struct tl_section section = {0};
 	struct timespec nap = {.tv_nsec = 1000000};
 
+	if (tl_load(&tl_sys_quiet))
+		return enter_quietly();
 	tl_sys_block_signals(&section.mask);
 	for (unsigned i = 0; i <= milliseconds; i++) {
 		if (take_spinning()) {
@@ -86,9 +102,10 @@ void tl_section_leave(struct tl_section *section)
 		return;
 	section->held = false;
 	thread_holds = 0;
-	if (__atomic_exchange_n(&lock_word, 0, __ATOMIC_RELEASE) == 2)
+	if (__atomic_exchange_n(&lock_word, 0, __ATOMIC_RELEASE) == 2 && !section->quiet)
 		tl_syscall(SYS_futex, (long)&lock_word, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
-	tl_sys_restore_signals(section->mask);
+	if (!section->quiet)
+		tl_sys_restore_signals(section->mask);
 }
 
 bool tl_section_mine(void)
@@ -104,6 +121,8 @@ void tl_section_forked(void)
 
 bool tl_section_no_unwind(void)
 {
+	if (tl_load(&tl_sys_quiet))
+		return true;
 	if (tl_unlikely(!thread_kind)) {
 		uint64_t mask = 0;
 
@@ -115,7 +134,7 @@ bool tl_section_no_unwind(void)
 
 uint32_t tl_section_tid(void)
 {
-	if (tl_unlikely(!thread_tid))
+	if (tl_unlikely(!thread_tid && !tl_load(&tl_sys_quiet)))
 		thread_tid = (uint32_t)tl_sys_gettid();
 	return thread_tid;
 }

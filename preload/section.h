@@ -15,6 +15,7 @@
 struct tl_section {
 	uint64_t mask; /* the thread's signal mask, to be put back */
 	bool held;
+	bool quiet; /* entered without system calls: nothing was masked */
 };
 
 struct tl_section tl_section_enter(void);
@@ -34,7 +35,7 @@ void tl_section_forked(void);
  */
 bool tl_section_no_unwind(void);
 
-uint32_t tl_section_tid(void);	     /* cached */
+uint32_t tl_section_tid(void);	     /* cached; 0 if it may not be asked (tl_sys_quiet) */
 void tl_section_forget_thread(void); /* child: the cached facts are the parent's */
 
 #endif

@@ -34,7 +34,6 @@ static struct tl_sink_file file;
 static struct tl_header *header; /* published with release once it is complete */
 static char *base;
 static size_t mapped, populated_to; /* populated_to: a window that needs no populating */
-static bool quiet;
 static struct tl_note pending[TL_NOTE_HOOK + 1];
 
 bool tl_sink_active(void)
@@ -83,7 +82,7 @@ void tl_sink_touch(uint64_t now)
 static bool populate(char *at, size_t size)
 {
 	return !file.path[0] || (size_t)(at - base) + size <= populated_to ||
-	       tl_sink_file_populate(at, size);
+	       (!tl_load(&tl_sys_quiet) && tl_sink_file_populate(at, size));
 }
 
 static struct tl_chunk *new_chunk(enum tl_chunk_kind which)
@@ -327,9 +326,8 @@ static void note_unsaved(void)
 	note_locked(TL_NOTE_TRACE, text);
 }
 
-void tl_sink_quiet(bool now)
+void tl_sink_mark_quiet(bool now)
 {
-	tl_store(&quiet, now);
 	if (header && now)
 		tl_or(&header->flags, TL_HDR_QUIET);
 	else if (header)
@@ -342,7 +340,7 @@ bool tl_sink_begin(void)
 
 	if (header)
 		return true;
-	if (quiet || !map_trace())
+	if (tl_load(&tl_sys_quiet) || !map_trace())
 		return false;
 	head = (struct tl_header *)base;
 	tl_sink_head_fill(head, mapped);

@@ -20,7 +20,7 @@
 /* Begins the trace if there is none yet. Section held. false: not even memory could be had. */
 bool tl_sink_begin(void);
 bool tl_sink_active(void);
-void tl_sink_quiet(bool quiet); /* no system calls: begins none, marks the one there is */
+void tl_sink_mark_quiet(bool quiet); /* TL_HDR_QUIET in the header */
 
 struct tl_header *tl_sink_header(void); /* NULL before the trace has begun */
 const void *tl_sink_base(void);

@@ -239,11 +239,26 @@ bool tl_parse_i64(const char **s, uint64_t *magnitude, bool *negative)
 
 /* ---- strings -------------------------------------------------------------------------------- */
 
+/* Of the dynamic loader: the address of argc, with argv and the environment above it. */
+extern void *__libc_stack_end __attribute__((weak));
+
+/* Functions of DT_PREINIT_ARRAY run before libc has set environ. */
+static char **environment(void)
+{
+	char **at = environ;
+
+	if (!at && &__libc_stack_end && __libc_stack_end)
+		at = (char **)__libc_stack_end + 1 + *(long *)__libc_stack_end + 1;
+	return at;
+}
+
 const char *tl_getenv(const char *name)
 {
-	if (!environ || !*name)
+	char **e = environment();
+
+	if (!e || !*name)
 		return NULL;
-	for (char **e = environ; *e; e++) {
+	for (; *e; e++) {
 		size_t n = tl_strlen(name);
 
 		if (tl_starts(*e, name) && (*e)[n] == '=')

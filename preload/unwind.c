@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "unwind.h"
+#include "loader_gate.h"
 #include "sink.h"
 #include "sys.h"
 #include "tl_format.h"
@@ -69,6 +70,9 @@ unsigned tl_unwind(void **ips, unsigned most, uint16_t *flags)
 		*flags |= TL_STACK_FP;
 		return by_frame_pointers(ips, most);
 	}
+	if (!tl_gate_enter())
+		return 0;
 	got = backtrace(ips, (int)most);
+	tl_gate_leave();
 	return got > 0 ? (unsigned)got : 0;
 }

@@ -232,7 +232,7 @@ void tl_watch_closing(struct tl_ref ref, int fd)
 {
 	const struct tl_timer *timer = tl_slot_get(ref);
 
-	if (timer && tl_load(&timer->refs) > 1 && timer->epoll_fd >= 0 &&
+	if (timer && !tl_load(&tl_sys_quiet) && tl_load(&timer->refs) > 1 && timer->epoll_fd >= 0 &&
 	    timer->epoll_number == fd && listed(timer->epoll_fd, fd))
 		tl_registry_hazard(ref, TL_HAZ_CLOSED_IN_EPOLL);
 }

@@ -6,7 +6,8 @@
 set -u
 
 # set, probe, then the packages of apt dnf pacman zypper apk; "-" = part of another line's package.
-# cmd:NAME a program, inc:FILE a header, lib:NAME a library that the loader finds, ar:FILE for cc.
+# cmd:NAME a program, inc:FILE a header, lib:NAME a library that the loader finds, ar:FILE for cc,
+# py:NAME a module.
 table='
 build cmd:cc                   gcc               gcc               gcc            gcc                 gcc
 build inc:stdio.h              libc6-dev         glibc-devel       glibc          glibc-devel         musl-dev
@@ -41,7 +42,9 @@ test  cmd:stress-ng            stress-ng         stress-ng         stress-ng    
 test  cmd:redis-server         redis-server      redis             redis          redis               redis
 test  cmd:redis-benchmark      redis-tools       redis             redis          redis               redis
 test  cmd:nginx                nginx-light       nginx             nginx          nginx               nginx
-test  cmd:wrk                  wrk               wrk               wrk            wrk                 wrk
+test  cmd:ab                   apache2-utils     httpd-tools       apache         apache2-utils       apache2-utils
+test  cmd:pkg-config           pkg-config        pkgconf-pkg-config pkgconf       pkg-config          pkgconf
+test  py:jsonschema            python3-jsonschema python3-jsonschema python-jsonschema python3-jsonschema py3-jsonschema
 long  cmd:debootstrap          debootstrap       debootstrap       debootstrap    debootstrap         debootstrap
 '
 
@@ -87,6 +90,7 @@ present()
 		done
 		return 1
 		;;
+	py:*) python3 -c "import $name" 2>/dev/null ;;
 	# Without a compiler the line of the compiler says enough.
 	ar:*) ! command -v cc >/dev/null || [ "$(cc -print-file-name="$name")" != "$name" ] ;;
 	esac

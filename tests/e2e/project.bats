@@ -47,8 +47,10 @@ load common
 }
 
 @test "install-deps: nothing missing, nothing said, no network" {
-	split unshare -rn "$ROOT/scripts/install-deps.sh" build test
-	[ "$status" = 0 ] || need unshare
+	# Where no namespace without network can be had, the words alone tell.
+	local alone=()
+	! unshare -n true 2>/dev/null || alone=(unshare -n)
+	split "${alone[@]}" "$ROOT/scripts/install-deps.sh" build test
 	is "status and words" "$status$stdout$stderr" 0
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * storm_fork [forks]: forks while two threads make and delete timers. Each child makes a timer and
- * deletes it; a lock that was taken in the parent at that moment would stop it for ever.
+ * storm_fork [forks]: forks while other threads, old and new ones, make and delete timers. Each
+ * child makes a timer and deletes it; a lock that a thread of the parent held at that moment,
+ * the unwinder's included, would stop it for ever. Such a child is killed after 10 s and counted.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -34,25 +35,54 @@ static void *busy(void *arg)
 	return arg;
 }
 
+static void *once(void *arg)
+{
+	make_and_delete();
+	return arg;
+}
+
+/* What a thread unwinds for the first time takes the slow way. */
+static void *busy_with_threads(void *arg)
+{
+	pthread_t t;
+
+	while (!stop) {
+		MUST(pthread_create(&t, NULL, once, NULL) == 0);
+		pthread_join(t, NULL);
+	}
+	return arg;
+}
+
+static int ends_well(pid_t child)
+{
+	int status;
+
+	for (int ms = 0; ms < 10000; ms++, usleep(1000))
+		if (waitpid(child, &status, WNOHANG) == child)
+			return status == 0;
+	kill(child, SIGKILL);
+	waitpid(child, &status, 0);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
-	int forks = argc > 1 ? atoi(argv[1]) : 200, good = 0, status;
-	pthread_t t[2];
+	int forks = argc > 1 ? atoi(argv[1]) : 200, good = 0;
+	pthread_t t[3];
 
-	for (int i = 0; i < 2; i++)
-		MUST(pthread_create(&t[i], NULL, busy, NULL) == 0);
-	for (int i = 0; i < forks; i++) {
+	for (int i = 0; i < 3; i++)
+		MUST(pthread_create(&t[i], NULL, i ? busy_with_threads : busy, NULL) == 0);
+	for (int i = 0; i < forks && good == i; i++) {
 		pid_t child = fork();
 
 		if (child == 0) {
-			alarm(20);
 			make_and_delete();
 			_exit(0);
 		}
-		good += waitpid(child, &status, 0) == child && status == 0;
+		good += ends_well(child);
 	}
 	stop = 1;
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 3; i++)
 		pthread_join(t[i], NULL);
 	printf("%d of %d children well\n", good, forks);
 	return good == forks ? 0 : 1;
