@@ -71,11 +71,11 @@ static int warn_losses(struct report *report)
 static int warn_unseen(struct report *report, const struct totals *sum)
 {
 	if (sum->posix &&
-	    report_warn(report, "untracked: %llu POSIX timer%s exist that no hook saw being made",
+	    report_warn(report, "untracked: %llu POSIX timer%s that no hook saw being made",
 			N(sum->posix)))
 		return -1;
 	if (sum->timerfd &&
-	    report_warn(report, "untracked: %llu timerfd%s exist that no hook saw being made",
+	    report_warn(report, "untracked: %llu timerfd%s that no hook saw being made",
 			N(sum->timerfd)))
 		return -1;
 	if (sum->gone && report_warn(report,

@@ -242,12 +242,16 @@ bool tl_parse_i64(const char **s, uint64_t *magnitude, bool *negative)
 /* Of the dynamic loader: the address of argc, with argv and the environment above it. */
 extern void *__libc_stack_end __attribute__((weak));
 
-/* Functions of DT_PREINIT_ARRAY run before libc has set environ. */
+/* Functions of DT_PREINIT_ARRAY run before libc has set environ. Once it was set, it being empty is
+ * the host's wish. */
 static char **environment(void)
 {
+	static bool set;
 	char **at = environ;
 
-	if (!at && &__libc_stack_end && __libc_stack_end)
+	if (at)
+		tl_store(&set, true);
+	if (!at && !tl_load(&set) && &__libc_stack_end && __libc_stack_end)
 		at = (char **)__libc_stack_end + 1 + *(long *)__libc_stack_end + 1;
 	return at;
 }

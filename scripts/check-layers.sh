@@ -10,7 +10,7 @@ preload_layers='
 hooks life
 registry creators places watch audit holders report reach
 fdmap stack modules heap tasks
-sink section real options unwind under build_id out
+sink section real options unwind loader_gate under build_id out
 arena sys base tl_format timerleak'
 # shellcheck disable=SC2034
 analyzer_layers='

@@ -13,7 +13,7 @@ if [ -n "$odd" ]; then
 	echo "check-undef: not in scripts/undef-allowed.txt:"
 	for name in $odd; do
 		echo "  $name, by: $(for o in "${so%/*}"/preload/*.o; do
-			nm -u "$o" | grep -qw "U $name" && basename "$o"
+			nm -u "$o" | grep -qE "[Uw] $name$" && basename "$o"
 		done | tr '\n' ' ')"
 	done
 	exit 1
