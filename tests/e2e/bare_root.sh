@@ -51,6 +51,7 @@ mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 2>/dev/n
 	grep -v -e security -e '^file:' | head -n 1)
 : "${mirror:=http://deb.debian.org/debian}"
 root=$(mktemp -d "${TMPDIR:-/tmp}/tl-root.XXXXXX") || exit 1
+chmod 755 "$root" # as any root is: tests drop their rights and go on in it
 [ -n "${KEEP-}" ] || trap 'rm -rf --one-file-system "$root"' EXIT
 
 echo "bare_root: debootstrap from $mirror into $root"
