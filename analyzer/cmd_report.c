@@ -41,7 +41,12 @@ static int inputs_add_pid(struct inputs *inputs, uint32_t pid, struct trace_path
 	return 0;
 }
 
-/* All digits mean a PID, as the contract has it: a file of such a name is ./123. */
+static bool all_digits(const char *text)
+{
+	return *text && !text[strspn(text, "0123456789")];
+}
+
+/* All digits mean a PID, whatever their value: a file of such a name is ./123. */
 static int inputs_collect(struct inputs *inputs, const struct cli *cli)
 {
 	int i;
@@ -54,10 +59,15 @@ static int inputs_collect(struct inputs *inputs, const struct cli *cli)
 		uint64_t pid;
 		int failed;
 
-		if (parse_u64(arg, INT32_MAX, &pid))
-			failed = inputs_add_pid(inputs, (uint32_t)pid, &inputs->found[i]);
-		else
+		if (!all_digits(arg)) {
 			failed = inputs_add(inputs, arg);
+		} else if (parse_u64(arg, INT32_MAX, &pid)) {
+			failed = inputs_add_pid(inputs, (uint32_t)pid, &inputs->found[i]);
+		} else {
+			fprintf(stderr, "timerleak: process %s: no such process\n", arg);
+			inputs->missing++;
+			failed = 0;
+		}
 		if (failed)
 			return -1;
 	}

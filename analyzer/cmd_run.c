@@ -192,8 +192,9 @@ static char *name_the_living(const struct launch_traces *traces)
 
 	if (!alive)
 		return NULL;
-	strbuf_printf(&text, "%zu process%s: what they did up to now is reported:", alive,
-		      alive == 1 ? " still runs" : "es still run");
+	strbuf_printf(&text, "%zu process%s, reported as %s now:", alive,
+		      alive == 1 ? " still runs" : "es still run",
+		      alive == 1 ? "it is" : "they are");
 	for (i = 0; i < traces->count && named < NAMED_MAX; i++) {
 		const struct launch_trace *trace = &traces->items[i];
 
@@ -255,13 +256,45 @@ static char *say_lost(const struct run *run)
 	return text;
 }
 
+/*
+ * Descendants that did so. Told, but no gate fails for it: a build calls many a program that is
+ * static. malloc'ed, NULL if there is none.
+ */
+static char *name_the_lost(const struct run *run)
+{
+	struct strbuf text = STRBUF_INIT, names = STRBUF_INIT;
+	size_t i, count = 0;
+
+	for (i = 0; i < run->traces.count; i++) {
+		const struct launch_trace *trace = &run->traces.items[i];
+
+		if (trace->end_state != TL_END_EXEC ||
+		    trace->pid == (uint32_t)run->launch.end.pid ||
+		    launch_traces_newest(&run->traces, (pid_t)trace->pid) != trace)
+			continue;
+		if (count < NAMED_MAX)
+			strbuf_printf(&names, "%s %u", count ? "," : "", trace->pid);
+		count++;
+	}
+	if (count)
+		strbuf_printf(
+		    &text,
+		    "%zu child process%s went on as a program that made no trace (static, "
+		    "set-uid, another libc, or LD_PRELOAD was removed), its timers are "
+		    "unknown:%s%s",
+		    count, count == 1 ? "" : "es", names.data,
+		    count > NAMED_MAX ? " and more" : "");
+	strbuf_free(&names);
+	return text.data;
+}
+
 static int report(struct run *run)
 {
 	const struct launch_traces *traces = &run->traces;
 	struct report_input *inputs = calloc(traces->count, sizeof(*inputs));
 	char *living = name_the_living(traces), *lost = say_lost(run);
-	char *untraced = name_the_untraced(run);
-	const char *warnings[3];
+	char *untraced = name_the_untraced(run), *children = name_the_lost(run);
+	const char *warnings[4];
 	struct report_extra extra = {.main_pid = (uint32_t)run->launch.end.pid,
 				     .warnings = warnings,
 				     .incomplete = lost != NULL};
@@ -275,6 +308,8 @@ static int report(struct run *run)
 		warnings[extra.warning_count++] = untraced;
 	if (lost)
 		warnings[extra.warning_count++] = lost;
+	if (children)
+		warnings[extra.warning_count++] = children;
 	for (i = 0; inputs && i < traces->count; i++)
 		inputs[i].path = traces->items[i].path;
 	if (inputs)
@@ -286,6 +321,7 @@ static int report(struct run *run)
 	free(living);
 	free(untraced);
 	free(lost);
+	free(children);
 	return status;
 }
 

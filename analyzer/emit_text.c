@@ -23,7 +23,7 @@ static void end_in_words(struct strbuf *out, const struct image *image)
 	else if (header->end_state == TL_END_EXEC)
 		strbuf_puts(out, "replaced by exec");
 	else
-		strbuf_puts(out, "ended unseen");
+		strbuf_puts(out, "died unseen (killed, or crashed)");
 }
 
 static const struct image *main_image(const struct report *report)

@@ -65,7 +65,7 @@ static void end_in_words(struct strbuf *out, const struct entry_detail *detail)
 		else
 			strbuf_printf(out, "process was killed by signal %d", detail->end_status);
 	} else {
-		strbuf_puts(out, "process ended unseen");
+		strbuf_puts(out, "process died unseen (killed, or crashed)");
 	}
 }
 

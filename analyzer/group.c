@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "group.h"
+#include "group_exec.h"
 #include "site_index.h"
 #include "util.h"
 
@@ -9,6 +10,7 @@
 struct group {
 	struct site_index *index;
 	struct symbolizer *sym;
+	struct group_exec carried; /* timerfds that went through an exec */
 	uint64_t undrained_unknown;
 };
 
@@ -51,6 +53,7 @@ void group_free(struct group *group)
 	for (i = 0; i < site_index_count(group->index); i++)
 		entries_free(site_index_site(group->index, i));
 	site_index_free(group->index);
+	group_exec_free(&group->carried);
 	free(group);
 }
 
@@ -155,26 +158,47 @@ static int entry_add(struct entry *entry, const struct image *image, const struc
 
 /* ---- one image ---------------------------------------------------------------------------- */
 
-/* Signals whose pending instance was counted already: timers that share one count as one. */
+/*
+ * Pending instances that were counted already: timers that share one count as one. What is sent to
+ * a thread is pending there, apart from what is sent to the process.
+ */
 struct signal_set {
-	bool seen[65];
+	uint64_t *seen; /* target thread << 32 | signal */
+	size_t count, capacity;
 };
 
-static void count_undrained(struct group *group, struct entry *entry, const struct image *image,
-			    const struct tl_timer *timer, struct signal_set *signals)
+/* False on lack of memory. */
+static bool signal_set_add(struct signal_set *set, const struct tl_timer *timer, bool *is_new)
 {
+	uint64_t target = timer->notify == TL_NOTIFY_THREAD_ID ? timer->target_tid : 0;
+	uint64_t key = target << 32 | (uint32_t)timer->signo;
+	size_t i;
+
+	*is_new = false;
+	for (i = 0; i < set->count; i++)
+		if (set->seen[i] == key)
+			return true;
+	if (!array_grow(&set->seen, set->count, &set->capacity, sizeof(*set->seen)))
+		return false;
+	set->seen[set->count++] = key;
+	*is_new = true;
+	return true;
+}
+
+static int count_undrained(struct group *group, struct entry *entry, const struct image *image,
+			   const struct tl_timer *timer, struct signal_set *signals)
+{
+	bool counts = true;
+
 	if (entry->verdict.class == CLASS_IN_SERVICE || entry->verdict.class == CLASS_IN_CHILD)
-		return;
+		return 0;
 	group->undrained_unknown += timer_undrained_unknown(image, timer);
 	if (!timer_undrained(image, timer))
-		return;
-	if (timer->kind == TL_POSIX && timer->signo > 0 &&
-	    (size_t)timer->signo < ARRAY_LEN(signals->seen)) {
-		if (signals->seen[timer->signo])
-			return;
-		signals->seen[timer->signo] = true;
-	}
-	entry->undrained++;
+		return 0;
+	if (timer->kind == TL_POSIX && !signal_set_add(signals, timer, &counts))
+		return -1;
+	entry->undrained += counts;
+	return 0;
 }
 
 static int add_timer(struct group *group, const struct image *image, const struct tl_timer *timer,
@@ -197,22 +221,22 @@ static int add_timer(struct group *group, const struct image *image, const struc
 	entry_describe(entry, group, image, timer);
 	if (entry_add(entry, image, timer))
 		return -1;
-	count_undrained(group, entry, image, timer, signals);
-	return 0;
+	return count_undrained(group, entry, image, timer, signals);
 }
 
 int group_add(struct group *group, const struct image *image)
 {
 	struct signal_set signals = {0};
+	int result = 0;
 	size_t i;
 
 	if (site_index_add(group->index, image))
 		return -1;
-	for (i = 0; i < image->timer_count; i++)
-		if (timer_is_live(&image->timers[i]) &&
-		    add_timer(group, image, &image->timers[i], &signals))
-			return -1;
-	return 0;
+	for (i = 0; !result && i < image->timer_count; i++)
+		if (timer_is_live(&image->timers[i]))
+			result = add_timer(group, image, &image->timers[i], &signals);
+	free(signals.seen);
+	return result ? result : group_exec_add(&group->carried, group->index, image);
 }
 
 /* ---- the end ------------------------------------------------------------------------------ */

@@ -10,12 +10,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 /* ---- the private directory ---------------------------------------------------------------- */
+
+/*
+ * A later sweep takes the lock to know that this launcher has been killed. Held until we end, by a
+ * descriptor that nobody closes before.
+ */
+static void lock_dir(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)flock(fd, LOCK_EX | LOCK_NB);
+}
 
 /* A name that the loader can take: a link to the shim may have to lie there. */
 static int try_base(struct launch_place *place, const char *base)
@@ -25,7 +38,10 @@ static int try_base(struct launch_place *place, const char *base)
 	if (snprintf(place->dir, sizeof(place->dir), "%s/timerleak-run.XXXXXX", base) >=
 	    (int)sizeof(place->dir))
 		return -1;
-	return mkdtemp(place->dir) ? 0 : -1;
+	if (!mkdtemp(place->dir))
+		return -1;
+	lock_dir(place->dir);
+	return 0;
 }
 
 static int make_dir(struct launch_place *place)

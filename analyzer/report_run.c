@@ -3,6 +3,7 @@
 #include "emit_json.h"
 #include "emit_text.h"
 #include "image_set.h"
+#include "trace_sweep.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -71,17 +72,15 @@ static int write_default(const struct cli *cli, int fd, const struct report *rep
 	return result;
 }
 
-static int write_summary(const struct cli *cli, const struct report *report,
-			 const struct gate *gate)
+/* The outputs that were asked for are written: a stderr that is closed or full undoes nothing. */
+static void write_summary(const struct cli *cli, const struct report *report,
+			  const struct gate *gate)
 {
 	struct strbuf out = STRBUF_INIT;
-	int result =
-	    emit_text_summary(&out, report, gate, output_colored(cli->color, STDERR_FILENO));
 
-	if (!result)
-		result = output_write_fd(STDERR_FILENO, &out);
+	if (!emit_text_summary(&out, report, gate, output_colored(cli->color, STDERR_FILENO)))
+		(void)!output_write_fd(STDERR_FILENO, &out);
 	strbuf_free(&out);
-	return result;
 }
 
 static int write_all(const struct cli *cli, int default_fd, const struct report *report,
@@ -94,7 +93,7 @@ static int write_all(const struct cli *cli, int default_fd, const struct report 
 		return write_default(cli, default_fd, report, gate);
 	for (i = 0; i < cli->output_count; i++)
 		failed |= write_one(cli, &cli->outputs[i], report, gate) != 0;
-	failed |= write_summary(cli, report, gate) != 0;
+	write_summary(cli, report, gate);
 	return failed ? -1 : 0;
 }
 
@@ -169,6 +168,7 @@ out:
 	image_set_free(&set);
 	symbolizer_free(sym);
 	suppressions_free(rules);
+	trace_sweep();
 	return status;
 }
 

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* A reader has understood by then; each is compared with all before it. */
+#define WARNINGS_MAX 200
+
 /* What an image count adds up to over all images. */
 struct totals {
 	uint64_t gone, posix, timerfd, unexamined, inexact_forks;
@@ -116,8 +119,11 @@ static int warn_notes(struct report *report, const struct image *image)
 	for (i = 0; i < image->note_count; i++) {
 		const struct tl_note *note = &image->notes[i];
 
-		if (note->state != TL_SLOT_EMPTY && note->text[0] &&
-		    report_warn(report, "%s", note->text))
+		if (note->state == TL_SLOT_EMPTY || !note->text[0])
+			continue;
+		if (report->warning_count >= WARNINGS_MAX)
+			return report_warn(report, "further notes are left out");
+		if (report_warn(report, "%s", note->text))
 			return -1;
 	}
 	return 0;

@@ -49,53 +49,68 @@ struct mapping {
 	char path[4096];
 };
 
-/* A line of /proc/PID/maps, if it maps a trace file. The fields are those of proc(5). */
+/*
+ * A line of /proc/PID/maps, if it may be a trace: a file, mapped shared, from its start, under
+ * whatever name. The fields are those of proc(5).
+ */
 static bool parse_mapping(char *line, struct mapping *mapping)
 {
+	char shared = 0;
+	unsigned long long offset;
 	int at = 0;
 
 	line[strcspn(line, "\n")] = '\0';
-	if (sscanf(line, "%llx-%llx %*s %*s %*s %llu %n", &mapping->start, &mapping->end,
-		   &mapping->ino, &at) < 3 ||
-	    at == 0 || line[at] != '/')
+	if (sscanf(line, "%llx-%llx rw-%c %llx %*s %llu %n", &mapping->start, &mapping->end,
+		   &shared, &offset, &mapping->ino, &at) < 5 ||
+	    shared != 's' || offset != 0 || at == 0 || line[at] != '/')
 		return false;
 	snprintf(mapping->path, sizeof(mapping->path), "%s", line + at);
 	if (ends_with(mapping->path, DELETED))
 		mapping->path[strlen(mapping->path) - strlen(DELETED)] = '\0';
-	return ends_with(mapping->path, TRACE_SUFFIX);
+	return true;
 }
 
-/* The first mapping of a trace file, with inode `ino` if that is not 0. */
-static bool find_mapping(uint32_t pid, uint64_t ino, struct mapping *mapping)
+static FILE *open_maps(uint32_t pid)
 {
-	char name[64], *line = NULL;
-	size_t size = 0;
-	bool found = false;
-	FILE *maps;
+	char name[64];
 
 	snprintf(name, sizeof(name), "/proc/%u/maps", pid);
-	maps = fopen(name, "re");
-	if (!maps)
-		return false;
-	while (!found && getline(&line, &size, maps) > 0)
-		found = parse_mapping(line, mapping) && (!ino || mapping->ino == ino);
-	free(line);
-	fclose(maps);
-	return found;
+	return fopen(name, "re");
 }
 
 bool trace_is_mapped_by(uint32_t pid, uint64_t ino)
 {
 	struct mapping mapping;
+	char *line = NULL;
+	size_t size = 0;
+	bool found = false;
+	FILE *maps = open_maps(pid);
 
-	return find_mapping(pid, ino, &mapping);
+	if (!maps)
+		return false;
+	while (!found && getline(&line, &size, maps) > 0)
+		found = parse_mapping(line, &mapping) && mapping.ino == ino;
+	free(line);
+	fclose(maps);
+	return found;
 }
 
-static bool is_that_file(const char *path, const struct mapping *mapping)
+/* It is asked what it is before it is opened: a device may act on that. */
+static bool is_that_trace(const char *path, const struct mapping *mapping)
 {
+	char magic[sizeof(TL_MAGIC)] = "";
 	struct stat st;
+	int fd;
 
-	return stat(path, &st) == 0 && st.st_ino == mapping->ino && access(path, R_OK) == 0;
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_ino != mapping->ino)
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return false;
+	if (pread(fd, magic, sizeof(magic), 0) != (ssize_t)sizeof(magic))
+		magic[0] = '\0';
+	close(fd);
+	return memcmp(magic, TL_MAGIC, sizeof(magic)) == 0;
 }
 
 /*
@@ -115,7 +130,7 @@ static int find_live(const struct mapping *mapping, uint32_t pid, struct trace_p
 	    0)
 		names[2] = NULL;
 	for (i = 0; i < ARRAY_LEN(names) && hit == ARRAY_LEN(names); i++)
-		if (names[i] && is_that_file(names[i], mapping))
+		if (names[i] && is_that_trace(names[i], mapping))
 			hit = i;
 	for (i = 0; i < ARRAY_LEN(names); i++)
 		if (i != hit)
@@ -123,24 +138,58 @@ static int find_live(const struct mapping *mapping, uint32_t pid, struct trace_p
 	return hit < ARRAY_LEN(names) ? paths_add(found, names[hit]) : -1;
 }
 
+/* The first of its mappings that is one; `unreadable` says that one only looks like it. */
+static bool find_mapped_trace(uint32_t pid, struct trace_paths *found, struct mapping *unreadable)
+{
+	struct mapping mapping;
+	char *line = NULL;
+	size_t size = 0;
+	FILE *maps = open_maps(pid);
+
+	unreadable->path[0] = '\0';
+	while (maps && !found->count && getline(&line, &size, maps) > 0) {
+		if (!parse_mapping(line, &mapping))
+			continue;
+		if (find_live(&mapping, pid, found) != 0 && ends_with(mapping.path, TRACE_SUFFIX))
+			*unreadable = mapping;
+	}
+	free(line);
+	if (maps)
+		fclose(maps);
+	return found->count > 0;
+}
+
 /* ---- kept traces of dead processes -------------------------------------------------------- */
 
-/* PID.START.tlk of this pid; START, the realtime of the image's start, orders them. */
-static bool parse_kept_name(const char *name, uint32_t pid, uint64_t *start)
+static bool parse_part(const char *text, size_t len, uint64_t max, uint64_t *value)
 {
-	char number[64];
-	size_t len;
+	char number[32];
 
-	len = (size_t)snprintf(number, sizeof(number), "%u.", pid);
-	if (strncmp(name, number, len) != 0 || !ends_with(name + len, TRACE_SUFFIX))
-		return false;
-	name += len;
-	len = strlen(name) - strlen(TRACE_SUFFIX);
 	if (len >= sizeof(number))
 		return false;
-	memcpy(number, name, len);
+	memcpy(number, text, len);
 	number[len] = '\0';
-	return parse_u64(number, UINT64_MAX, start);
+	return parse_u64(number, max, value);
+}
+
+bool trace_parse_name(const char *name, uint32_t *pid, uint64_t *start)
+{
+	const char *dot = strchr(name, '.');
+	uint64_t value;
+
+	if (!dot || !ends_with(dot + 1, TRACE_SUFFIX) ||
+	    !parse_part(name, (size_t)(dot - name), INT32_MAX, &value) ||
+	    !parse_part(dot + 1, strlen(dot + 1) - strlen(TRACE_SUFFIX), UINT64_MAX, start))
+		return false;
+	*pid = (uint32_t)value;
+	return true;
+}
+
+static bool parse_kept_name(const char *name, uint32_t pid, uint64_t *start)
+{
+	uint32_t owner;
+
+	return trace_parse_name(name, &owner, start) && owner == pid;
 }
 
 static uint64_t kept_start(const char *path, uint32_t pid)
@@ -293,9 +342,9 @@ int trace_find_pid(uint32_t pid, struct trace_paths *found, char *error, size_t 
 		snprintf(error, size, "no such process, and no kept trace of one");
 		return -1;
 	}
-	if (find_mapping(pid, 0, &mapping)) {
-		if (find_live(&mapping, pid, found) == 0)
-			return 0;
+	if (find_mapped_trace(pid, found, &mapping))
+		return 0;
+	if (mapping.path[0]) {
 		snprintf(error, size, "its trace %s cannot be read", mapping.path);
 		return -1;
 	}

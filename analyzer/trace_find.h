@@ -25,4 +25,7 @@ void trace_paths_free(struct trace_paths *found);
 /* Whether a process maps the trace file with this inode: then it is alive and writing it. */
 bool trace_is_mapped_by(uint32_t pid, uint64_t ino);
 
+/* PID.START.tlk, as the shim names its traces; START is the realtime at which the image began. */
+bool trace_parse_name(const char *name, uint32_t *pid, uint64_t *start);
+
 #endif

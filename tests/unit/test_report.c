@@ -180,6 +180,70 @@ static void test_undrained_counts(void **state)
 	report_fixture_free(f);
 }
 
+/* What is sent to a thread waits there, apart from the same signal sent to the process. */
+static void test_undrained_signals_of_threads(void **state)
+{
+	struct report_fixture *f = report_fixture_new();
+	struct trace_maker *maker = report_fixture_image(f, 10);
+	uint32_t site = maker_simple_site(maker, TL_POSIX);
+	const uint32_t targets[] = {0, 0, 11, 11, 12};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		struct tl_timer *timer = expired(maker, site, TL_FACT_PENDING);
+
+		timer->signo = 10;
+		timer->notify = targets[i] ? TL_NOTIFY_THREAD_ID : TL_NOTIFY_SIGNAL;
+		timer->target_tid = targets[i];
+	}
+	assert_int_equal(report_fixture_build(f)->summary.undrained, 3);
+	report_fixture_free(f);
+}
+
+/* ---- through exec ------------------------------------------------------------------------- */
+
+static struct tl_timer *through_exec(struct trace_maker *maker, uint64_t fd)
+{
+	struct tl_timer *timer = maker_timer(maker, maker_simple_site(maker, TL_TIMERFD));
+
+	timer->site = timer->creator = TL_NONE;
+	timer->state = TL_SLOT_INHERITED;
+	timer->flags |= TL_F_BY_EXEC;
+	timer->id = fd;
+	maker->header.inherited_exec++;
+	return timer;
+}
+
+/* The image before knows where they were made; also the one before that. */
+static void test_cloexec_missing_names_the_site(void **state)
+{
+	struct report_fixture *f = report_fixture_new();
+	struct trace_maker *first = report_fixture_image(f, 10), *second, *third;
+	const struct report *report;
+
+	(void)state;
+	first->header.end_state = TL_END_EXEC;
+	maker_timer(first, maker_simple_site(first, TL_TIMERFD))->id = 5;
+	second = report_fixture_image(f, 10);
+	second->header.start_realtime = first->header.start_realtime + 1;
+	second->header.end_state = TL_END_EXEC;
+	through_exec(second, 5);
+	third = report_fixture_image(f, 10);
+	third->header.start_realtime = first->header.start_realtime + 2;
+	through_exec(third, 5)->state = TL_SLOT_FREE; /* closed since */
+	through_exec(third, 6);			      /* of whom nobody knows */
+	report = report_fixture_build(f);
+	assert_int_equal(report->hazard_count, 2);
+	assert_int_equal(report->hazards[0].hazard, TL_HAZ_CLOEXEC_MISSING);
+	assert_int_equal(report->hazards[0].count, 2);
+	assert_non_null(report->hazards[0].site);
+	assert_int_equal(report->hazards[1].count, 1);
+	assert_null(report->hazards[1].site);
+	assert_int_equal(report->summary.hazards, 3);
+	report_fixture_free(f);
+}
+
 /* ---- suppressions and order --------------------------------------------------------------- */
 
 static void test_suppressed_is_a_number_of_its_own(void **state)
@@ -351,6 +415,8 @@ int main(void)
 	    cmocka_unit_test(test_timers_without_a_site),
 	    cmocka_unit_test(test_what_is_never_created),
 	    cmocka_unit_test(test_undrained_counts),
+	    cmocka_unit_test(test_undrained_signals_of_threads),
+	    cmocka_unit_test(test_cloexec_missing_names_the_site),
 	    cmocka_unit_test(test_suppressed_is_a_number_of_its_own),
 	    cmocka_unit_test(test_leaked_first_then_most),
 	    cmocka_unit_test(test_ages),
