@@ -149,6 +149,7 @@ static void finish(struct tl_audit *a)
 
 static void gather(struct tl_audit *a)
 {
+	tl_audit_pause(a);
 	tl_audit_status(a);
 	tl_audit_timers(a);
 	tl_audit_fds(a);
@@ -159,6 +160,7 @@ static void gather(struct tl_audit *a)
 	tl_holders_find(a);
 	tl_audit_children(a);
 	tl_audit_closed_in_epoll(a);
+	tl_audit_pause_rest(a);
 }
 
 void tl_audit_run(void)

@@ -8,7 +8,8 @@
  * header.evidence says which parts could be had; it is stored last.
  *
  * No lock is held, no memory is allocated but by tl_sys_mmap, no descriptor stays open, nothing is
- * written but the trace. Not called when the process went quiet (seccomp).
+ * written but the trace, and nothing of the host is changed but that its timers are disarmed. Not
+ * called when the process went quiet (seccomp).
  */
 #ifndef TL_AUDIT_H
 #define TL_AUDIT_H
@@ -16,6 +17,10 @@
 #include "base.h"
 
 void tl_audit_run(void);
+
+/* The host's timers stand still from tl_audit_run on, or a slow report would let them fire into a
+ * process that would be gone without us. Interval timers go on from here. */
+void tl_audit_resume(void);
 
 /* Does the kernel show any POSIX timer or timerfd? Cheap, and needs no trace. */
 bool tl_audit_anything(void);

@@ -16,6 +16,7 @@
 
 struct process {
 	uint32_t pid, depth;
+	bool looked_at;
 };
 
 /* A descriptor of the child, with what is needed to compare it. */
@@ -127,7 +128,7 @@ static void add_process(struct tl_audit_list *list, uint64_t pid, uint32_t depth
 			return;
 	p = list->used < MAX_PROCESSES ? tl_audit_push(list, sizeof(*p)) : NULL;
 	if (p)
-		*p = (struct process){(uint32_t)pid, depth};
+		*p = (struct process){(uint32_t)pid, depth, false};
 }
 
 static void add_children(struct tl_audit *a, struct tl_audit_list *list, struct process of)
@@ -149,12 +150,40 @@ static void add_children(struct tl_audit *a, struct tl_audit_list *list, struct 
 	tl_dir_close(&a->dir);
 }
 
+/* A child that has ended left its own children to somebody else: they are found by looking at all
+ * processes that came after us. */
+static void add_later_processes(struct tl_audit *a, struct tl_audit_list *list)
+{
+	const char *name;
+	uint64_t pid;
+
+	if (!tl_dir_open(&a->dir, "/proc"))
+		return;
+	while ((name = tl_dir_next(&a->dir)) != NULL)
+		if (tl_parse_u64(&name, 10, &pid) && pid > (uint64_t)tl_sys_getpid())
+			add_process(list, pid, MAX_DEPTH);
+	tl_dir_close(&a->dir);
+}
+
 static bool any_question(struct tl_audit *a)
 {
 	for (uint32_t i = 0; i < a->count; i++)
 		if (open_question(a, i))
 			return true;
 	return false;
+}
+
+static void look_at_all(struct tl_audit *a, struct tl_audit_list *list)
+{
+	for (size_t i = 0; i < list->used && any_question(a) && !tl_audit_late(a); i++) {
+		struct process p = ((struct process *)list->items)[i];
+
+		if (p.pid == 0 || p.looked_at)
+			continue;
+		((struct process *)list->items)[i].looked_at = true;
+		look_at(a, p.pid);
+		add_children(a, list, p);
+	}
 }
 
 void tl_audit_children(struct tl_audit *a)
@@ -168,14 +197,12 @@ void tl_audit_children(struct tl_audit *a)
 		add_process(&list, tl_load(&a->header->child_pids[i]), 1);
 	/* One that was forked just now has not told us yet. */
 	if (any_question(a))
-		add_children(a, &list, (struct process){(uint32_t)tl_sys_getpid(), 0});
-	for (size_t i = 0; i < list.used && any_question(a) && !tl_audit_late(a); i++) {
-		struct process p = ((struct process *)list.items)[i];
-
-		if (p.pid == 0)
-			continue;
-		look_at(a, p.pid);
-		add_children(a, &list, p);
+		add_children(a, &list, (struct process){(uint32_t)tl_sys_getpid(), 0, true});
+	look_at_all(a, &list);
+	/* Without kcmp any program's timerfd would do. */
+	if (n > 0 && a->kcmp && any_question(a)) {
+		add_later_processes(a, &list);
+		look_at_all(a, &list);
 	}
 	tl_audit_list_free(&list);
 }

@@ -12,13 +12,15 @@
 #include "sink.h"
 #include <fcntl.h>
 #include <linux/kcmp.h>
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 
 /* "tfd:        3 events:       19 data:             1234  pos:0 ino:40e sdev:10" */
 static bool parse_reg(const char *line, struct tl_audit_reg *reg)
 {
-	const char *s = line + 4, *data = tl_strstr(line, "data:");
-	uint64_t tfd;
+	const char *s = line + 4, *events = tl_strstr(line, "events:");
+	const char *data = tl_strstr(line, "data:");
+	uint64_t tfd, mask;
 
 	while (*s == ' ')
 		s++;
@@ -28,6 +30,9 @@ static bool parse_reg(const char *line, struct tl_audit_reg *reg)
 	while (*data == ' ')
 		data++;
 	reg->tfd = (int)tfd;
+	for (events = events ? events + 7 : ""; *events == ' ';)
+		events++;
+	reg->events = tl_parse_u64(&events, 16, &mask) ? (uint32_t)mask : EPOLLIN;
 	return tl_parse_u64(&data, 16, &reg->data);
 }
 
@@ -49,7 +54,7 @@ static bool concerns_timer(struct tl_audit *a, int tfd, bool duped)
 
 static bool read_info(struct tl_audit *a, struct tl_audit_fd *item, bool duped)
 {
-	struct tl_audit_reg reg = {item->fd, -1, 0};
+	struct tl_audit_reg reg = {.epfd = item->fd, .tfd = -1};
 	char name[24];
 
 	tl_format(name, sizeof(name), "fdinfo/%d", item->fd);

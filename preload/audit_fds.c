@@ -9,6 +9,7 @@
  */
 #include "audit_state.h"
 #include "fdmap.h"
+#include "registry.h"
 #include "sink.h"
 #include <fcntl.h>
 #include <linux/kcmp.h>
@@ -184,6 +185,17 @@ static void count_strangers(struct tl_audit *a)
 	tl_sys_munmap(sorted, size);
 }
 
+/* As with POSIX timers: a thread in the midst of a create or a close may have to wait. */
+static void count_settled_strangers(struct tl_audit *a)
+{
+	for (int i = 0; i < TL_AUDIT_PATIENCE; i++) {
+		tl_audit_settle();
+		count_strangers(a);
+		if (a->header->untracked_timerfd == 0 || tl_registry_inflight() == 0)
+			break;
+	}
+}
+
 static bool any_stranger(struct tl_audit *a)
 {
 	const struct tl_audit_fd *items = a->fds.items;
@@ -245,9 +257,8 @@ void tl_audit_fds(struct tl_audit *a)
 	}
 	whole = scan_fds(a);
 	if (whole && (any_stranger(a) || !all_seen(a))) {
-		tl_audit_settle();
+		count_settled_strangers(a);
 		find_missed(a);
-		count_strangers(a);
 		mark_gone(a);
 	}
 	tl_dir_close(&a->dir);

@@ -47,6 +47,7 @@ struct tl_audit_fd {
 
 struct tl_audit_reg { /* a timer in an epoll set, or an epoll set in another */
 	int epfd, tfd;
+	uint32_t events; /* none of EPOLLIN: by EPOLLONESHOT, or nobody asked */
 	uint64_t data;
 };
 
@@ -82,6 +83,7 @@ struct tl_audit_timerfd {
 };
 
 /* ---- the parts, in the order in which they run ---- */
+void tl_audit_pause(struct tl_audit *a);  /* but for signals that are blocked here */
 void tl_audit_status(struct tl_audit *a); /* limits, seccomp */
 void tl_audit_timers(struct tl_audit *a);
 void tl_audit_fds(struct tl_audit *a);
@@ -91,6 +93,7 @@ void tl_audit_waits(struct tl_audit *a);
 void tl_audit_pending(struct tl_audit *a);
 void tl_audit_children(struct tl_audit *a);
 void tl_audit_closed_in_epoll(struct tl_audit *a);
+void tl_audit_pause_rest(struct tl_audit *a);
 
 /* ---- helpers ---- */
 
@@ -112,7 +115,8 @@ bool tl_audit_open_lines(struct tl_audit *a, const char *name);
 bool tl_audit_open_dir(struct tl_audit *a, const char *name);
 
 bool tl_audit_late(const struct tl_audit *a);
-void tl_audit_settle(void); /* lets creates and deletes of other threads end, briefly */
+#define TL_AUDIT_PATIENCE 20 /* looks at what seems to be untracked while calls are under way */
+void tl_audit_settle(void);  /* lets creates and deletes of other threads end, briefly */
 
 /* The first line that begins with key: the text behind it and its blanks, in a->lines. */
 const char *tl_audit_field(struct tl_audit *a, const char *path, const char *key);

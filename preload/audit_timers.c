@@ -204,6 +204,23 @@ static void conclude(struct tl_audit *a, const struct pass *pass)
 	settle_unseen(a, &fate);
 }
 
+/* A thread that lost the processor in the midst of a create or a delete leaves a row that no slot
+ * knows, for as long as it has to wait for its turn. */
+static bool read_again(struct tl_audit *a, struct pass *pass)
+{
+	const struct pass fresh = *pass;
+
+	for (int i = 0; i < TL_AUDIT_PATIENCE; i++) {
+		tl_audit_settle();
+		*pass = fresh;
+		if (!read_timers(a, pass))
+			return false;
+		if (pass->strangers == 0 || tl_registry_inflight() == 0)
+			break;
+	}
+	return true;
+}
+
 void tl_audit_timers(struct tl_audit *a)
 {
 	struct tl_audit_list unknown = {0};
@@ -218,8 +235,7 @@ void tl_audit_timers(struct tl_audit *a)
 	}
 	/* In the midst of a create or a delete the two differ for a moment: look once more. */
 	if (unknown.used > 0 || count_unseen(a).all > 0) {
-		tl_audit_settle();
-		if (!read_timers(a, &second)) {
+		if (!read_again(a, &second)) {
 			tl_audit_list_free(&unknown);
 			return;
 		}

@@ -7,7 +7,10 @@
  * sigsuspend prove nothing: they return for any signal, or for none.
  */
 #include "audit_state.h"
+#include "fdmap.h"
+#include "sink.h"
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 
 #define MAX_DEPTH 5 /* of epoll sets in each other: the kernel's own limit */
@@ -19,6 +22,16 @@ static void mark_blocked(struct tl_audit_mark *mark, uint32_t tid)
 	mark->service_tid = tid;
 }
 
+/* An expired one-shot sends nothing any more, whoever waits for signals of its number. */
+static bool is_spent(const struct tl_audit *a, const struct tl_timer *t)
+{
+	if (t->arms == 0)
+		return false;
+	if (tl_load(&t->flags) & TL_F_DISARMED)
+		return true;
+	return t->interval == 0 && t->first_expiry != 0 && t->first_expiry <= a->now;
+}
+
 static void wait_for_signals(struct tl_audit *a, uint64_t signals, uint32_t tid)
 {
 	for (uint32_t i = 0; i < a->count; i++) {
@@ -27,7 +40,8 @@ static void wait_for_signals(struct tl_audit *a, uint64_t signals, uint32_t tid)
 		bool mine = t && (t->notify == TL_NOTIFY_SIGNAL ||
 				  (t->notify == TL_NOTIFY_THREAD_ID && t->target_tid == tid));
 
-		if (mine && t->signo >= 1 && t->signo <= 64 && signals >> (t->signo - 1) & 1)
+		if (mine && !is_spent(a, t) && t->signo >= 1 && t->signo <= 64 &&
+		    signals >> (t->signo - 1) & 1)
 			mark_blocked(mark, tid);
 	}
 }
@@ -42,6 +56,15 @@ static const struct tl_audit_fd *find_fd(const struct tl_audit *a, int fd)
 	return NULL;
 }
 
+/* Its expiry was reported, and whoever took the report went on waiting without a read: an
+ * edge-triggered registration is silent from then on. */
+static bool reported_in_vain(int fd, const struct tl_audit_mark *mark)
+{
+	const struct tl_timer *t = tl_sink_timer(tl_fdmap_slot(fd));
+
+	return t && mark->facts & TL_FACT_TICKS && tl_load(&t->flags) & TL_F_EPOLL_UNSERVED;
+}
+
 static void wait_for_fd(struct tl_audit *a, int fd, uint32_t tid, int depth)
 {
 	struct tl_audit_mark *mark = tl_audit_fd_mark(a, fd);
@@ -49,7 +72,8 @@ static void wait_for_fd(struct tl_audit *a, int fd, uint32_t tid, int depth)
 	const struct tl_audit_fd *item;
 
 	if (mark) {
-		mark_blocked(mark, tid);
+		if (depth == 0 || !reported_in_vain(fd, mark))
+			mark_blocked(mark, tid);
 		return;
 	}
 	item = find_fd(a, fd);
@@ -58,7 +82,7 @@ static void wait_for_fd(struct tl_audit *a, int fd, uint32_t tid, int depth)
 	if (!item || item->kind != TL_AUDIT_EPOLL || depth == MAX_DEPTH)
 		return;
 	for (size_t i = 0; i < a->regs.used; i++)
-		if (regs[i].epfd == fd)
+		if (regs[i].epfd == fd && regs[i].events & (EPOLLIN | EPOLLRDNORM))
 			wait_for_fd(a, regs[i].tfd, tid, depth + 1);
 }
 

@@ -84,8 +84,11 @@ static void take_mapping(struct tl_audit *a, uint64_t low, uint64_t high)
 	for (size_t i = 0; i < a->tasks.used; i++) {
 		if (!has_stack_pointer(&tasks[i]) || tasks[i].sp < low || tasks[i].sp >= high)
 			continue;
+		tasks[i].tp = tl_task_thread_pointer(tasks[i].tid);
 		tasks[i].stack_low = low;
-		tasks[i].stack_high = high;
+		/* The kernel merges neighbours: what lies above a thread's record is none of it. */
+		tasks[i].stack_high =
+		    tasks[i].sp < tasks[i].tp && tasks[i].tp < high ? tasks[i].tp : high;
 	}
 }
 
@@ -135,10 +138,18 @@ static bool on_running_creator(struct tl_audit *a, const struct tl_timer *t)
 	return unknown && t->place < t->creator_tp && t->creator_tp - t->place < STACK_REACH;
 }
 
+/* The stack of a thread that ended goes to the next one as it was, dead handles included. */
+static bool was_another_stack(const struct tl_task *task, const struct tl_timer *t)
+{
+	return task->tp != 0 && task->tp == t->creator_tp && task->tid != t->tid;
+}
+
 static void find_frame(struct tl_audit *a, const struct tl_timer *t, struct tl_audit_mark *mark)
 {
 	const struct tl_task *task = owner_of_frame(a, t->place);
 
+	if (task && was_another_stack(task, t))
+		return;
 	if (task)
 		mark->holder_tid = task->tid;
 	else if (on_running_creator(a, t))

@@ -9,13 +9,14 @@
 #include "watch.h"
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <string.h>
 
 /* A vfork child's closes are not ours, although it runs in our memory. */
 static bool ours(void)
 {
-	return tl_life_enter() && !tl_life_vfork_child();
+	return tl_life_enter() && !tl_life_own_files && !tl_life_vfork_child();
 }
 
 /* ---- close -------------------------------------------------------------------------------- */
@@ -27,6 +28,8 @@ static TL_NOINLINE int close_tracked(int fd)
 
 	if (ref.slot == TL_NONE)
 		return tl_real_close(fd);
+	pthread_testcancel(); /* here and not in the real call, with the descriptor half forgotten
+			       */
 	tl_registry_enter();
 	tl_watch_closing(ref, fd);
 	ref = tl_registry_unlink_fd(fd);
@@ -153,12 +156,25 @@ static struct tl_ref tracked(int fd)
 	return tl_fdmap_maybe(fd) && ours() ? tl_registry_fd(fd) : TL_NO_REF;
 }
 
+/* In flight until after_dup: a fork in between leaves the child a copy that no table knows. */
+static struct tl_ref before_dup(int fd)
+{
+	struct tl_ref ref = tracked(fd);
+
+	if (ref.slot != TL_NONE)
+		tl_registry_enter();
+	return ref;
+}
+
 static int after_dup(struct tl_ref ref, int fd)
 {
 	int error = errno;
 
-	if (fd >= 0 && ref.slot != TL_NONE)
+	if (ref.slot == TL_NONE)
+		return fd;
+	if (fd >= 0)
 		tl_registry_dup(ref, fd);
+	tl_registry_leave();
 	errno = error;
 	return fd;
 }
@@ -169,19 +185,17 @@ TL_EXPORT int dup(int fd)
 
 	if (TL_ABSENT(dup))
 		return tl_hook_absent();
-	ref = tracked(fd);
+	ref = before_dup(fd);
 	return after_dup(ref, tl_real_dup(fd));
 }
 
 /* What `to` stood for ends, unless the call fails. */
 static int replace(int from, int to, int flags, bool dup3_called)
 {
-	struct tl_ref source = tracked(from);
-	struct tl_ref target = tracked(to);
+	struct tl_ref source = from == to ? TL_NO_REF : before_dup(from);
+	struct tl_ref target = from == to ? TL_NO_REF : tracked(to);
 	int result, error;
 
-	if (from == to)
-		target = source = TL_NO_REF;
 	if (target.slot != TL_NONE)
 		target = tl_registry_unlink_fd(to);
 	result = dup3_called ? tl_real_dup3(from, to, flags) : tl_real_dup2(from, to);
@@ -226,7 +240,7 @@ static int fcntl_any(int fd, int command, void *argument)
 		return tl_hook_absent();
 	if (tl_likely(!tl_fdmap_maybe(fd)) || (command != F_DUPFD && command != F_DUPFD_CLOEXEC))
 		return tl_real_fcntl(fd, command, argument);
-	ref = tracked(fd);
+	ref = before_dup(fd);
 	return after_dup(ref, tl_real_fcntl(fd, command, argument));
 }
 
@@ -254,10 +268,11 @@ static void note_sent(const struct msghdr *message)
 	    (struct msghdr *)message; /* CMSG_NXTHDR takes no const; nothing is written */
 
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		bool rights = c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS;
 		size_t n =
 		    c->cmsg_len > CMSG_LEN(0) ? (c->cmsg_len - CMSG_LEN(0)) / sizeof(int) : 0;
 
-		for (size_t i = 0; c->cmsg_type == SCM_RIGHTS && i < n; i++) {
+		for (size_t i = 0; rights && i < n; i++) {
 			int fd;
 
 			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));

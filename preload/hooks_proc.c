@@ -4,12 +4,16 @@
  * vfork cannot be interposed in C, since the wrapper's frame is gone when the parent returns.
  */
 #include "hooks.h"
+#include "life_fork.h"
 #include "modules.h"
+#include "section.h"
+#include "sink.h"
 #include <alloca.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 
 /* ---- exec --------------------------------------------------------------------------------- */
@@ -170,6 +174,18 @@ TL_EXPORT void quick_exit(int status)
 	__builtin_trap();
 }
 
+/* ---- fork --------------------------------------------------------------------------------- */
+
+/* What pthread_atfork calls: our handlers go in front. Fails by returning the error. */
+TL_EXPORT int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void),
+				void *object)
+{
+	if (TL_ABSENT(__register_atfork))
+		return ENOSYS;
+	tl_fork_register();
+	return tl_real___register_atfork(prepare, parent, child, object);
+}
+
 /* ---- changes of ground -------------------------------------------------------------------- */
 
 TL_EXPORT int prctl(int option, ...)
@@ -177,7 +193,7 @@ TL_EXPORT int prctl(int option, ...)
 	unsigned long a, b, c, d;
 	int result;
 	va_list args;
-	bool sandbox = option == PR_SET_SECCOMP && tl_life_enter();
+	bool sandbox;
 
 	va_start(args, option);
 	a = va_arg(args, unsigned long);
@@ -187,6 +203,9 @@ TL_EXPORT int prctl(int option, ...)
 	va_end(args);
 	if (TL_ABSENT(prctl))
 		return tl_hook_absent();
+	/* Without a filter it is a question whether filters are known. Once quiet, always quiet. */
+	sandbox = option == PR_SET_SECCOMP && !(a == SECCOMP_MODE_FILTER && !b) &&
+		  tl_life_enter() && !tl_life_quiet();
 	if (sandbox)
 		tl_life_go_quiet(true);
 	result = tl_real_prctl(option, a, b, c, d);
@@ -204,6 +223,31 @@ TL_EXPORT int unshare(int flags)
 	result = tl_real_unshare(flags);
 	if (!result && flags & CLONE_FILES)
 		tl_life_note_unshare();
+	return result;
+}
+
+static void shrink_trace(bool stay_small)
+{
+	struct tl_section section = tl_section_enter();
+
+	tl_sink_shrink(stay_small);
+	tl_section_leave(&section);
+}
+
+/* It fills every mapping with memory, holes in a file too. */
+TL_EXPORT int mlockall(int flags)
+{
+	bool ours;
+	int result;
+
+	if (TL_ABSENT(mlockall))
+		return tl_hook_absent();
+	ours = !(flags & MCL_ONFAULT) && tl_life_enter();
+	if (ours)
+		shrink_trace(false);
+	result = tl_real_mlockall(flags);
+	if (ours && !result && flags & MCL_FUTURE)
+		shrink_trace(true);
 	return result;
 }
 

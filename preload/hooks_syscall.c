@@ -9,6 +9,7 @@
 #include "fdmap.h"
 #include "hooks.h"
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <sys/syscall.h>
 
 #define NUMBERS 512
@@ -152,7 +153,7 @@ static long raw_timerfd(long clock, long flags, void *caller)
 	long fd;
 	int error;
 
-	if (!tl_life_enter())
+	if (!tl_life_enter() || tl_life_own_files)
 		return tl_real_syscall(SYS_timerfd_create, clock, flags);
 	tl_registry_enter();
 	fd = tl_real_syscall(SYS_timerfd_create, clock, flags);
@@ -216,13 +217,16 @@ static long raw_fd_call(long nr, long a, long b, long c, long d, long e, long f)
 
 static long raw_seccomp(long operation, long flags, long filter)
 {
-	bool on = tl_life_enter();
+	bool strict = operation == SECCOMP_SET_MODE_STRICT;
+	bool sandbox = (strict || (operation == SECCOMP_SET_MODE_FILTER && filter)) &&
+		       tl_life_enter() && !tl_life_quiet();
 	long result;
 
-	if (on)
+	if (sandbox)
 		tl_life_go_quiet(true);
 	result = tl_real_syscall(SYS_seccomp, operation, flags, filter);
-	if (on && result)
+	/* Above 0: the listener's descriptor, or the thread that kept a filter from all threads. */
+	if (sandbox && (result < 0 || (result > 0 && !(flags & SECCOMP_FILTER_FLAG_NEW_LISTENER))))
 		tl_life_go_quiet(false);
 	return result;
 }

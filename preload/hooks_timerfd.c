@@ -9,7 +9,7 @@ TL_EXPORT int timerfd_create(int clock, int flags)
 {
 	int fd, error;
 
-	if (TL_ABSENT(timerfd_create) || !tl_life_enter())
+	if (TL_ABSENT(timerfd_create) || !tl_life_enter() || tl_life_own_files)
 		return TL_HAVE(timerfd_create) ? tl_real_timerfd_create(clock, flags)
 					       : tl_hook_absent();
 	tl_registry_enter();

@@ -18,10 +18,11 @@
 #include <sched.h>
 #include <sys/syscall.h>
 
-enum { FRESH, STARTING, READY, OFF };
+enum { FRESH, READY, OFF };
 
 static uint32_t state;
-static uint32_t starter; /* tid of the thread that initialises */
+static uint32_t starter; /* tid of the thread that initialises; taken before state changes, since a
+			  * handler may come at any moment */
 
 int tl_hook_absent(void)
 {
@@ -72,15 +73,14 @@ static void initialise(void)
 /* Other threads wait for the one that initialises; what it calls itself passes through. */
 static TL_COLD bool start(void)
 {
-	uint32_t expected = FRESH, tid = (uint32_t)tl_sys_gettid();
+	uint32_t nobody = 0, tid = (uint32_t)tl_sys_gettid();
 	int error = errno;
 
-	if (__atomic_compare_exchange_n(&state, &expected, STARTING, false, __ATOMIC_ACQ_REL,
+	if (__atomic_compare_exchange_n(&starter, &nobody, tid, false, __ATOMIC_ACQ_REL,
 					__ATOMIC_ACQUIRE)) {
-		tl_store(&starter, tid);
 		initialise();
-	} else if (tl_load(&starter) != tid) {
-		while (tl_load_acquire(&state) == STARTING)
+	} else if (nobody != tid) {
+		while (tl_load_acquire(&state) == FRESH)
 			tl_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
 	}
 	errno = error;
@@ -91,10 +91,21 @@ bool tl_life_enter(void)
 {
 	if (tl_unlikely(tl_load_acquire(&state) != READY))
 		return tl_load(&state) != OFF && start();
-	if (tl_unlikely(tl_load(&tl_sys_quiet)))
-		return !tl_section_mine(); /* signals are not masked then: see section.c */
+	if (tl_unlikely(tl_load(&tl_sys_quiet))) {
+		if (!tl_load(tl_fork_alive))
+			tl_life_off();
+		return tl_load(&state) == READY &&
+		       !tl_section_mine(); /* signals are not masked then: see section.c */
+	}
 	tl_fork_check();
 	return true;
+}
+
+void tl_life_forked(void)
+{
+	tl_life_own_files = false;
+	if (tl_load(&state) == FRESH)
+		tl_store(&starter, 0); /* who was initialising is not in this process */
 }
 
 __attribute__((constructor)) static void construct(void)
@@ -111,7 +122,7 @@ bool tl_life_quiet(void)
 
 void tl_life_go_quiet(bool now)
 {
-	if (now)
+	if (now && !tl_life_quiet())
 		tl_sink_note(TL_NOTE_SECCOMP,
 			     "the program put itself into a seccomp sandbox: no audit "
 			     "and no report from inside");
@@ -124,8 +135,11 @@ void tl_life_off(void)
 	tl_store_release(&state, OFF);
 }
 
+TL_TLS bool tl_life_own_files;
+
 void tl_life_note_unshare(void)
 {
+	tl_life_own_files = tl_sys_gettid() != tl_sys_getpid();
 	if (tl_life_enter())
 		tl_sink_note(TL_NOTE_UNSHARE,
 			     "a thread took its own descriptor table: what it does to "

@@ -19,6 +19,9 @@ void tl_life_off(void);		/* for good: every call passes through */
 bool tl_life_vfork_child(void); /* somebody else's memory: touch nothing */
 
 void tl_life_note_unshare(void);
+/* This thread has a descriptor table that is not /proc/self/fd: its numbers mean other files. */
+extern TL_TLS bool tl_life_own_files;
+void tl_life_forked(void); /* in the child, first of all */
 
 void tl_life_exec_begin(void);
 void tl_life_exec_failed(void);

@@ -78,6 +78,7 @@ int tl_life_end(enum tl_end_state how, int status)
 		status = tl_report_blind(status);
 	else if (!tl_options.under_run)
 		status = tl_report_at_exit(status);
+	tl_audit_resume();
 	errno = error;
 	return status;
 }

@@ -23,6 +23,7 @@ uint32_t *tl_fork_alive = &always;
 
 static int own_pid;
 static struct tl_section across; /* held from prepare to the end of fork */
+static TL_TLS bool prepared;	 /* by this thread: the shim may go quiet between the handlers */
 
 /* ---- the child ---------------------------------------------------------------------------- */
 
@@ -31,6 +32,7 @@ static void begin_again(uint32_t flags)
 {
 	struct tl_inherited inherited;
 
+	tl_life_forked();
 	tl_section_forked();
 	tl_gate_forked(!(flags & TL_HDR_FORK_INEXACT));
 	tl_store(tl_fork_alive, 1);
@@ -61,8 +63,8 @@ TL_COLD void tl_fork_discover(void)
 
 /* ---- handlers ----------------------------------------------------------------------------- */
 
-/* Registered before anybody else's, so it runs after all other prepare handlers: nothing foreign
- * runs while the section is held. */
+/* Registered before anybody else's (tl_fork_register), so it runs after all other prepare handlers:
+ * nothing foreign runs while the section is held. */
 static void prepare(void)
 {
 	struct tl_section section;
@@ -75,14 +77,16 @@ static void prepare(void)
 	section = tl_section_enter();
 	section.mask = mask;
 	across = section;
+	prepared = true;
 }
 
 static void in_parent(void)
 {
 	struct tl_section section = across;
 
-	if (tl_life_quiet())
+	if (!prepared)
 		return;
+	prepared = false;
 	tl_gate_open();
 	tl_section_leave(&section);
 }
@@ -93,10 +97,24 @@ static void in_child(void)
 
 	if (tl_life_quiet()) {
 		tl_life_off(); /* a trace of its own would take system calls */
-		return;
+	} else if (own_pid) {
+		begin_again(0);
+	} else { /* nothing was recorded yet */
+		tl_life_forked();
+		tl_section_forked();
+		tl_gate_forked(true);
 	}
-	begin_again(0);
-	tl_sys_restore_signals(mask);
+	if (prepared)
+		tl_sys_restore_signals(mask);
+	prepared = false;
+}
+
+void tl_fork_register(void)
+{
+	static uint32_t done;
+
+	if (!__atomic_exchange_n(&done, 1, __ATOMIC_ACQ_REL))
+		pthread_atfork(prepare, in_parent, in_child);
 }
 
 void tl_fork_init(void)
@@ -108,7 +126,7 @@ void tl_fork_init(void)
 		*(uint32_t *)page = 1;
 		tl_fork_alive = page;
 	}
-	pthread_atfork(prepare, in_parent, in_child);
+	tl_fork_register();
 }
 
 bool tl_life_vfork_child(void)

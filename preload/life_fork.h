@@ -13,6 +13,9 @@
 
 extern uint32_t *tl_fork_alive; /* points to 1; to 0 in a child that nothing told us of */
 
+/* Ours must be the first handlers. The libraries of a program are constructed before a preload is,
+ * so __register_atfork is hooked; this works before anything else has been initialised. */
+void tl_fork_register(void);
 void tl_fork_init(void);
 void tl_fork_discover(void); /* start anew in that child */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "loader_gate.h"
 #include "sys.h"
-#include <sched.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #define CLOSED 0x80000000u
 #define PATIENCE_MS \
@@ -12,9 +12,12 @@ static uint32_t gate; /* CLOSED, and the number of threads inside */
 static bool broken;   /* a lock may be held by a thread that is not in this process */
 static TL_TLS uint32_t depth;
 
-static void yield(void)
+/* Not sched_yield: a real-time thread would only ever yield to itself (man 2 sched_yield). */
+static void nap(void)
 {
-	tl_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+	struct timespec time = {.tv_nsec = 50000};
+
+	tl_syscall(SYS_nanosleep, (long)&time, 0, 0, 0, 0, 0);
 }
 
 static bool try_enter(void)
@@ -25,21 +28,28 @@ static bool try_enter(void)
 							       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-bool tl_gate_enter(void)
+/* Whoever jumped out of a handler from in here would stay counted, and every fork wait for it. */
+bool tl_gate_enter(uint64_t *mask)
 {
 	if (tl_load(&broken))
 		return false;
-	while (!try_enter())
-		if (tl_load(&gate) & CLOSED)
-			yield();
+	tl_sys_block_signals(mask);
+	while (!try_enter()) {
+		if (!(tl_load(&gate) & CLOSED))
+			continue;
+		tl_sys_restore_signals(*mask);
+		nap();
+		tl_sys_block_signals(mask);
+	}
 	depth++;
 	return true;
 }
 
-void tl_gate_leave(void)
+void tl_gate_leave(uint64_t mask)
 {
 	depth--;
 	__atomic_fetch_sub(&gate, 1, __ATOMIC_RELEASE);
+	tl_sys_restore_signals(mask);
 }
 
 void tl_gate_close(void)
@@ -48,9 +58,9 @@ void tl_gate_close(void)
 
 	/* One fork at a time may hold the gate. */
 	while (__atomic_fetch_or(&gate, CLOSED, __ATOMIC_ACQ_REL) & CLOSED)
-		yield();
+		nap();
 	while ((tl_load_acquire(&gate) & ~CLOSED) > depth && tl_sys_now(CLOCK_MONOTONIC) < limit)
-		yield();
+		nap();
 }
 
 void tl_gate_open(void)

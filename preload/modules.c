@@ -7,6 +7,7 @@
 #include "build_id.h"
 #include <link.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #define MAX_MODULES  4096	  /* 4096 x 96 bytes of address space, touched as it fills */
 #define NAMES_BLOCK  (64u * 1024) /* more than one path needs: PATH_MAX is 4096 */
@@ -234,7 +235,8 @@ void tl_modules_refresh(void)
 {
 	struct scan scan = {0};
 	size_t size = MAX_MODULES * sizeof(*scan.found), names = 1 << 20;
-	char *scratch = tl_load(&tl_sys_quiet) ? NULL : tl_sys_mmap(size + names);
+	char *scratch = tl_sys_mmap(size + names);
+	uint64_t mask;
 
 	tl_store(&tl_modules_dirty, 0);
 	if (!scratch)
@@ -246,9 +248,9 @@ void tl_modules_refresh(void)
 		modules = tl_sys_mmap(size);
 		tl_modules_find_self();
 	}
-	if (modules && tl_gate_enter()) {
+	if (modules && tl_gate_enter(&mask)) {
 		dl_iterate_phdr(visit, &scan);
-		tl_gate_leave();
+		tl_gate_leave(mask);
 		merge(&scan);
 	}
 	tl_sys_munmap(scratch, size + names);
@@ -274,13 +276,16 @@ static bool in_writable(const struct module *m, uintptr_t address)
 	return false;
 }
 
-/* A writer has all signals blocked and never waits, so this ends soon. */
+/* A writer has all signals blocked and never waits, so this ends soon; unless a real-time thread
+ * reads on the processor from which it pushed the writer. */
 static uint32_t read_begin(void)
 {
+	struct timespec nap = {.tv_nsec = 50000};
 	uint32_t seen;
 
-	while ((seen = tl_load_acquire(&sequence)) & 1)
-		;
+	for (unsigned i = 1; (seen = tl_load_acquire(&sequence)) & 1; i++)
+		if (i % 1000 == 0)
+			tl_syscall(SYS_nanosleep, (long)&nap, 0, 0, 0, 0, 0);
 	return seen;
 }
 

@@ -37,7 +37,8 @@ struct tl_out {
 struct tl_out tl_out_open(bool stray);
 void tl_out_close(struct tl_out *out);
 
-/* All of it, or -errno. A broken pipe or a full quota is no signal for the host. */
+/* All of it, or -errno; -EAGAIN if nobody reads. A broken pipe or a full quota is no signal for the
+ * host. */
 int tl_out_write(int fd, const char *text, size_t size);
 
 /* One line to the standard error of the host, or nowhere if it has none. For the beginning. */

@@ -3,6 +3,7 @@
 #include "out.h"
 #include "sys.h"
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
 
@@ -62,6 +63,41 @@ static uint64_t pending(uint64_t of)
 	return set & of;
 }
 
+/* A pipe that is full and has no reader would hold the host for ever, beyond the reach of SIGTERM.
+ * What is writable takes so much without blocking: man 7 pipe. */
+#define CHUNK	 4096
+#define PATIENCE 2 /* seconds, for each chunk, and once only */
+
+static bool ready(int fd)
+{
+	static uint32_t stuck;
+	struct pollfd poll = {.fd = fd, .events = POLLOUT};
+	struct timespec time = {tl_load(&stuck) ? 0 : PATIENCE, 0};
+
+	if (tl_syscall(SYS_ppoll, (long)&poll, 1, (long)&time, 0, 8, 0) != 0)
+		return true; /* or it cannot be told: the write will */
+	tl_store(&stuck, 1);
+	return false;
+}
+
+static int write_patiently(int fd, const char *at, size_t size)
+{
+	while (size > 0) {
+		ssize_t n;
+
+		if (!ready(fd))
+			return -EAGAIN;
+		n = tl_sys_write(fd, at, size < CHUNK ? size : CHUNK);
+		if (n == 0 || (n < 0 && n != -EAGAIN))
+			return n ? (int)n : -EIO;
+		if (n > 0) {
+			at += n;
+			size -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
 /* write(2) raises SIGPIPE and SIGXFSZ in the writing thread: block them, and take away those that
  * were not there before. With SIGTTOU blocked a terminal takes text from the background too. */
 int tl_out_write(int fd, const char *text, size_t size)
@@ -73,7 +109,7 @@ int tl_out_write(int fd, const char *text, size_t size)
 
 	tl_sys_block_signals(&mask);
 	before = pending(raised);
-	status = tl_sys_write_all(fd, text, size);
+	status = write_patiently(fd, text, size);
 	while ((ours = pending(raised) & ~before))
 		if (tl_syscall(SYS_rt_sigtimedwait, (long)&ours, 0, (long)&now, 8, 0, 0) < 0)
 			break;

@@ -6,6 +6,10 @@
 #include "section.h"
 #include "sink.h"
 #include "sys.h"
+#include <signal.h>
+#include <sys/syscall.h>
+
+#define CONTEXT_REACH 8192
 
 struct place {
 	UT_hash_handle hh;
@@ -38,6 +42,22 @@ uintptr_t tl_places_thread(void)
 #else
 	return (uintptr_t)__builtin_thread_pointer();
 #endif
+}
+
+/* A signal stack, or one for contexts, may be an array: what stands there is a frame all the same.
+ * How far a context's stack reaches is not known. */
+bool tl_places_on_static_stack(uintptr_t address)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	uintptr_t end = here + CONTEXT_REACH;
+	stack_t stack;
+
+	if (address < here || !tl_modules_static(here, NULL, NULL))
+		return false;
+	if (tl_syscall(SYS_sigaltstack, 0, (long)&stack, 0, 0, 0, 0) == 0 &&
+	    stack.ss_flags & SS_ONSTACK)
+		end = (uintptr_t)stack.ss_sp + stack.ss_size;
+	return address < end;
 }
 
 bool tl_places_counts(uintptr_t address)

@@ -13,7 +13,8 @@
 #include "registry.h"
 
 bool tl_places_counts(uintptr_t address); /* static, or TLS of the calling thread */
-uintptr_t tl_places_thread(void);	  /* the thread pointer */
+bool tl_places_on_static_stack(uintptr_t address);
+uintptr_t tl_places_thread(void); /* the thread pointer */
 
 /* Section held. `previous` is what stood there before the call. */
 void tl_places_written(uint64_t address, uint64_t previous, struct tl_ref timer);

@@ -129,8 +129,9 @@ void tl_registry_set(struct tl_ref ref, int flags, const struct itimerspec *valu
 
 	if (!timer)
 		return;
-	/* EFAULT: value itself could not be read. */
-	arming = error != EFAULT && (value->it_value.tv_sec || value->it_value.tv_nsec);
+	/* After a failure value may be anything: NULL is EINVAL to timer_settime. */
+	arming = (!error || (value && tl_sys_readable(value, sizeof(*value)))) &&
+		 (value->it_value.tv_sec || value->it_value.tv_nsec);
 	if (error) {
 		set_failed(timer, arming);
 		return;

@@ -40,6 +40,8 @@ void tl_registry_create_begin(struct tl_create *create, void *place, bool int_pl
 	/* A library that was loaded since: its variables would be taken for heap. */
 	if (tl_load(&tl_modules_dirty) || !tl_modules_known((uintptr_t)create->caller))
 		tl_modules_refresh();
+	if (tl_places_on_static_stack(create->place))
+		create->place = 0; /* a frame that is not found again */
 	if (!tl_places_counts(create->place) || !tl_sys_readable(place, int_place ? 4 : 8))
 		return;
 	create->previous = int_place ? *(uint32_t *)place : *(uint64_t *)place;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "report_hold.h"
+#include "out.h"
 #include "sys.h"
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -48,6 +49,6 @@ void tl_hold_end(struct tl_hold *hold, const char *silent_if)
 	if (size <= 0 || ends_with(hold->memory, (uint64_t)size, silent_if))
 		return;
 	for (; (n = tl_sys_pread(hold->memory, buf, sizeof(buf), at)) > 0; at += (uint64_t)n)
-		if (tl_sys_write_all(hold->target, buf, (size_t)n))
+		if (tl_out_write(hold->target, buf, (size_t)n))
 			return;
 }

@@ -40,26 +40,30 @@ static bool take_spinning(void)
 	return false;
 }
 
-static void wait_for_lock(const struct timespec *timeout)
+/* Not for ever: a holder that has gone quiet wakes nobody. */
+static void wait_for_lock(void)
 {
-	tl_syscall(SYS_futex, (long)&lock_word, FUTEX_WAIT_PRIVATE, 2, (long)timeout, 0, 0);
+	struct timespec limit = {.tv_nsec = 10000000};
+
+	tl_syscall(SYS_futex, (long)&lock_word, FUTEX_WAIT_PRIVATE, 2, (long)&limit, 0, 0);
 }
 
 static void mark_held(struct tl_section *section)
 {
 	section->held = true;
 	thread_holds = 1;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
 /* No mask and no futex. A handler that interrupts the holder does not come here: tl_life_enter
- * turns it away, and what it does goes unrecorded. */
+ * turns it away, and what it does goes unrecorded. So the mark comes first. */
 static struct tl_section enter_quietly(void)
 {
 	struct tl_section section = {.quiet = true};
 
+	mark_held(&section);
 	while (!take_spinning())
 		;
-	mark_held(&section);
 	return section;
 }
 
@@ -72,7 +76,7 @@ struct tl_section tl_section_enter(void)
 	tl_sys_block_signals(&section.mask);
 	if (!take_spinning())
 		while (__atomic_exchange_n(&lock_word, 2, __ATOMIC_ACQUIRE))
-			wait_for_lock(NULL);
+			wait_for_lock();
 	mark_held(&section);
 	return section;
 }
@@ -101,9 +105,10 @@ void tl_section_leave(struct tl_section *section)
 	if (!section->held)
 		return;
 	section->held = false;
-	thread_holds = 0;
 	if (__atomic_exchange_n(&lock_word, 0, __ATOMIC_RELEASE) == 2 && !section->quiet)
 		tl_syscall(SYS_futex, (long)&lock_word, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	thread_holds = 0;
 	if (!section->quiet)
 		tl_sys_restore_signals(section->mask);
 }

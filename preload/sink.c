@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #define CAPACITY   ((size_t)256 << 20)
+#define LOCKED	   ((size_t)8 << 20) /* of a process whose memory is locked */
 #define CHUNK_SIZE ((size_t)64 << 10)
 #define CHUNKS_MAX 4096 /* per kind; CAPACITY / CHUNK_SIZE */
 #define PAGE	   ((size_t)4096)
@@ -33,6 +34,7 @@ static struct kind kinds[TL_CHUNK_KINDS] = {
 static struct tl_sink_file file;
 static struct tl_header *header; /* published with release once it is complete */
 static char *base;
+static size_t capacity = CAPACITY;
 static size_t mapped, populated_to; /* populated_to: a window that needs no populating */
 static struct tl_note pending[TL_NOTE_HOOK + 1];
 
@@ -301,12 +303,12 @@ static void flush_notes(void)
 
 static bool map_trace(void)
 {
-	size_t size = CAPACITY;
+	size_t size = capacity;
 
 	base = tl_sink_file_map(&file, &size, &populated_to, tl_sink_head_start()->realtime,
 				tl_sink_head_start()->forked);
 	if (!base) {
-		size = CAPACITY;
+		size = capacity;
 		while (!base && size >= PAGE * 64) {
 			base = tl_sys_mmap(size);
 			size /= base ? 1 : 4;
@@ -353,6 +355,18 @@ bool tl_sink_begin(void)
 	return true;
 }
 
+void tl_sink_shrink(bool stay_small)
+{
+	size_t keep = tl_sink_used() + LOCKED;
+
+	if (stay_small)
+		capacity = LOCKED;
+	if (mapped <= keep)
+		return;
+	tl_sys_munmap(base + keep, mapped - keep);
+	mapped = keep;
+}
+
 /* ---- fork --------------------------------------------------------------------------------- */
 
 void tl_sink_forked(bool inherited)
@@ -370,6 +384,7 @@ void tl_sink_forked(bool inherited)
 	header = NULL;
 	base = NULL;
 	mapped = populated_to = 0;
+	capacity = CAPACITY; /* locks are not inherited: man 2 mlock */
 	for (int i = 1; i < TL_CHUNK_KINDS; i++)
 		kinds[i].chunks = kinds[i].count = 0;
 	memset(pending, 0, sizeof(pending));

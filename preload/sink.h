@@ -40,6 +40,8 @@ uint32_t tl_sink_add_timer(void);
 uint32_t tl_sink_add_site(void);
 uint32_t tl_sink_add_creator(void);
 uint32_t tl_sink_add_module(const struct tl_module *module);
+/* Before mlockall, and after it if what is mapped later is locked too. Section held. */
+void tl_sink_shrink(bool stay_small);
 /* The frames as they lie in the trace, for good; NULL if lost. */
 const struct tl_frame *tl_sink_add_stack(const struct tl_stack *head, const struct tl_frame *frames,
 					 uint32_t *index);

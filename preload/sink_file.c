@@ -94,16 +94,17 @@ static void make_absolute(char *path, size_t size, const char *name)
 /* The pid that a trace at this path belongs to, 0 if it is none of ours to replace. */
 static uint32_t owner_of(const char *path)
 {
-	struct tl_header head;
+	char head[offsetof(struct tl_header, ppid)]; /* the stack may be a small one */
 	int fd = tl_sys_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-	ssize_t got = fd < 0 ? -1 : tl_sys_read(fd, &head, offsetof(struct tl_header, exe));
+	ssize_t got = fd < 0 ? -1 : tl_sys_read(fd, head, sizeof(head));
+	uint32_t pid;
 
 	if (fd >= 0)
 		tl_sys_close(fd);
-	if (got < (ssize_t)offsetof(struct tl_header, exe) ||
-	    memcmp(head.magic, TL_MAGIC, sizeof(head.magic)) != 0)
+	if (got < (ssize_t)sizeof(head) || memcmp(head, TL_MAGIC, sizeof(TL_MAGIC)) != 0)
 		return 0;
-	return head.pid;
+	memcpy(&pid, head + offsetof(struct tl_header, pid), sizeof(pid));
+	return pid;
 }
 
 static int create_beside(struct tl_sink_file *file, uint64_t start)

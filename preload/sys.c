@@ -130,15 +130,18 @@ ssize_t tl_sys_readlinkat(int dir, const char *path, char *buf, size_t size)
 
 void *tl_sys_mmap(size_t size)
 {
-	long p = tl_syscall(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	long p;
 
+	if (tl_load(&tl_sys_quiet))
+		return NULL;
+	p = tl_syscall(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		       -1, 0);
 	return p < 0 && p > -4096 ? NULL : (void *)p;
 }
 
 void tl_sys_munmap(void *p, size_t size)
 {
-	if (p)
+	if (p && !tl_load(&tl_sys_quiet))
 		tl_syscall(SYS_munmap, (long)p, (long)size, 0, 0, 0, 0);
 }
 

@@ -32,7 +32,8 @@ int tl_sys_write_all(int fd, const void *buf, size_t size);	   /* 0 or -errno */
 ssize_t tl_sys_readlink(const char *path, char *buf, size_t size); /* adds a NUL, may cut */
 ssize_t tl_sys_readlinkat(int dir, const char *path, char *buf, size_t size);
 ssize_t tl_sys_pread(int fd, void *buf, size_t size, uint64_t offset);
-void *tl_sys_mmap(size_t size); /* anonymous, private, read-write; NULL on failure */
+/* Anonymous, private, read-write; NULL on failure. Quiet: neither gives nor takes. */
+void *tl_sys_mmap(size_t size);
 void tl_sys_munmap(void *p, size_t size);
 int tl_sys_getpid(void);
 int tl_sys_gettid(void);

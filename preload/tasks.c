@@ -2,6 +2,7 @@
 #include "tasks.h"
 #include "sys.h"
 #include <fcntl.h>
+#include <sys/syscall.h>
 
 static bool next_hex(const char **s, uint64_t *value)
 {
@@ -51,4 +52,21 @@ void tl_task_look(struct tl_task *task)
 		return;
 	text[n] = '\0';
 	tl_task_parse(task, text);
+}
+
+static uint64_t robust_list(uint32_t tid)
+{
+	uint64_t head = 0;
+	size_t size;
+
+	if (tl_syscall(SYS_get_robust_list, tid, (long)&head, (long)&size, 0, 0, 0))
+		return 0;
+	return head;
+}
+
+uint64_t tl_task_thread_pointer(uint32_t tid)
+{
+	uint64_t own = robust_list(0), other = robust_list(tid);
+
+	return own && other ? other - own + (uint64_t)(uintptr_t)__builtin_thread_pointer() : 0;
 }

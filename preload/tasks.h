@@ -23,12 +23,17 @@ struct tl_task {
 	long nr;
 	uint64_t args[6];
 	uint64_t sp;
-	uint64_t stack_low, stack_high; /* mapping that holds sp, if somebody looked; else 0 */
+	uint64_t tp;			/* thread pointer, 0 if it is not known */
+	uint64_t stack_low, stack_high; /* what holds sp, if somebody looked; else 0 */
 };
 
-/* Fills in all but tid and the stack. */
+/* Fills in all but tid, tp and the stack. */
 void tl_task_look(struct tl_task *task);
 /* The same from the file's text. */
 void tl_task_parse(struct tl_task *task, const char *text);
+
+/* The thread pointer of another thread: its robust list lies in the C library's record of it, as
+ * far from the thread pointer as our own does (man 2 get_robust_list). 0: not known. */
+uint64_t tl_task_thread_pointer(uint32_t tid);
 
 #endif

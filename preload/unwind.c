@@ -64,15 +64,16 @@ static unsigned by_frame_pointers(void **ips, unsigned most)
 unsigned tl_unwind(void **ips, unsigned most, uint16_t *flags)
 {
 	int (*backtrace)(void **, int) = tl_load(&backtrace_of_libunwind);
+	uint64_t mask;
 	int got;
 
 	if (!backtrace) {
 		*flags |= TL_STACK_FP;
 		return by_frame_pointers(ips, most);
 	}
-	if (!tl_gate_enter())
+	if (!tl_gate_enter(&mask))
 		return 0;
 	got = backtrace(ips, (int)most);
-	tl_gate_leave();
+	tl_gate_leave(mask);
 	return got > 0 ? (unsigned)got : 0;
 }

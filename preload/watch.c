@@ -70,7 +70,10 @@ static void forget(int epoll_fd, uint64_t data)
 
 void tl_watch_forget(const struct tl_timer *timer)
 {
-	if (timer->epoll_fd >= 0)
+	const struct registration *r =
+	    timer->epoll_fd >= 0 ? find(timer->epoll_fd, timer->payload) : NULL;
+
+	if (r && tl_sink_timer(r->timer.slot) == timer) /* another may have come with that data */
 		forget(timer->epoll_fd, timer->payload);
 }
 

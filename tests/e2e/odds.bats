@@ -1,0 +1,76 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2153,SC2154
+# What programs may do and seldom do: nothing of it may differ, hang or be counted wrong.
+
+load common
+load expect
+
+# bounded CMD...: under the preload, with an end; the time limit is no host
+bounded() { split timeout 60 env LD_PRELOAD="$SHIM" "$@"; }
+
+# ran CASE: in $VICTIM, unharmed
+ran() {
+	bounded "$VICTIMS/$VICTIM" "$1"
+	[ "$status" -ne 77 ] || skip "$(cat "$TEST_DIR/err")"
+	status_is 0
+}
+
+@test "bad arguments, big numbers, failing calls: the answers are libc's" {
+	same_as_plain "$VICTIMS/edge_calls"
+}
+
+@test "a library's fork handlers, registered before ours, take its lock and make timers" {
+	bounded "$VICTIMS/atfork_first"
+	status_is 0
+	is stdout "$stdout" "50 children"
+	runjson "$VICTIMS/atfork_first"
+	json_is '[.complete, .summary.created == .summary.stopped, .summary.untracked]' \
+		'[true,true,0]'
+}
+
+@test "asking about seccomp makes no sandbox: stacks and audit stay" {
+	VICTIM=host_sandbox
+	ran asks
+	summary_is 1
+	said "#1 asks "
+}
+
+@test "a filter that is refused later leaves the first in force" {
+	VICTIM=host_sandbox
+	ran refused_later
+}
+
+@test "a filter with a listener is a sandbox too" {
+	VICTIM=host_sandbox
+	ran listener
+}
+
+@test "thousands of timers in a sandbox where no memory may be had" {
+	VICTIM=host_sandbox
+	ran many
+}
+
+@test "a cancelled close has closed nothing" {
+	VICTIM=host_odds
+	verdict cancelled_close 1 0 "possible never_stopped 1"
+}
+
+@test "a thread with its own descriptor table closes nothing of the process's" {
+	VICTIM=host_odds
+	verdict own_files 1 0 "possible never_stopped 1"
+}
+
+@test "a handler that jumps out of a call keeps no fork waiting" {
+	VICTIM=host_odds
+	ran jump_out
+	is stdout "$stdout" "forked soon"
+}
+
+@test "mlockall before or after the first timer: the trace's holes stay holes" {
+	VICTIM=host_odds
+	ran locked_later
+	is stdout "$stdout" "less than 64 MiB"
+	ran locked_before
+	is stdout "$stdout" "less than 64 MiB"
+}
