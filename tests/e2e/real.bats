@@ -77,3 +77,21 @@ print(subprocess.run(["echo", "child"], capture_output=True).stdout)'
 	balanced stress-ng --quiet --clock 1 --clock-ops 200
 	json_is '.summary.created > 0' true
 }
+
+@test "node: process.exit with timers of its loop" {
+	need node
+	same_as_plain node -e 'setInterval(() => {}, 1e6); setTimeout(() => process.exit(3), 30)'
+}
+
+@test "ruby ends in the midst: the timer of its runtime is held" {
+	need ruby
+	runjson ruby -e 'Thread.new { loop {} }; sleep 0.2; exit!(4)'
+	status_is 4
+	json_is '[.gate.leaked, .summary.untracked]' '[0,0]'
+}
+
+@test "cyclictest: POSIX timers to threads by SIGEV_THREAD_ID" {
+	need cyclictest
+	balanced cyclictest -q -D1 -i 1000 -x -t2
+	json_is '[.summary.created, .summary.stopped]' '[2,2]'
+}

@@ -218,6 +218,15 @@ int main(void) { fclose(fopen("ran", "w")); return 0; }'
 	is status "$status" 23
 }
 
+@test "a child that becomes one without the shim: said, the gate may pass" {
+	split "$TIMERLEAK" run --max-leaks=0 sh -c 'env -i /bin/true; exit 0'
+	is status "$status" 0
+	has "$stderr" '1 child process went on as a program that made no trace .*unknown: [0-9]+$'
+	split "$TIMERLEAK" run --max-leaks=0 sh -c 'env /bin/true; exit 0'
+	is status "$status" 0
+	hasnt "$stderr" 'made no trace'
+}
+
 # ---- the environment -----------------------------------------------------------------------
 
 @test "LD_PRELOAD and TIMERLEAK_OPTIONS are added to, not replaced" {
@@ -437,6 +446,14 @@ daemon()
 	wait $launcher || status=$?
 	is status "$status" 0
 	has "$(cat err)" 'still runs'
+	nothing_left
+}
+
+@test "a descendant that goes on is seen as running, whatever the name of --trace" {
+	daemon
+	runjson --trace=kept.bin ./daemon 6000
+	jq_is "$json" '[.processes[].ended]' '["exit","running"]'
+	jq_is "$json" '.warnings | length' 1
 	nothing_left
 }
 

@@ -87,3 +87,31 @@ nginx_conf() {
 	served
 	json_is '.processes | length' 3
 }
+
+# Its libevent is told to use timerfds: one for each thread's loop, none of them torn down.
+@test "memcached on libevent with timerfds" {
+	need memcached
+	port=$(free_port)
+	export EVENT_PRECISE_TIMER=1
+	serve memcached -u "$(id -un)" -l 127.0.0.1 -p "$port" -U 0 -t 2
+	wait_for bash -c "exec 3<>/dev/tcp/127.0.0.1/$port"
+	sleep 1.2
+	kill -TERM "$server"
+	served
+	json_is '[.sites[] | .kind] | unique - ["held"]' '[]'
+}
+
+@test "haproxy: a watchdog timer for each thread" {
+	need haproxy ab pgrep
+	port=$(free_port)
+	printf '%s\n' 'global' ' nbthread 2' 'defaults' ' mode http' ' timeout client 1s' \
+		' timeout server 1s' ' timeout connect 1s' 'frontend f' " bind 127.0.0.1:$port" \
+		' http-request return status 200 content-type text/plain string ok' \
+		>"$TEST_DIR/haproxy.cfg"
+	serve haproxy -db -f "$TEST_DIR/haproxy.cfg"
+	wait_for bash -c "exec 3<>/dev/tcp/127.0.0.1/$port"
+	timeout 30 ab -q -n 500 -c 5 "http://127.0.0.1:$port/" >"$TEST_DIR/ab"
+	kill -USR1 "$(pgrep -P "$(pgrep -P "$server")")" # timeout does not hand USR1 on
+	served
+	json_is '[.summary.created, .summary.stopped]' '[2,2]'
+}
