@@ -130,8 +130,8 @@ static bool read_timers(struct tl_audit *a, struct pass *pass)
 
 /* Slots without a row so far. */
 struct unseen {
-	uint32_t all, by_number, thread;
-	bool thread_seen;
+	uint32_t all, by_number, thread, plain;
+	bool thread_seen, plain_seen;
 };
 
 static struct unseen count_unseen(struct tl_audit *a)
@@ -141,16 +141,21 @@ static struct unseen count_unseen(struct tl_audit *a)
 	for (uint32_t i = 0; i < a->count; i++) {
 		struct tl_audit_mark *mark;
 		const struct tl_timer *t = tl_audit_slot(a, i, TL_POSIX, &mark);
+		bool thread, number;
 
 		if (!t)
 			continue;
+		thread = t->notify == TL_NOTIFY_THREAD;
+		number = matched_by_number(t);
 		if (mark->facts & TL_FACT_SEEN) {
-			unseen.thread_seen |= t->notify == TL_NOTIFY_THREAD;
+			unseen.thread_seen |= thread;
+			unseen.plain_seen |= !thread && !number;
 			continue;
 		}
 		unseen.all++;
-		unseen.by_number += matched_by_number(t);
-		unseen.thread += t->notify == TL_NOTIFY_THREAD;
+		unseen.by_number += number;
+		unseen.thread += thread;
+		unseen.plain += !thread && !number;
 	}
 	return unseen;
 }
@@ -200,6 +205,12 @@ static void conclude(struct tl_audit *a, const struct pass *pass)
 	rows -= taken;
 	fate.by_number = fate_by_number(rows, unseen.by_number);
 	rows -= rows < unseen.by_number ? rows : unseen.by_number;
+	/* Nor does any of the others: the ids are not this kernel's (an emulator hands out its
+	 * own). To call them all stopped would be a report without leaks. */
+	if (rows > 0 && unseen.plain > 0 && !unseen.plain_seen) {
+		fate.plain = fate_by_number(rows, unseen.plain);
+		rows -= rows < unseen.plain ? rows : unseen.plain;
+	}
 	a->header->untracked_posix = rows;
 	settle_unseen(a, &fate);
 }

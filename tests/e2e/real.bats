@@ -46,6 +46,14 @@ t = threading.Timer(0.02, print, ["tick"]); t.start(); t.join()
 print(subprocess.run(["echo", "child"], capture_output=True).stdout)'
 }
 
+@test "python3 that asks libc itself for its functions: untracked, and said" {
+	bare python3 -c 'import ctypes
+libc = ctypes.CDLL("libc.so.6")
+print(libc.timerfd_create(1, 0) > 2)'
+	is stdout "$stdout" "True"
+	said 'untracked: 1 timerfd'
+}
+
 @test "perl" {
 	need perl
 	silent perl -e '$SIG{ALRM} = sub { print "alarm\n" }; alarm 1; sleep 2; exit 0'

@@ -13,7 +13,7 @@ uint32_t fake_count;
 struct tl_site fake_site;
 uint32_t fake_notes;
 void (*fake_settle)(void);
-bool fake_thread_ids_differ;
+bool fake_thread_ids_differ, fake_ids_differ;
 
 static uint32_t slot_of_fd[TL_FD_BITS];
 static uint32_t slot_of_id[TL_FD_BITS]; /* kernel ids, slot + 1 */
@@ -30,7 +30,7 @@ int fake_reset(void **state)
 	fake_count = 0;
 	fake_notes = 0;
 	fake_settle = NULL;
-	fake_thread_ids_differ = false;
+	fake_thread_ids_differ = fake_ids_differ = false;
 	return 0;
 }
 
@@ -79,7 +79,7 @@ int tl_fdmap_next(int fd)
 uint32_t tl_registry_find_posix(uint64_t id)
 {
 	if (id < TL_FD_BITS)
-		return slot_of_id[id] - 1;
+		return fake_ids_differ ? TL_NONE : slot_of_id[id] - 1;
 	for (uint32_t i = 0; i < fake_count; i++)
 		if (fake_timers[i].state == TL_SLOT_LIVE && fake_timers[i].kind == TL_POSIX &&
 		    fake_timers[i].id == id)

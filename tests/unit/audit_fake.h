@@ -26,6 +26,7 @@ extern struct tl_site fake_site;
 extern uint32_t fake_notes;	    /* notes made */
 extern void (*fake_settle)(void);   /* called when the audit asks for what is in flight */
 extern bool fake_thread_ids_differ; /* SIGEV_THREAD ids in the table follow another encoding */
+extern bool fake_ids_differ;	    /* no id of the table is one of the kernel's */
 
 int fake_reset(void **state); /* a cmocka setup */
 

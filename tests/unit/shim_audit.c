@@ -110,6 +110,31 @@ static void test_posix_foreign_encoding(void **state)
 	assert_int_equal(fake_header.gone_unseen, 2);
 }
 
+/* An emulator's ids are not the kernel's: none of many fits, and they must not all count as gone.
+ */
+static void test_posix_foreign_ids(void **state)
+{
+	struct tl_timer *t[2];
+	timer_t real[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		t[i] = fake_posix(TL_NOTIFY_SIGNAL, SIGUSR1, 0, 0);
+		real[i] = (timer_t)(uintptr_t)t[i]->id;
+	}
+	fake_ids_differ = true;
+	tl_audit_run();
+	assert_int_equal(t[0]->facts, TL_FACT_SEEN);
+	assert_int_equal(t[1]->facts, TL_FACT_SEEN);
+	assert_int_equal(fake_header.gone_unseen | fake_header.untracked_posix, 0);
+	timer_delete(real[0]);
+	tl_audit_run();
+	assert_int_equal(t[0]->facts | t[1]->facts, 0); /* one is gone: which? */
+	timer_delete(real[1]);
+	tl_audit_run();
+	assert_int_equal(fake_header.gone_unseen, 2);
+}
+
 /* The API of glibc 2.2.5 gives out indexes of its own. */
 static void test_posix_int_ids(void **state)
 {
@@ -281,6 +306,7 @@ int main(void)
 	    tl_test(test_posix_gone),
 	    tl_test(test_posix_untracked),
 	    tl_test(test_posix_foreign_encoding),
+	    tl_test(test_posix_foreign_ids),
 	    tl_test(test_posix_int_ids),
 	    tl_test(test_reused_slots_are_left_alone),
 	    tl_test(test_in_flight_is_not_untracked),
