@@ -5,7 +5,9 @@
 #include "image_set.h"
 #include "trace_sweep.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -109,13 +111,21 @@ static int add_extra_warnings(struct report *report, const struct report_extra *
 	return 0;
 }
 
+/* Debug information has absolute names; what was given as a path from here has to be one too. An
+ * absolute one is taken as it stands: the compiler may have gone through a link. */
+static const char *absolute_root(const char *given, char path[PATH_MAX])
+{
+	return given && *given != '/' && realpath(given, path) ? path : given;
+}
+
 static int judge_and_write(const struct cli *cli, const struct image_set *set,
 			   const struct report_extra *extra, struct symbolizer *sym,
 			   struct suppressions *rules, int default_fd, struct report_result *result)
 {
+	char root[PATH_MAX];
 	const struct report_options options = {
 	    .leak_kinds = cli->leak_kinds,
-	    .source_root = cli->source_root,
+	    .source_root = absolute_root(cli->source_root, root),
 	    .main_pid = extra ? extra->main_pid : 0,
 	    .incomplete = set->unreadable || (extra && extra->incomplete),
 	};

@@ -114,7 +114,7 @@ static void take_row(struct tl_audit *a, struct pass *pass, const struct row *ro
 
 static bool read_timers(struct tl_audit *a, struct pass *pass)
 {
-	struct row row;
+	struct row row = {0};
 	uint32_t n = 0;
 	bool whole = true;
 

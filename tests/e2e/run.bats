@@ -525,3 +525,13 @@ daemon()
 	is lines "$(wc -l <err)" 1
 	nothing_left
 }
+
+@test "--source-root: names are relative to it, also where it is given as a path from here" {
+	local file=tests/victims/01_select_timeout_leaking.c root
+	root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	cd "$root" || return 1
+	for root in "$root" "$root/" .; do
+		runjson --source-root="$root" "$VICTIMS/01_select_timeout_leaking"
+		is file "$(jq -r '.sites[0].stack[0].file' "$json")" "$file"
+	done
+}
