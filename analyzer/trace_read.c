@@ -266,7 +266,7 @@ static int read_header(struct tl_header *header, const struct trace_bytes *bytes
 	if (header->major > TL_MAJOR) {
 		snprintf(what, sizeof(what),
 			 "format %u.%u is newer than this timerleak, which reads %u", header->major,
-			 header->minor, TL_MAJOR);
+			 header->minor, (unsigned)TL_MAJOR);
 		return header_error(error, size, offsetof(struct tl_header, major), what);
 	}
 	if (header->major == 0)

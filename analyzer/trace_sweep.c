@@ -71,7 +71,7 @@ static void add_place(struct sweep *sweep, int parent, const char *name, bool is
 		close(fd);
 		return;
 	}
-	strcpy(place->name, name);
+	snprintf(place->name, sizeof(place->name), "%s", name);
 	if (is_run)
 		place->parent = fcntl(parent, F_DUPFD_CLOEXEC, 3);
 	sweep->place_count++;

@@ -141,15 +141,16 @@ const char *human_bytes(char out[HUMAN_SIZE], uint64_t bytes)
 bool array_grow(void *array_pointer, size_t count, size_t *capacity, size_t element)
 {
 	size_t wanted = *capacity ? *capacity * 2 : 16;
-	void *array;
+	void *array, *grown;
 
 	if (count < *capacity)
 		return true;
 	memcpy(&array, array_pointer, sizeof(array));
-	array = reallocarray(array, wanted, element);
-	if (!array)
+	grown = reallocarray(array, wanted, element);
+	if (!grown)
 		return false;
-	memcpy(array_pointer, &array, sizeof(array));
+	memcpy(array_pointer, &grown, sizeof(grown));
 	*capacity = wanted;
+	/* cppcheck-suppress memleak ; it was stored where array_pointer says */
 	return true;
 }

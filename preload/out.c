@@ -217,14 +217,14 @@ static struct tl_out open_stream(const struct stream *stream)
 
 static bool names_pid(const char *pattern)
 {
-	for (; *pattern; pattern++)
-		if (*pattern == '%' && *++pattern != '%') {
-			if (*pattern == 'p')
-				return true;
-			if (!*pattern)
-				break;
-		}
-	return false;
+	for (; *pattern; pattern++) {
+		if (*pattern != '%')
+			continue;
+		pattern++;
+		if (*pattern == 'p' || !*pattern)
+			break;
+	}
+	return *pattern == 'p';
 }
 
 static int open_log(void)

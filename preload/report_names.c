@@ -18,7 +18,8 @@ static const ElfW(Dyn) * dynamic_of(const struct tl_module *module)
 	const ElfW(Ehdr) *elf = (const void *)(uintptr_t)module->start;
 	const ElfW(Phdr) * at;
 
-	if (!tl_sys_readable(elf, sizeof(*elf)) || __builtin_memcmp(elf->e_ident, ELFMAG, SELFMAG))
+	if (!tl_sys_readable(elf, sizeof(*elf)) ||
+	    __builtin_memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0)
 		return NULL;
 	at = (const void *)(uintptr_t)(module->start + elf->e_phoff);
 	if (!tl_sys_readable(at, elf->e_phnum * sizeof(*at)))
