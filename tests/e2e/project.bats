@@ -4,10 +4,10 @@
 load common
 
 @test "make install: both routes work from the installed place" {
-	split make -C "$ROOT" --no-print-directory -s B="$BUILD" install DESTDIR="$TEST_DIR/root" \
+	split make -C "$ROOT" --no-print-directory -s B="$BUILD" install DESTDIR="$TEST_DIR/dest" \
 		PREFIX=/usr/local
 	is "status of make" "$status$stderr" 0
-	local base=$TEST_DIR/root/usr/local
+	local base=$TEST_DIR/dest/usr/local
 	[ -s "$base/lib/pkgconfig/timerleak.pc" ]
 	[ -s "$base/share/man/man1/timerleak.1" ]
 
@@ -21,9 +21,9 @@ load common
 	is status "$status" 23
 	has "$stderr" '^SUMMARY: timerleak: 5 timers leaked at 1 site'
 
-	split make -C "$ROOT" --no-print-directory -s B="$BUILD" uninstall DESTDIR="$TEST_DIR/root" \
+	split make -C "$ROOT" --no-print-directory -s B="$BUILD" uninstall DESTDIR="$TEST_DIR/dest" \
 		PREFIX=/usr/local
-	is "files left" "$(find "$TEST_DIR/root" -type f)" ""
+	is "files left" "$(find "$TEST_DIR/dest" -type f)" ""
 }
 
 @test "the prefix is the place that both sides look in last" {
