@@ -46,6 +46,15 @@ static void note_bad_options(void)
 		tl_sink_note(TL_NOTE_OPTION, tl_options_warning(i));
 }
 
+/* What was asked for and is not there must not look like "nothing found". */
+static void note_unsupported(void)
+{
+	if (tl_options.heap == TL_HEAP_FULL || tl_options.warn_limits)
+		tl_sink_note(TL_NOTE_OPTION,
+			     "heap= and warn_limits= are accepted, but this version "
+			     "records no heap and watches no limits");
+}
+
 static void initialise(void)
 {
 	tl_under_init();
@@ -66,6 +75,7 @@ static void initialise(void)
 		note_bad_options(); /* else they have been printed */
 		begin_trace_under_launcher();
 	}
+	note_unsupported();
 	tl_inherit_from_exec();
 	tl_store_release(&state, READY);
 }

@@ -23,7 +23,6 @@
 enum { TL_KIND_DEFINITE = 1, TL_KIND_POSSIBLE = 2, TL_KIND_HELD = 4 };
 enum tl_option_heap { TL_HEAP_OFF, TL_HEAP_SAMPLED, TL_HEAP_FULL };
 enum tl_option_color { TL_COLOR_AUTO, TL_COLOR_ALWAYS, TL_COLOR_NEVER };
-enum tl_option_deepbind { TL_DEEPBIND_KEEP, TL_DEEPBIND_STRIP };
 
 struct tl_options {
 #define TL_OPTION_NUMBER(key, fallback, min, max, help) int64_t key;

@@ -142,7 +142,7 @@ static void insert(const struct tl_create *create, const struct tl_trace *trace,
 	fill_event(timer, event, id);
 	count_signal(timer, 1);
 	ref = tl_slot_publish(timer, slot, TL_SLOT_LIVE);
-	if (!add_handle(id, slot)) /* it will be seen as untracked by nobody: say that it is lost */
+	if (!add_handle(id, slot)) /* its calls cannot be recorded */
 		tl_add(&tl_sink_header()->lost_timers, 1);
 	tl_store(cache_of(id), slot + 1);
 	if (create->previous_known)

@@ -40,7 +40,7 @@
 #define TL_HEADER_SIZE 4096u
 #define TL_CHUNK_MAGIC 0x4b4c5454u /* "TTLK" */
 #define TL_NONE	       0xffffffffu
-#define TL_MAX_DEPTH   256u /* frames in one stack; what stack_depth= may ask for */
+#define TL_MAX_DEPTH   256u /* frames in one stack; the shim writes up to 64 */
 
 /* ---- header ------------------------------------------------------------------------------- */
 

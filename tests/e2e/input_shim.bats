@@ -101,3 +101,10 @@ leave() {
 	bare /bin/true
 	is files "$(find "$XDG_RUNTIME_DIR" "$TMPDIR" -type f)" ""
 }
+
+@test "what this version does not do is said, not passed over" {
+	TIMERLEAK_OPTIONS=heap=full leave
+	said 'heap= and warn_limits= are accepted, but this version records no heap'
+	leave
+	not_said 'heap='
+}

@@ -62,15 +62,15 @@ static void defaults(void)
 static void values(void)
 {
 	parse("max_leaks=0:max_undrained=7 leak_kinds=held,definite\nexitcode=1::"
-	      "suppressions=a.supp,b.supp heap=off:color=never:symbolize=no:deepbind=strip:"
-	      "stack_depth=256:enabled=off:help");
+	      "suppressions=a.supp,b.supp heap=off:color=never:symbolize=no:"
+	      "stack_depth=33:enabled=off:help");
 	REQUIRE(tl_options.max_leaks == 0 && tl_options.max_undrained == 7);
 	REQUIRE(tl_options.leak_kinds == (TL_KIND_HELD | TL_KIND_DEFINITE));
-	REQUIRE(tl_options.exitcode == 1 && tl_options.stack_depth == 256);
+	REQUIRE(tl_options.exitcode == 1 && tl_options.stack_depth == 33);
 	REQUIRE(tl_streq(tl_options.suppressions, "a.supp,b.supp"));
 	REQUIRE(tl_options.heap == TL_HEAP_OFF && tl_options.color == TL_COLOR_NEVER);
 	REQUIRE(!tl_options.symbolize && !tl_options.enabled && tl_options.help);
-	REQUIRE(tl_options.deepbind == TL_DEEPBIND_STRIP && !tl_options_warning(0));
+	REQUIRE(!tl_options_warning(0));
 }
 
 static void quotes(void)
@@ -215,7 +215,7 @@ static void help_lines(void)
 		leaks |= tl_starts(line, "  max_leaks=3  ");
 		none |= tl_starts(line, "  max_undrained=none  ");
 	}
-	REQUIRE(n == 18 && leaks && none);
+	REQUIRE(n == 17 && leaks && none);
 }
 
 /* Whatever comes: every value stays within its range. */
@@ -223,7 +223,7 @@ static void check_ranges(void)
 {
 	REQUIRE(tl_options.max_leaks >= -1 && tl_options.max_leaks <= INT32_MAX);
 	REQUIRE(tl_options.exitcode >= 1 && tl_options.exitcode <= 255);
-	REQUIRE(tl_options.stack_depth >= 1 && tl_options.stack_depth <= TL_MAX_DEPTH);
+	REQUIRE(tl_options.stack_depth >= 1 && tl_options.stack_depth <= 64);
 	REQUIRE(tl_options.leak_kinds >= 1 && tl_options.leak_kinds <= 7);
 	REQUIRE(tl_options.heap >= 0 && tl_options.heap <= 2);
 	REQUIRE(tl_options.report_timeout >= 0 && tl_options.verbosity <= 2);
