@@ -2,6 +2,8 @@
 # timerleak: `make` builds $(B)/libtimerleak.so and $(B)/timerleak; `make help` lists the rest.
 
 B	?= build
+# One name for it, however it was given: what depends on what is remembered by name.
+override B := $(patsubst $(CURDIR)/%,%,$(abspath $(B)))
 PREFIX	?= /usr/local
 BINDIR	?= $(PREFIX)/bin
 LIBDIR	?= $(PREFIX)/lib
