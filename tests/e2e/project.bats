@@ -69,3 +69,8 @@ load common
 	is status "$status" 1
 	has "$stderr" 'needs root .* make'
 }
+
+@test "a build directory has one name, or changed headers would be missed" {
+	is B "$(make -C "$ROOT" --no-print-directory -s --eval='$(info $(B))' B="$ROOT/build" help | head -n 1)" build
+	is B "$(make -C "$ROOT" --no-print-directory -s --eval='$(info $(B))' B="$TEST_DIR/b" help | head -n 1)" "$TEST_DIR/b"
+}
