@@ -71,6 +71,9 @@ load common
 }
 
 @test "a build directory has one name, or changed headers would be missed" {
-	is B "$(make -C "$ROOT" --no-print-directory -s --eval='$(info $(B))' B="$ROOT/build" help | head -n 1)" build
-	is B "$(make -C "$ROOT" --no-print-directory -s --eval='$(info $(B))' B="$TEST_DIR/b" help | head -n 1)" "$TEST_DIR/b"
+	local dir
+	printf '%s\n' 'show:; @echo $(B)' >"$TEST_DIR/show.mk"
+	for dir in build "$ROOT/build" "$ROOT//build/"; do
+		is B "$(make -C "$ROOT" --no-print-directory -s -f Makefile -f "$TEST_DIR/show.mk" B="$dir" show)" build
+	done
 }
