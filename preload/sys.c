@@ -81,23 +81,6 @@ ssize_t tl_sys_write(int fd, const void *buf, size_t size)
 	return n;
 }
 
-int tl_sys_write_all(int fd, const void *buf, size_t size)
-{
-	const char *at = buf;
-
-	while (size > 0) {
-		ssize_t n = tl_sys_write(fd, at, size);
-
-		if (n < 0)
-			return (int)n;
-		if (n == 0)
-			return -EIO;
-		at += n;
-		size -= (size_t)n;
-	}
-	return 0;
-}
-
 ssize_t tl_sys_pread(int fd, void *buf, size_t size, uint64_t offset)
 {
 	long n;

@@ -28,7 +28,6 @@ int tl_sys_openat(int dir, const char *path, int flags, int mode);
 int tl_sys_close(int fd);
 ssize_t tl_sys_read(int fd, void *buf, size_t size);		   /* restarts on EINTR */
 ssize_t tl_sys_write(int fd, const void *buf, size_t size);	   /* one call; restarts on EINTR */
-int tl_sys_write_all(int fd, const void *buf, size_t size);	   /* 0 or -errno */
 ssize_t tl_sys_readlink(const char *path, char *buf, size_t size); /* adds a NUL, may cut */
 ssize_t tl_sys_readlinkat(int dir, const char *path, char *buf, size_t size);
 ssize_t tl_sys_pread(int fd, void *buf, size_t size, uint64_t offset);
