@@ -30,13 +30,14 @@ static struct kind kinds[TL_CHUNK_KINDS] = {
     [TL_CHUNK_CREATOR] = {.slot_size = sizeof(struct tl_creator)},
     [TL_CHUNK_TIMER] = {.slot_size = sizeof(struct tl_timer)},
     [TL_CHUNK_NOTE] = {.slot_size = sizeof(struct tl_note)},
+    [TL_CHUNK_HEAP] = {.slot_size = sizeof(struct tl_heap_stack)},
 };
 static struct tl_sink_file file;
 static struct tl_header *header; /* published with release once it is complete */
 static char *base;
 static size_t capacity = CAPACITY;
 static size_t mapped, populated_to; /* populated_to: a window that needs no populating */
-static struct tl_note pending[TL_NOTE_HOOK + 1];
+static struct tl_note pending[TL_NOTE_CODES];
 
 bool tl_sink_active(void)
 {

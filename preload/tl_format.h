@@ -35,12 +35,14 @@
 
 #define TL_MAGIC       "TMRLEAK" /* 8 bytes with its NUL */
 #define TL_MAJOR       1	 /* a reader refuses a newer one */
-#define TL_MINOR       0
+#define TL_MINOR       1
 #define TL_ENDIAN      0x01020304u
 #define TL_HEADER_SIZE 4096u
 #define TL_CHUNK_MAGIC 0x4b4c5454u /* "TTLK" */
 #define TL_NONE	       0xffffffffu
-#define TL_MAX_DEPTH   256u /* frames in one stack; the shim writes up to 64 */
+#define TL_MAX_DEPTH   256u  /* frames in one stack; the shim writes up to 64 */
+#define TL_HEAP_ONE    1024u /* one object: a sampled block stands for several, and for parts */
+#define TL_RETAINED_AT 3
 
 /* ---- header ------------------------------------------------------------------------------- */
 
@@ -74,6 +76,12 @@ enum tl_end_state {
 #define TL_EV_TASKS   0x10u /* /proc/self/task/TID/syscall was readable: BLOCKED_ON is valid */
 #define TL_EV_EPOLL   0x20u /* fdinfo of epoll descriptors was read */
 #define TL_EV_PENDING 0x40u /* pending signals were read */
+#define TL_EV_HEAP    0x80u /* the map of live blocks was whole; heap_live_* are valid */
+#define TL_EV_REACH \
+	0x100u /* the heap was marked to the end: UNREACHABLE is valid, retained exact */
+#define TL_EV_REACH_CUT                                                          \
+	0x200u /* marking was cut short: what was found reachable is so, nothing \
+		* is called unreachable, retained is a lower bound */
 
 struct tl_header {
 	char magic[8];
@@ -120,7 +128,12 @@ struct tl_header {
 	uint32_t child_pids[32]; /* pids of the newest of them, child_pids[i % 32] */
 	uint32_t run_main;	 /* 1: the image that `timerleak run` started itself */
 
-	uint8_t reserved[680];
+	uint64_t heap_sample; /* mean bytes between two sampled blocks; 0 unless heap_mode is 1 */
+	uint64_t heap_lost;   /* atomic; blocks that the map could not take */
+	uint64_t heap_live_blocks, heap_live_bytes; /* at the end, exact, in usable bytes */
+	uint64_t reach_time; /* ns that marking took, 0 = it was not needed */
+
+	uint8_t reserved[640];
 	char exe[1024];	 /* absolute path, NUL-terminated */
 	char argv[2048]; /* arguments, each NUL-terminated; argv_len bytes in all */
 	uint32_t argv_len;
@@ -136,6 +149,7 @@ enum tl_chunk_kind {
 	TL_CHUNK_CREATOR = 4, /* tl_creator */
 	TL_CHUNK_TIMER = 5,   /* tl_timer */
 	TL_CHUNK_NOTE = 6,    /* tl_note */
+	TL_CHUNK_HEAP = 7,    /* tl_heap_stack */
 	TL_CHUNK_KINDS
 };
 
@@ -215,6 +229,13 @@ enum tl_hazard {
 	TL_HAZARDS
 };
 
+/* Blocks of one allocation stack that timers of a site keep alive; objects in 1/TL_HEAP_ONE. */
+struct tl_retained {
+	uint32_t heap; /* index of a tl_heap_stack; bytes 0: no entry */
+	uint32_t reserved;
+	uint64_t objects, bytes;
+};
+
 /* A timer kind and a creation stack. What its stopped timers were lives on here. */
 struct tl_site {
 	uint32_t state;
@@ -226,7 +247,12 @@ struct tl_site {
 	uint64_t first_create, last_create;
 	uint32_t failed_eagain, failed_emfile, failed_enomem, failed_other; /* create calls */
 	uint32_t hazards[8]; /* by enum tl_hazard, atomic; timers or events as the hazard has it */
-	uint64_t reserved[18];
+	/* Found at the end: where most of what its live timers retain was allocated (sampled mode:
+	 * an estimate), and what its stopped timers left behind: payloads that nothing leads to. */
+	struct tl_retained retained_at[TL_RETAINED_AT];
+	uint64_t left_blocks, left_bytes;
+	struct tl_retained left_at;
+	uint64_t reserved[4];
 };
 
 /* One thread's part in a site. Kept while it has live timers, recycled afterwards. */
@@ -238,6 +264,19 @@ struct tl_creator {
 	uint64_t created, stopped;
 	uint64_t first_create, last_create;
 	uint64_t reserved[2];
+};
+
+/* ---- heap --------------------------------------------------------------------------------- */
+
+/* What was allocated by one stack: bytes as malloc_usable_size tells them, objects in
+ * 1/TL_HEAP_ONE. Exact with heap_mode 2; with 1 unbiased estimates from sampled blocks. realloc
+ * ends one block and begins another. Counters are atomic. */
+struct tl_heap_stack {
+	uint32_t state;
+	uint32_t stack; /* index; TL_NONE: blocks whose stack is not known */
+	uint64_t alloc_objects, alloc_bytes;
+	uint64_t live_objects, live_bytes;
+	uint64_t reserved[3];
 };
 
 /* ---- timers ------------------------------------------------------------------------------- */
@@ -266,6 +305,13 @@ enum tl_notify {
 #define TL_F_EPOLL_UNSERVED                                                  \
 	0x1000u /* fired, reported by epoll_wait, and the same thread waited \
 		   there again without read, settime or MOD */
+#define TL_F_PLACE_FREED \
+	0x4000u /* the block of its place was freed while it held the handle, unused since */
+#define TL_F_PLACE_UNLOADED 0x8000u  /* with PLACE_FREED: its module was unloaded */
+#define TL_F_PLACE_AT_EXIT  0x10000u /* its block was freed inside exit(), holding the handle */
+#define TL_F_PAYLOAD_FREED  0x20000u /* the block that its payload points into was freed */
+#define TL_F_PAYLOAD_MOVED  0x40000u /* with PAYLOAD_FREED: realloc moved it */
+#define TL_F_PAYLOAD_SAID   0x80000u /* counted as a hazard freed_payload already */
 
 /* tl_timer.facts: what was seen at the end, valid where header.evidence says so */
 #define TL_FACT_SEEN	   0x1u	 /* the kernel shows it */
@@ -276,6 +322,10 @@ enum tl_notify {
 #define TL_FACT_IN_CHILD   0x20u /* a process forked from this one still has the timerfd */
 #define TL_FACT_IN_EPOLL   0x40u /* registered in an epoll set that is open */
 #define TL_FACT_ARMED	   0x80u /* the kernel shows time left */
+#define TL_FACT_UNREACHABLE                                                                      \
+	0x100u			     /* its place holds the handle, in a live heap block that no \
+				      * writable mapping leads to */
+#define TL_FACT_PAYLOAD_LEADS 0x200u /* its payload leads to that block */
 
 /* Who holds the handle at the end (row 7): tl_timer.holder */
 enum tl_holder {
@@ -283,6 +333,7 @@ enum tl_holder {
 	TL_HOLDER_STATIC = 1, /* data or bss of holder_module, at ELF address holder_offset */
 	TL_HOLDER_TLS = 2,    /* thread-local storage of living thread holder_tid */
 	TL_HOLDER_FRAME = 3,  /* an active frame of living thread holder_tid, not the exiting one */
+	TL_HOLDER_HEAP = 4,   /* a heap block that storage which counts leads to */
 };
 
 struct tl_timer {
@@ -330,8 +381,12 @@ struct tl_timer {
 	uint64_t creator_tp; /* thread pointer of the creating thread: where its TLS lies */
 	uint64_t reported_last;
 	int32_t epoll_number; /* descriptor under which it is registered in epoll_fd */
+
+	/* With PLACE_FREED and PAYLOAD_FREED: stacks of the calls that freed, TL_NONE if lost. */
+	uint32_t place_freed_stack;
+	uint32_t payload_freed_stack;
 	uint32_t reserved1;
-	uint64_t reserved[2];
+	uint64_t retained; /* at the end: usable bytes that it keeps alive */
 };
 
 /* ---- notes -------------------------------------------------------------------------------- */
@@ -349,6 +404,9 @@ enum tl_note_code {
 	TL_NOTE_STDERR = 10,   /* fd 2 was no longer the file it had been */
 	TL_NOTE_INTERNAL = 11, /* a failure inside the shim that switched something off */
 	TL_NOTE_HOOK = 12,     /* a required real function was not found */
+	TL_NOTE_HEAP = 13,     /* the heap is not recorded, or not all of it: the reason */
+	TL_NOTE_REACH = 14,    /* who holds what could not be found out, or not to the end */
+	TL_NOTE_CODES
 };
 
 struct tl_note {
@@ -368,6 +426,8 @@ _Static_assert(sizeof(struct tl_stack) == 16, "stack head");
 _Static_assert(sizeof(struct tl_site) == 256, "site slot");
 _Static_assert(sizeof(struct tl_creator) == 64, "creator slot");
 _Static_assert(sizeof(struct tl_timer) == 256, "timer slot");
+_Static_assert(sizeof(struct tl_retained) == 24, "retained");
+_Static_assert(sizeof(struct tl_heap_stack) == 64, "heap stack slot");
 _Static_assert(sizeof(struct tl_note) == 256, "note slot");
 
 #endif
