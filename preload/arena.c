@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define BLOCK_SIZE	(64u * 1024)
+#define BLOCK_SIZE_MAX	(4u << 20)
 #define CLASS_MIN_SHIFT 4  /* 16 bytes */
 #define CLASSES		11 /* up to 16 KiB; larger ones get mappings of their own */
 
@@ -65,11 +66,23 @@ static void free_large(void *p)
 	}
 }
 
+/* As much as there is already: few mappings for large tables, little memory for small ones. */
+static size_t next_block(void)
+{
+	size_t size = BLOCK_SIZE;
+
+	while (size < arena.mapped && size < BLOCK_SIZE_MAX)
+		size *= 2;
+	return size;
+}
+
 static void *carve(size_t size)
 {
 	if ((size_t)(arena.end - arena.at) < size) {
-		arena.at = map_block(BLOCK_SIZE);
-		arena.end = arena.at ? arena.at + BLOCK_SIZE - sizeof(struct block) : NULL;
+		size_t block = next_block();
+
+		arena.at = map_block(block);
+		arena.end = arena.at ? arena.at + block - sizeof(struct block) : NULL;
 		if (!arena.at)
 			return NULL;
 	}

@@ -17,9 +17,13 @@
 /* Some have no prototype in the libc's headers. */
 #define TL_HOOK(need, ret, name, params) ret name params;
 #define TL_HOOK_V(ret, name, params)
+#define TL_HOOK_HEAP(need, ret, name, params) TL_HOOK(need, ret, name, params)
+#define TL_HOOK_NEW(ret, name, params)	      TL_HOOK(, ret, name, params)
 #include "hooks.def"
 #undef TL_HOOK
 #undef TL_HOOK_V
+#undef TL_HOOK_HEAP
+#undef TL_HOOK_NEW
 
 /* A symbol that this libc does not have. */
 #define TL_ABSENT(name) tl_unlikely(!TL_HAVE(name))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "life.h"
+#include "heap.h"
 #include "hooks.h"
 #include "life_end.h"
 #include "life_fork.h"
@@ -15,6 +16,7 @@
 #include "stack.h"
 #include "sys.h"
 #include "under.h"
+#include "unwind_exit.h"
 #include <sched.h>
 #include <sys/syscall.h>
 
@@ -49,10 +51,9 @@ static void note_bad_options(void)
 /* What was asked for and is not there must not look like "nothing found". */
 static void note_unsupported(void)
 {
-	if (tl_options.heap == TL_HEAP_FULL || tl_options.warn_limits)
-		tl_sink_note(TL_NOTE_OPTION,
-			     "heap= and warn_limits= are accepted, but this version "
-			     "records no heap and watches no limits");
+	if (tl_options.warn_limits)
+		tl_sink_note(TL_NOTE_OPTION, "warn_limits= is accepted, but this version "
+					     "watches no limits");
 }
 
 static void initialise(void)
@@ -62,6 +63,7 @@ static void initialise(void)
 	tl_options_init();
 	tl_real_init();
 	if (!tl_options.enabled) {
+		tl_heap_off();
 		tl_store_release(&state, OFF);
 		return;
 	}
@@ -76,6 +78,8 @@ static void initialise(void)
 		begin_trace_under_launcher();
 	}
 	note_unsupported();
+	tl_heap_init();
+	tl_unwind_exit_init();
 	tl_inherit_from_exec();
 	tl_store_release(&state, READY);
 }
@@ -95,6 +99,11 @@ static TL_COLD bool start(void)
 	}
 	errno = error;
 	return tl_load_acquire(&state) == READY;
+}
+
+bool tl_life_running(void)
+{
+	return tl_load_acquire(&state) == READY && tl_life_enter();
 }
 
 bool tl_life_enter(void)

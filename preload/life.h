@@ -13,6 +13,8 @@
 #include "tl_format.h"
 
 bool tl_life_enter(void); /* false: the shim is off, pass the call through */
+/* The same without initialising: what the loader itself calls must not call the loader. */
+bool tl_life_running(void);
 bool tl_life_quiet(void); /* no system calls of our own any more (seccomp) */
 void tl_life_go_quiet(bool quiet);
 void tl_life_off(void);		/* for good: every call passes through */

@@ -50,6 +50,12 @@ static bool need_trace(void)
 	return have;
 }
 
+/* A trace may be there for the heap's sake alone. */
+static bool need_audit(void)
+{
+	return tl_options.under_run || tl_sink_timer_count() > 0 || tl_audit_anything();
+}
+
 static void record_end(enum tl_end_state how, int status)
 {
 	struct tl_header *header = tl_sink_header();
@@ -67,7 +73,7 @@ int tl_life_end(enum tl_end_state how, int status)
 
 	if (__atomic_exchange_n(&ended, 1, __ATOMIC_ACQ_REL))
 		return status;
-	if (!tl_life_quiet() && need_trace()) {
+	if (!tl_life_quiet() && need_trace() && need_audit()) {
 		tl_sink_header()->end = tl_sys_now(CLOCK_MONOTONIC);
 		settle();
 		tl_audit_run();

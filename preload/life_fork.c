@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "life_fork.h"
 #include "arena.h"
+#include "heap.h"
 #include "life.h"
 #include "life_end.h"
 #include "life_inherit.h"
@@ -40,6 +41,7 @@ static void begin_again(uint32_t flags)
 	tl_inherit_collect(&inherited);
 	tl_sink_forked(inherited.count > 0);
 	tl_arena_reset();
+	tl_heap_forked();
 	tl_stack_forked();
 	tl_modules_forked();
 	tl_watch_forked();

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 
 #define CONTEXT_REACH 8192
+#define MAIN_REACH    (8u << 20) /* the usual limit of a main thread's stack */
 
 struct place {
 	UT_hash_handle hh;
@@ -18,7 +19,7 @@ struct place {
 	bool staging;	     /* handles are copied away from here: overwriting proves nothing */
 };
 
-/* As many as there are static variables that take handles: never removed. */
+/* As many as there are variables that take handles: static ones are never removed. */
 static struct place *places;
 
 static bool in_own_tls(uintptr_t address, uintptr_t thread)
@@ -126,6 +127,39 @@ void tl_places_in_use(uint64_t address)
 		clear_all(address);
 	}
 	tl_section_leave(&section);
+}
+
+void tl_places_forget(uint64_t address)
+{
+	struct place *place = find(address);
+
+	if (!place)
+		return;
+	HASH_DELETE(hh, places, place);
+	tl_arena_free(place, sizeof(*place));
+}
+
+void tl_places_move(uint64_t from, uint64_t to)
+{
+	struct place *place = find(from);
+
+	tl_places_forget(to); /* of an earlier life of that memory */
+	if (!place)
+		return;
+	HASH_DELETE(hh, places, place);
+	place->address = to;
+	HASH_ADD(hh, places, address, sizeof(place->address), place);
+	if (!place->hh.tbl)
+		tl_arena_free(place, sizeof(*place));
+}
+
+/* A thread's stack ends below its thread pointer, but for the main thread's, which lies above all
+ * that is mapped. */
+bool tl_places_on_own_stack(uintptr_t address)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0), tp = tl_places_thread();
+
+	return address >= here && address - here < (here < tp ? tp - here : MAIN_REACH);
 }
 
 void tl_places_forked(void)

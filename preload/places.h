@@ -22,6 +22,14 @@ void tl_places_written(uint64_t address, uint64_t previous, struct tl_ref timer)
 /* A timer whose handle was overwritten there is in use: takes the section if it is not held. */
 void tl_places_in_use(uint64_t address);
 
+/* Section held. The block that the variable lay in was freed, or moved. */
+void tl_places_forget(uint64_t address);
+void tl_places_move(uint64_t from, uint64_t to);
+
+/* A variable of the caller's, or of one of its callers: as far as can be said without a question to
+ * the kernel. */
+bool tl_places_on_own_stack(uintptr_t address);
+
 void tl_places_forked(void);
 
 #endif

@@ -3,12 +3,17 @@
 #include "sink.h"
 #include "sys.h"
 #include <dlfcn.h>
+#include <link.h>
 
-#define TL_HOOK(need, ret, name, params) ret(*tl_real_##name) params;
-#define TL_HOOK_V(ret, name, params)	 ret(*tl_real_##name[TL_TIMER_VERSION_COUNT]) params;
+#define TL_HOOK(need, ret, name, params)      ret(*tl_real_##name) params;
+#define TL_HOOK_V(ret, name, params)	      ret(*tl_real_##name[TL_TIMER_VERSION_COUNT]) params;
+#define TL_HOOK_HEAP(need, ret, name, params) TL_HOOK(need, ret, name, params)
+#define TL_HOOK_NEW(ret, name, params)	      TL_HOOK(, ret, name, params)
 #include "hooks.def"
 #undef TL_HOOK
 #undef TL_HOOK_V
+#undef TL_HOOK_HEAP
+#undef TL_HOOK_NEW
 
 enum need { REQUIRED, OPTIONAL };
 
@@ -63,9 +68,72 @@ void tl_real_init(void)
 
 #define TL_HOOK(need, ret, name, params) resolve(&tl_real_##name, #name, need);
 #define TL_HOOK_V(ret, name, params)	 resolve_versions(tl_real_##name, #name);
+#define TL_HOOK_HEAP(need, ret, name, params)
+#define TL_HOOK_NEW(ret, name, params)
 #include "hooks.def"
 #undef TL_HOOK
 #undef TL_HOOK_V
+#undef TL_HOOK_HEAP
+#undef TL_HOOK_NEW
 	check_newest();
 	errno = saved;
+}
+
+/* ---- the allocator ------------------------------------------------------------------------ */
+
+static TL_TLS bool resolving;
+
+/* free is looked up before malloc is published: whoever allocates can give back. What a failing
+ * dlsym allocates comes by the pointers that are there by then. */
+bool tl_real_heap_init(void)
+{
+	int saved = errno;
+	void *found;
+
+	if (resolving)
+		return false;
+	resolving = true;
+#define RESOLVE(name)                                                                 \
+	do {                                                                          \
+		found = dlsym(RTLD_NEXT, #name);                                      \
+		__atomic_store(&tl_real_##name, (__typeof__(tl_real_##name) *)&found, \
+			       __ATOMIC_RELEASE);                                     \
+	} while (0)
+	RESOLVE(malloc_usable_size);
+	RESOLVE(free);
+	RESOLVE(calloc);
+	RESOLVE(realloc);
+	RESOLVE(malloc);
+	RESOLVE(memalign);
+	RESOLVE(aligned_alloc);
+	RESOLVE(posix_memalign);
+	RESOLVE(valloc);
+	RESOLVE(pvalloc);
+#undef RESOLVE
+	resolving = false;
+	errno = saved;
+	return true;
+}
+
+static void *home_of(void *function)
+{
+	struct link_map *map = NULL;
+	Dl_info info;
+
+	if (!function || !dladdr1(function, &info, (void **)&map, RTLD_DL_LINKMAP))
+		return NULL;
+	return map;
+}
+
+bool tl_real_same_home(void *a, void *b)
+{
+	void *home = home_of(a);
+
+	return home && home == home_of(b);
+}
+
+bool tl_real_heap_agrees(void)
+{
+	return tl_real_same_home((void *)tl_real_malloc, (void *)tl_real_free) &&
+	       tl_real_same_home((void *)tl_real_malloc, (void *)tl_real_malloc_usable_size);
 }

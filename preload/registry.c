@@ -153,8 +153,9 @@ void tl_registry_used(struct tl_ref ref)
 	struct tl_timer *timer = tl_slot_get(ref);
 	uint32_t flags = timer ? tl_load(&timer->flags) : 0;
 
-	if (flags & TL_F_ARM_FAILED)
-		tl_and(&timer->flags, ~TL_F_ARM_FAILED);
+	if (flags & (TL_F_ARM_FAILED | TL_F_PLACE_FREED | TL_F_OVERWRITTEN))
+		tl_and(&timer->flags, ~(TL_F_ARM_FAILED | TL_F_PLACE_FREED | TL_F_PLACE_UNLOADED |
+					TL_F_OVERWRITTEN));
 	if (flags & TL_F_OVERWRITTEN)
 		tl_places_in_use(timer->place);
 }

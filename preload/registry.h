@@ -27,6 +27,8 @@ struct tl_create {
 	uint64_t previous; /* what the place held before the call */
 	bool previous_known;
 	bool int_place, raw;
+	uintptr_t heap_start; /* of the live block that the place lies in, 0 if in none */
+	size_t heap_size;
 	void *caller;
 };
 void tl_registry_create_begin(struct tl_create *create, void *place, bool int_place);

@@ -7,6 +7,7 @@
 #include "section.h"
 #include "sink.h"
 #include "sys.h"
+#include "ties.h"
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -31,18 +32,39 @@ static uint32_t *cache_of(uint64_t id)
 
 /* ---- create ------------------------------------------------------------------------------- */
 
+/* A stack may have been allocated: what stands in the block that we run on is a frame, and not
+ * found again. */
+static bool in_heap(struct tl_create *create)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	struct tl_block block;
+
+	create->heap_start = 0;
+	if (tl_places_on_own_stack(create->place) || !tl_ties_block(create->place, &block))
+		return false;
+	if (here - block.start < block.size) {
+		create->place = 0;
+		return false;
+	}
+	create->heap_start = block.start;
+	create->heap_size = block.size;
+	return true;
+}
+
 void tl_registry_create_begin(struct tl_create *create, void *place, bool int_place)
 {
 	tl_registry_enter();
 	create->place = (uintptr_t)place;
 	create->int_place = int_place;
 	create->previous_known = false;
+	create->heap_start = 0;
 	/* A library that was loaded since: its variables would be taken for heap. */
 	if (tl_load(&tl_modules_dirty) || !tl_modules_known((uintptr_t)create->caller))
 		tl_modules_refresh();
 	if (tl_places_on_static_stack(create->place))
 		create->place = 0; /* a frame that is not found again */
-	if (!tl_places_counts(create->place) || !tl_sys_readable(place, int_place ? 4 : 8))
+	if (!(tl_places_counts(create->place) || in_heap(create)) ||
+	    !tl_sys_readable(place, int_place ? 4 : 8))
 		return;
 	create->previous = int_place ? *(uint32_t *)place : *(uint64_t *)place;
 	create->previous_known = true;
@@ -147,6 +169,10 @@ static void insert(const struct tl_create *create, const struct tl_trace *trace,
 	tl_store(cache_of(id), slot + 1);
 	if (create->previous_known)
 		tl_places_written(create->place, create->previous, ref);
+	if (create->heap_start)
+		tl_ties_place(ref, &(struct tl_block){create->heap_start, create->heap_size});
+	if (event && timer->notify != TL_NOTIFY_NONE)
+		tl_ties_payload(ref, timer->payload);
 }
 
 void tl_registry_create_end(const struct tl_create *create, clockid_t clock,
@@ -286,4 +312,5 @@ void tl_posix_forked(void)
 	memset(cache, 0, sizeof(cache));
 	memset(sharing_signal, 0, sizeof(sharing_signal));
 	tl_places_forked();
+	tl_ties_forked();
 }

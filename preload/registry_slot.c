@@ -3,6 +3,7 @@
 #include "section.h"
 #include "sink.h"
 #include "sys.h"
+#include "ties.h"
 #include "watch.h"
 #include <string.h>
 
@@ -27,6 +28,7 @@ static struct tl_timer *take_slot(uint32_t *index)
 	memset((char *)timer + sizeof(timer->state), 0, sizeof(*timer) - sizeof(timer->state));
 	tl_store_release(&timer->generation, generation);
 	timer->site = timer->creator = TL_NONE;
+	timer->place_freed_stack = timer->payload_freed_stack = TL_NONE;
 	timer->epoll_fd = -1;
 	return timer;
 }
@@ -98,6 +100,7 @@ void tl_slot_stop(struct tl_ref ref)
 	if (site && timer->state != TL_SLOT_INHERITED)
 		count_stopped(site, now - timer->created);
 	tl_watch_forget(timer);
+	tl_ties_stopped(ref);
 	tl_creator_leave(timer->creator);
 	timer->creator = free_head;
 	free_head = ref.slot;

@@ -193,6 +193,31 @@ struct tl_creator *tl_sink_creator(uint32_t index)
 	return slot(TL_CHUNK_CREATOR, index);
 }
 
+uint32_t tl_sink_site_count(void)
+{
+	return tl_load_acquire(&kinds[TL_CHUNK_SITE].count);
+}
+
+struct tl_heap_stack *tl_sink_heap(uint32_t index)
+{
+	return slot(TL_CHUNK_HEAP, index);
+}
+
+uint32_t tl_sink_heap_count(void)
+{
+	return tl_load_acquire(&kinds[TL_CHUNK_HEAP].count);
+}
+
+bool tl_sink_roomy(void)
+{
+	return header && tl_load(&header->bytes_used) < mapped / 2;
+}
+
+uint32_t tl_sink_add_heap(void)
+{
+	return add(TL_CHUNK_HEAP, NULL);
+}
+
 uint32_t tl_sink_add_timer(void)
 {
 	return add(TL_CHUNK_TIMER, header ? &header->lost_timers : NULL);

@@ -33,12 +33,17 @@ uint32_t tl_sink_timer_count(void);
 struct tl_timer *tl_sink_timer(uint32_t index); /* NULL if out of range */
 struct tl_site *tl_sink_site(uint32_t index);
 struct tl_creator *tl_sink_creator(uint32_t index);
+uint32_t tl_sink_site_count(void);
+struct tl_heap_stack *tl_sink_heap(uint32_t index);
+uint32_t tl_sink_heap_count(void);
+bool tl_sink_roomy(void); /* less than half of the trace is in use */
 
 /* Section held. TL_NONE when space ran out; the matching header.lost_* is then counted. The slot is
  * zeroed and still TL_SLOT_EMPTY: fill it, then store its state with release order. */
 uint32_t tl_sink_add_timer(void);
 uint32_t tl_sink_add_site(void);
 uint32_t tl_sink_add_creator(void);
+uint32_t tl_sink_add_heap(void);
 uint32_t tl_sink_add_module(const struct tl_module *module);
 /* Before mlockall, and after it if what is mapped later is locked too. Section held. */
 void tl_sink_shrink(bool stay_small);

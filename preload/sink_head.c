@@ -57,9 +57,23 @@ static void fill_names(struct tl_header *header)
 	}
 }
 
+static uint8_t heap_mode;
+static uint64_t heap_sample;
+
+void tl_sink_head_heap(struct tl_header *header, uint8_t mode, uint64_t sample)
+{
+	heap_mode = mode;
+	heap_sample = sample;
+	if (!header)
+		return;
+	header->heap_mode = mode;
+	header->heap_sample = sample;
+}
+
 static void fill_limits(struct tl_header *header)
 {
-	header->heap_mode = 0;
+	header->heap_mode = heap_mode;
+	header->heap_sample = heap_sample;
 	header->sigpending_max = header->nofile_max = UINT64_MAX;
 }
 

@@ -20,6 +20,9 @@ struct tl_start {
 void tl_sink_head_begin(void);
 const struct tl_start *tl_sink_head_start(void);
 void tl_sink_head_fill(struct tl_header *header, size_t capacity);
+/* What is recorded of the heap (enum tl_option_heap, mean bytes between samples): set before or
+ * after the trace has begun. */
+void tl_sink_head_heap(struct tl_header *header, uint8_t mode, uint64_t sample);
 void tl_sink_head_forked(const struct tl_header *parent); /* in the child; NULL: no trace yet */
 
 #endif

@@ -18,6 +18,7 @@ struct node {
 	const struct tl_frame *frames; /* in the trace */
 	uint32_t stack;
 	uint32_t site[2]; /* by enum tl_timer_kind, TL_NONE if none yet */
+	uint32_t heap;	  /* its counters, likewise */
 };
 
 /* In front of it, by what the unwinder returned. Two traces share a 64-bit hash once in 2^64. */
@@ -106,7 +107,7 @@ static struct node *add_node(const struct tl_trace *trace, const struct tl_frame
 	if (!node)
 		return NULL;
 	node->frames = tl_sink_add_stack(&head, frames, &node->stack);
-	node->site[0] = node->site[1] = TL_NONE;
+	node->site[0] = node->site[1] = node->heap = TL_NONE;
 	if (node->frames)
 		HASH_ADD_KEYPTR(hh, nodes, node->frames, size, node);
 	if (node->frames && node->hh.tbl)
@@ -160,9 +161,36 @@ uint32_t tl_stack_site(const struct tl_trace *trace, enum tl_timer_kind kind)
 	return *site;
 }
 
+uint32_t tl_stack_index(const struct tl_trace *trace)
+{
+	const struct node *node = intern(trace);
+
+	return node ? node->stack : TL_NONE;
+}
+
+static uint32_t nameless_heap = TL_NONE;
+
+/* Stacks of the heap are many where timers are few, and must leave them room. */
+uint32_t tl_stack_heap(const struct tl_trace *trace)
+{
+	struct node *node = trace && tl_sink_roomy() ? intern(trace) : NULL;
+	uint32_t *heap = node ? &node->heap : &nameless_heap;
+	struct tl_heap_stack *counters;
+
+	if (*heap != TL_NONE)
+		return *heap;
+	*heap = tl_sink_add_heap();
+	counters = tl_sink_heap(*heap);
+	if (!counters)
+		return TL_NONE;
+	counters->stack = node ? node->stack : TL_NONE;
+	tl_store_release(&counters->state, TL_SLOT_LIVE);
+	return *heap;
+}
+
 void tl_stack_forked(void)
 {
 	nodes = NULL;
 	memset(cache, 0, sizeof(cache));
-	nameless[0] = nameless[1] = TL_NONE;
+	nameless[0] = nameless[1] = nameless_heap = TL_NONE;
 }

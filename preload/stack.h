@@ -27,6 +27,12 @@ void tl_stack_capture(struct tl_trace *trace, void *caller);
 /* Index of the site for this kind and stack, created at need; TL_NONE: lost and counted. */
 uint32_t tl_stack_site(const struct tl_trace *trace, enum tl_timer_kind kind);
 
+/* Section held. Index of the stack in the trace; TL_NONE: lost and counted. */
+uint32_t tl_stack_index(const struct tl_trace *trace);
+/* Section held. Index of the heap's counters for this stack, created at need; NULL: blocks whose
+ * stack is not known. TL_NONE: the trace has no room for more. */
+uint32_t tl_stack_heap(const struct tl_trace *trace);
+
 void tl_stack_forked(void);
 
 #endif

@@ -111,21 +111,91 @@ ssize_t tl_sys_readlinkat(int dir, const char *path, char *buf, size_t size)
 	return n;
 }
 
-void *tl_sys_mmap(size_t size)
+/* ---- memory of our own ------------------------------------------------------------------------
+ *
+ * Remembered, since what lies there speaks of the host's blocks without being a hold on them. A
+ * slot is free while its start is 0. */
+static struct tl_sys_range own[TL_SYS_OWN_MAX];
+static uint32_t own_lost;
+
+static void remember(uintptr_t start, size_t size)
+{
+	for (unsigned i = 0; i < TL_SYS_OWN_MAX; i++) {
+		uintptr_t none = 0;
+
+		if (tl_load(&own[i].start) ||
+		    !__atomic_compare_exchange_n(&own[i].start, &none, start, false,
+						 __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			continue;
+		tl_store(&own[i].end, start + size);
+		return;
+	}
+	tl_add(&own_lost, 1);
+}
+
+static void forget(uintptr_t start)
+{
+	for (unsigned i = 0; i < TL_SYS_OWN_MAX; i++) {
+		if (tl_load(&own[i].start) != start)
+			continue;
+		tl_store(&own[i].end, 0);
+		tl_store(&own[i].start, 0);
+		return;
+	}
+}
+
+struct tl_sys_range tl_sys_own(unsigned i)
+{
+	struct tl_sys_range range = {tl_load(&own[i].start), tl_load(&own[i].end)};
+
+	return range;
+}
+
+bool tl_sys_own_complete(void)
+{
+	return !tl_load(&own_lost);
+}
+
+static void *map_anonymous(size_t size, int flags)
 {
 	long p;
 
 	if (tl_load(&tl_sys_quiet))
 		return NULL;
-	p = tl_syscall(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-		       -1, 0);
-	return p < 0 && p > -4096 ? NULL : (void *)p;
+	p = tl_syscall(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1,
+		       0);
+	if (p < 0 && p > -4096)
+		return NULL;
+	remember((uintptr_t)p, size);
+	return (void *)p;
+}
+
+void *tl_sys_mmap(size_t size)
+{
+	return map_anonymous(size, MAP_PRIVATE);
+}
+
+/* Not counted against what the kernel would commit: it is touched in a few places only. */
+void *tl_sys_mmap_sparse(size_t size)
+{
+	void *p = map_anonymous(size, MAP_PRIVATE | MAP_NORESERVE);
+
+	if (p)
+		tl_syscall(SYS_madvise, (long)p, (long)size, MADV_NOHUGEPAGE, 0, 0, 0);
+	return p;
+}
+
+void *tl_sys_mmap_shared(size_t size)
+{
+	return map_anonymous(size, MAP_SHARED);
 }
 
 void tl_sys_munmap(void *p, size_t size)
 {
-	if (p && !tl_load(&tl_sys_quiet))
-		tl_syscall(SYS_munmap, (long)p, (long)size, 0, 0, 0, 0);
+	if (!p || tl_load(&tl_sys_quiet))
+		return;
+	forget((uintptr_t)p);
+	tl_syscall(SYS_munmap, (long)p, (long)size, 0, 0, 0, 0);
 }
 
 int tl_sys_getpid(void)

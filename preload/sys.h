@@ -33,7 +33,18 @@ ssize_t tl_sys_readlinkat(int dir, const char *path, char *buf, size_t size);
 ssize_t tl_sys_pread(int fd, void *buf, size_t size, uint64_t offset);
 /* Anonymous, private, read-write; NULL on failure. Quiet: neither gives nor takes. */
 void *tl_sys_mmap(size_t size);
+void *tl_sys_mmap_sparse(size_t size); /* large, touched here and there; no huge pages */
+void *tl_sys_mmap_shared(size_t size); /* with a child */
 void tl_sys_munmap(void *p, size_t size);
+
+/* What these have mapped and not unmapped; start 0: no entry. Not complete: there were too many. */
+struct tl_sys_range {
+	uintptr_t start, end;
+};
+#define TL_SYS_OWN_MAX 1024
+struct tl_sys_range tl_sys_own(unsigned i);
+bool tl_sys_own_complete(void);
+
 int tl_sys_getpid(void);
 int tl_sys_gettid(void);
 uint64_t tl_sys_now(int clock);			  /* ns; by the vDSO where there is one */

@@ -6,6 +6,8 @@
 #include "section.h"
 #include "sink.h"
 #include "sys.h"
+#include "ties.h"
+#include "ties_marks.h"
 #include <string.h>
 
 #define WAITS		   4096
@@ -104,6 +106,7 @@ void tl_watch_control(struct tl_ref ref, int epoll_fd, int operation, int fd, ui
 		timer->payload = operation == EPOLL_CTL_DEL ? 0 : data;
 		timer->reported = 0;
 		tl_and(&timer->flags, ~TL_F_EPOLL_UNSERVED);
+		tl_ties_payload(ref, timer->payload);
 		if (operation != EPOLL_CTL_DEL)
 			remember(ref, epoll_fd, data);
 	}
@@ -132,6 +135,8 @@ void tl_watch_reported(struct tl_ref ref)
 	if (!timer)
 		return;
 	now = tl_sys_now(CLOCK_MONOTONIC);
+	if (tl_unlikely(tl_load(&timer->flags) & TL_F_PAYLOAD_FREED) && timer->epoll_fd >= 0)
+		tl_ties_payload_hazard(ref, timer);
 	if (!tl_load(&timer->reported))
 		tl_store(&timer->reported_first, now);
 	else if (timer->epoll_fd >= 0 && timer->reported_tid == tid)

@@ -12,9 +12,10 @@ sorted() { LC_ALL=C sort -u; }
 # NAME or NAME@VERSION of each function and object that a library defines.
 defined() { nm -D --defined-only "$1" | awk '$2 ~ /[TWDBRVi]/ {sub("@@", "@", $3); print $3}' | sorted; }
 
-# "TL_HOOK(need, type, NAME," or "TL_HOOK_V(type, NAME,": a word and the name of each row.
-rows=$(awk -F, '/^TL_HOOK_V\(/ {print "versioned", $2} /^TL_HOOK\(/ {print "plain", $3}' \
-	preload/hooks.def)
+# "TL_HOOK(need, type, NAME,", also TL_HOOK_HEAP; "TL_HOOK_V(type, NAME,", also TL_HOOK_NEW: a word
+# and the name of each row.
+rows=$(awk -F, '/^TL_HOOK_V\(/ {print "versioned", $2} /^TL_HOOK(_HEAP)?\(/ {print "plain", $3}
+	/^TL_HOOK_NEW\(/ {print "plain", $2}' preload/hooks.def)
 [ -n "$rows" ] || { echo "check-exports: no row found in preload/hooks.def" && exit 1; }
 
 libc=$(ldd "$so" | awk '/libc\.so/ {print $3}')
@@ -34,7 +35,8 @@ if ! diff <(echo "$want") <(echo "$have") >/dev/null; then
 fi
 while read -r _ name; do
 	defined "$libc" | grep -q "^$name@" || case $name in
-	__*) ;; # names that only an older or newer libc has
+	__*) ;;	 # names that only an older or newer libc has
+	_Z*) ;;	 # C++
 	*) echo "check-exports: note: this libc has no $name" ;;
 	esac
 done <<<"$rows"

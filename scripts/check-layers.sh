@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.." || exit 1
 # shellcheck disable=SC2034 # both are read by name below
 preload_layers='
 hooks life
-registry creators places watch audit holders report reach
+registry creators places ties watch audit holders report reach
 fdmap stack modules heap tasks
 sink section real options unwind loader_gate under build_id out
 arena sys base tl_format timerleak'

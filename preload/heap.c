@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap.h"
+#include "heap_count.h"
+#include "options.h"
+#include "real.h"
+#include "sink.h"
+#include "sink_head.h"
+#include "sys.h"
+#include <dlfcn.h>
+
+uint32_t tl_heap_stage;
+
+bool tl_heap_on(void)
+{
+	return tl_load(&tl_heap_stage) == TL_HEAP_ON;
+}
+
+bool tl_heap_first(void)
+{
+	if (!tl_load(&tl_real_malloc) && !tl_real_heap_init())
+		return false;
+	if (!tl_load(&tl_real_malloc))
+		return false;
+	tl_store_release(&tl_heap_stage, tl_map_init() ? TL_HEAP_ON : TL_HEAP_PASS);
+	return true;
+}
+
+/* ---- where it had better be off ------------------------------------------------------------ */
+
+static const char *sanitizer(void)
+{
+	static const char *const marks[] = {"__asan_init", "__tsan_init", "__msan_init",
+					    "__hwasan_init", "__lsan_init"};
+
+	for (size_t i = 0; i < TL_ARRAY_LEN(marks); i++)
+		if (dlsym(RTLD_DEFAULT, marks[i]))
+			return marks[i];
+	return NULL;
+}
+
+/* What the program calls malloc: does a block of it come by our hook? */
+static bool reaches_us(void)
+{
+	void *(*allocate)(size_t) = (void *(*)(size_t))dlsym(RTLD_DEFAULT, "malloc");
+	void (*give_back)(void *) = (void (*)(void *))dlsym(RTLD_DEFAULT, "free");
+	void *p = allocate && give_back ? allocate(100) : NULL;
+	bool seen = p && tl_map_get((uintptr_t)p);
+
+	if (p)
+		give_back(p);
+	return seen;
+}
+
+static const char *reason_to_be_off(char *text, size_t size)
+{
+	const char *mark;
+
+	if (!tl_heap_on() && !tl_heap_first())
+		return "no malloc was found";
+	if (!tl_heap_on())
+		return "no memory was left for its map";
+	mark = sanitizer();
+	if (mark) {
+		tl_format(text, size, "a sanitizer watches it (%s)", mark);
+		return text;
+	}
+	if (!reaches_us())
+		return "the program's allocations go past the preload: a malloc of its own, "
+		       "another "
+		       "preload before this one, or Valgrind";
+	if (!tl_real_heap_agrees())
+		return "the allocator has no malloc_usable_size of its own";
+	return NULL;
+}
+
+void tl_heap_off(void)
+{
+	tl_store_release(&tl_heap_stage, TL_HEAP_PASS);
+	tl_sink_head_heap(tl_sink_header(), TL_HEAP_OFF, 0);
+}
+
+void tl_heap_init(void)
+{
+	char text[120], note[240];
+	const char *why;
+
+	if (tl_options.heap == TL_HEAP_OFF) {
+		tl_heap_off();
+		return;
+	}
+	why = reason_to_be_off(text, sizeof(text));
+	if (why) {
+		tl_heap_off();
+		tl_format(note, sizeof(note), "the heap is not recorded: %s", why);
+		tl_sink_note(TL_NOTE_HEAP, note);
+		return;
+	}
+	tl_sink_head_heap(tl_sink_header(), (uint8_t)tl_options.heap,
+			  tl_options.heap == TL_HEAP_SAMPLED ? (uint64_t)tl_options.sample : 0);
+	tl_count_begin(tl_options.heap == TL_HEAP_FULL, (uint64_t)tl_options.sample);
+}
+
+void tl_heap_forked(void)
+{
+	tl_count_forked();
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap_count.h"
+#include "arena.h"
+#include "heap.h"
+#include "heap_numbers.h"
+#include "heap_random.h"
+#include "heap_stacks.h"
+#include "real.h"
+#include "section.h"
+#include "sink.h"
+#include "stack.h"
+#include "sys.h"
+
+struct sample {
+	UT_hash_handle hh;
+	uintptr_t address;
+	uint64_t objects, bytes; /* as they were counted */
+	uint32_t heap;
+};
+
+enum { NOT_YET, SAMPLED, FULL };
+
+TL_TLS int64_t tl_heap_gap;
+static TL_TLS uint64_t random_state; /* 0: this thread has not drawn yet */
+static TL_TLS bool busy;	     /* a handler that allocates has interrupted us */
+
+static uint32_t mode;
+static uint64_t mean;
+static struct sample *samples;
+
+void tl_count_begin(bool full, uint64_t sample)
+{
+	mean = sample;
+	if (full && !tl_numbers_init())
+		full = false;
+	tl_store_release(&mode, full ? FULL : SAMPLED);
+}
+
+/* ---- counters ----------------------------------------------------------------------------- */
+
+static void count(uint32_t heap, uint64_t objects, uint64_t bytes)
+{
+	struct tl_heap_stack *counters = tl_sink_heap(heap);
+
+	if (!counters)
+		return;
+	tl_add(&counters->alloc_objects, objects);
+	tl_add(&counters->alloc_bytes, bytes);
+	tl_add(&counters->live_objects, objects);
+	tl_add(&counters->live_bytes, bytes);
+}
+
+static void uncount(uint32_t heap, uint64_t objects, uint64_t bytes)
+{
+	struct tl_heap_stack *counters = tl_sink_heap(heap);
+
+	if (!counters)
+		return;
+	tl_sub(&counters->live_objects, objects);
+	tl_sub(&counters->live_bytes, bytes);
+}
+
+/* ---- sampled ------------------------------------------------------------------------------ */
+
+void tl_count_seed(uint64_t seed)
+{
+	random_state = seed * 0x9e3779b97f4a7c15u | 1;
+	tl_heap_gap = tl_random_gap(&random_state, mean);
+}
+
+static void start_thread(void)
+{
+	uint64_t now = tl_sys_now(CLOCK_MONOTONIC);
+
+	random_state = ((uintptr_t)&random_state ^ now * 0x9e3779b97f4a7c15u) | 1;
+	tl_heap_gap += tl_random_gap(&random_state, mean);
+}
+
+/* Section held. */
+static bool enter(uintptr_t address, size_t size, const struct tl_trace *trace)
+{
+	uint64_t weight = tl_random_weight(size, mean);
+	uint64_t usable = tl_real_malloc_usable_size((void *)address);
+	struct sample *s = tl_arena_alloc(sizeof(*s));
+
+	if (!s)
+		return false;
+	s->address = address;
+	s->objects = weight;
+	s->bytes = (uint64_t)((double)usable * (double)weight / TL_HEAP_ONE);
+	s->heap = tl_stack_heap(trace);
+	HASH_ADD(hh, samples, address, sizeof(s->address), s);
+	if (!s->hh.tbl) {
+		tl_arena_free(s, sizeof(*s));
+		return false;
+	}
+	count(s->heap, s->objects, s->bytes);
+	return true;
+}
+
+static void sample(void *p, size_t size, void *caller)
+{
+	struct tl_section section;
+	struct tl_trace trace;
+	bool entered;
+
+	tl_stack_capture(&trace, caller);
+	section = tl_section_enter();
+	entered = tl_sink_begin() && enter((uintptr_t)p, size, &trace);
+	tl_section_leave(&section);
+	if (entered)
+		tl_map_mark((uintptr_t)p, TL_MAP_COUNTED);
+}
+
+static void detach_sample(uintptr_t address, struct tl_counted *counted)
+{
+	struct tl_section section = tl_section_enter();
+	struct sample *s;
+
+	HASH_FIND(hh, samples, &address, sizeof(address), s);
+	if (s) {
+		*counted = (struct tl_counted){s->heap, s->objects, s->bytes};
+		HASH_DELETE(hh, samples, s);
+		tl_arena_free(s, sizeof(*s));
+	}
+	tl_section_leave(&section);
+}
+
+static void attach_sample(uintptr_t address, const struct tl_counted *counted)
+{
+	struct tl_section section = tl_section_enter();
+	struct sample *s = tl_arena_alloc(sizeof(*s));
+
+	if (s) {
+		s->address = address;
+		s->objects = counted->objects;
+		s->bytes = counted->bytes;
+		s->heap = counted->heap;
+		HASH_ADD(hh, samples, address, sizeof(s->address), s);
+	}
+	tl_section_leave(&section);
+}
+
+/* ---- full --------------------------------------------------------------------------------- */
+
+static void count_number(uintptr_t address, uint32_t heap)
+{
+	if (heap == TL_NONE || !tl_numbers_set(address, heap))
+		return;
+	count(heap, TL_HEAP_ONE, tl_real_malloc_usable_size((void *)address));
+	tl_map_set(address, TL_MAP_START | TL_MAP_COUNTED);
+}
+
+/* ---- both --------------------------------------------------------------------------------- */
+
+static void count_block(void *p, size_t size, void *caller)
+{
+	if (tl_load(&mode) == FULL) {
+		count_number((uintptr_t)p, tl_heap_stacks_here(caller));
+		return;
+	}
+	if (!random_state) {
+		start_thread();
+		if (tl_heap_gap >= 0)
+			return;
+	}
+	sample(p, size, caller);
+	tl_heap_gap = tl_random_gap(&random_state, mean);
+}
+
+/* What a handler allocates while its thread is in here stands under no stack: with heap=full it
+ * is counted, else another sample does. */
+void tl_count_block(void *p, size_t size, void *caller)
+{
+	if (tl_load_acquire(&mode) == NOT_YET || tl_section_mine()) {
+		tl_heap_gap = 0;
+		return;
+	}
+	if (busy) {
+		tl_heap_gap = 0;
+		if (tl_load(&mode) == FULL)
+			count_number((uintptr_t)p, tl_heap_stacks_nameless());
+		return;
+	}
+	busy = true;
+	count_block(p, size, caller);
+	busy = false;
+}
+
+void tl_count_detach(uintptr_t start, struct tl_counted *counted)
+{
+	*counted = (struct tl_counted){.heap = TL_NONE};
+	if (tl_load(&mode) == FULL)
+		*counted = (struct tl_counted){tl_numbers_take(start), TL_HEAP_ONE,
+					       tl_real_malloc_usable_size((void *)start)};
+	else if (!tl_section_mine())
+		detach_sample(start, counted);
+}
+
+void tl_count_attach(uintptr_t start, const struct tl_counted *counted)
+{
+	if (counted->heap == TL_NONE)
+		return;
+	if (tl_load(&mode) == FULL)
+		tl_numbers_set(start, counted->heap);
+	else
+		attach_sample(start, counted);
+}
+
+void tl_count_drop(const struct tl_counted *counted)
+{
+	if (counted->heap != TL_NONE)
+		uncount(counted->heap, counted->objects, counted->bytes);
+}
+
+void tl_count_end(void *p)
+{
+	struct tl_counted counted;
+
+	tl_count_detach((uintptr_t)p, &counted);
+	tl_count_drop(&counted);
+}
+
+uint32_t tl_count_find(uintptr_t start, size_t size, uint64_t *objects, uint64_t *bytes)
+{
+	struct sample *s;
+
+	*objects = TL_HEAP_ONE;
+	*bytes = size;
+	if (tl_load(&mode) == FULL)
+		return tl_numbers_get(start);
+	HASH_FIND(hh, samples, &start, sizeof(start), s);
+	if (!s)
+		return TL_NONE;
+	*objects = s->objects;
+	*bytes = s->bytes;
+	return s->heap;
+}
+
+void tl_count_forked(void)
+{
+	samples = NULL;
+	busy = false;
+	tl_numbers_forked();
+	tl_heap_stacks_forked();
+}

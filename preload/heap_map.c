@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap_map.h"
+#include "real.h"
+#include "sys.h"
+#include <string.h>
+
+#define LEAVES_BACK 4 /* how far the beginning of a block is looked for */
+
+struct tl_map_leaf **tl_map_root;
+static uint64_t lost;
+
+bool tl_map_init(void)
+{
+	if (!tl_map_root)
+		tl_map_root = tl_sys_mmap_sparse(TL_MAP_LEAVES * sizeof(struct tl_map_leaf *));
+	return tl_map_root != NULL;
+}
+
+void tl_map_drop(void)
+{
+	for (uintptr_t i = 0; tl_map_root && i < TL_MAP_LEAVES; i++) {
+		if (!tl_map_root[i])
+			continue;
+		tl_sys_munmap(tl_map_root[i], sizeof(*tl_map_root[i]));
+		tl_map_root[i] = NULL;
+	}
+}
+
+uint64_t tl_map_lost(void)
+{
+	return tl_load(&lost);
+}
+
+static struct tl_map_leaf *new_leaf(uintptr_t index)
+{
+	struct tl_map_leaf *leaf = tl_sys_mmap_sparse(sizeof(*leaf)), *there = NULL;
+
+	if (!leaf || __atomic_compare_exchange_n(&tl_map_root[index], &there, leaf, false,
+						 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return leaf;
+	tl_sys_munmap(leaf, sizeof(*leaf));
+	return there;
+}
+
+TL_COLD void tl_map_set_slow(uintptr_t address, uint8_t bits)
+{
+	uintptr_t index = address >> TL_MAP_LEAF_SHIFT;
+	uint32_t cell = (uint32_t)(address >> 4 & (TL_MAP_CELLS - 1));
+	struct tl_map_leaf *leaf = NULL;
+
+	if (index < TL_MAP_LEAVES && !(address & (TL_MAP_GRANULE - 1)))
+		leaf = tl_load(&tl_map_root[index]) ? tl_map_root[index] : new_leaf(index);
+	if (!leaf) {
+		tl_add(&lost, 1);
+		return;
+	}
+	tl_store(&leaf->pages[cell >> TL_MAP_PAGE_SHIFT], 1);
+	tl_store(&leaf->cells[cell], bits);
+}
+
+void tl_map_mark(uintptr_t address, uint8_t bits)
+{
+	uint8_t *cell = tl_map_cell(address);
+
+	if (cell && tl_load(cell))
+		__atomic_fetch_or(cell, bits, __ATOMIC_RELAXED);
+}
+
+/* ---- looking backwards -------------------------------------------------------------------- */
+
+/* The last cell in use at or before `cell`, -1 if none. */
+static int64_t last_in_leaf(const struct tl_map_leaf *leaf, uint32_t cell)
+{
+	uint32_t page = cell >> TL_MAP_PAGE_SHIFT, size = 1u << TL_MAP_PAGE_SHIFT;
+	uint32_t end = cell + 1;
+
+	for (;;) {
+		const uint8_t *cells = &leaf->cells[page << TL_MAP_PAGE_SHIFT], *touched;
+
+		for (uint32_t i = end - (page << TL_MAP_PAGE_SHIFT); leaf->pages[page] && i-- > 0;)
+			if (tl_load(&cells[i]))
+				return (int64_t)(page << TL_MAP_PAGE_SHIFT) + i;
+		touched = page ? memrchr(leaf->pages, 1, page) : NULL;
+		if (!touched)
+			return -1;
+		page = (uint32_t)(touched - leaf->pages);
+		end = (page << TL_MAP_PAGE_SHIFT) + size;
+	}
+}
+
+uintptr_t tl_map_before(uintptr_t address)
+{
+	uintptr_t index = address >> TL_MAP_LEAF_SHIFT;
+	uint32_t cell = (uint32_t)(address >> 4 & (TL_MAP_CELLS - 1));
+
+	if (!tl_map_root || index >= TL_MAP_LEAVES)
+		return 0;
+	for (int back = 0; back < LEAVES_BACK; back++, index--, cell = TL_MAP_CELLS - 1) {
+		const struct tl_map_leaf *leaf = tl_load(&tl_map_root[index]);
+		int64_t found = leaf ? last_in_leaf(leaf, cell) : -1;
+
+		if (found >= 0)
+			return (index << TL_MAP_LEAF_SHIFT) + (uintptr_t)found * TL_MAP_GRANULE;
+		if (!index)
+			break;
+	}
+	return 0;
+}
+
+bool tl_map_find(uintptr_t address, struct tl_block *block)
+{
+	uintptr_t start = tl_map_before(address);
+
+	if (!start || !tl_real_malloc_usable_size)
+		return false;
+	block->start = start;
+	block->size = tl_real_malloc_usable_size((void *)start);
+	return address - start < block->size;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * heap_map.h - which addresses are blocks that the host has now: a byte for 16 bytes of address
+ * space, in leaves that are mapped when the first block lies there.
+ *
+ * A block has one owner, so setting and taking its byte needs neither a lock nor an atomic
+ * read-modify-write: set after the allocator gave the block, taken before it gets it back. Sizes
+ * are asked of the allocator. A leaf has a byte for each of its pages that was ever written to, so
+ * that looking backwards for the beginning of a block does not touch what lies fallow.
+ *
+ * Async-signal-safe. No lock; the address range of a block is meaningful only while the caller
+ * keeps it from being freed.
+ */
+#ifndef TL_HEAP_MAP_H
+#define TL_HEAP_MAP_H
+
+#include "base.h"
+
+#define TL_MAP_START   0x1u /* a block begins here */
+#define TL_MAP_COUNTED 0x2u /* heap_count.h has an entry for it */
+#define TL_MAP_TIED    0x4u /* ties.h has: a timer's handle or payload lies here */
+
+#define TL_MAP_GRANULE	  16u /* of every allocator, from 16 bytes on: see hooks_alloc.c */
+#define TL_MAP_LEAF_SHIFT 28  /* 256 MiB of addresses a leaf */
+#define TL_MAP_CELLS	  (1u << (TL_MAP_LEAF_SHIFT - 4))
+#define TL_MAP_PAGE_SHIFT 12 /* 4 KiB of cells, 64 KiB of addresses */
+#define TL_MAP_PAGES	  (TL_MAP_CELLS >> TL_MAP_PAGE_SHIFT)
+#if defined(__x86_64__)
+#define TL_MAP_LEAVES (1u << (47 - TL_MAP_LEAF_SHIFT))
+#else
+#define TL_MAP_LEAVES (1u << (48 - TL_MAP_LEAF_SHIFT))
+#endif
+
+struct tl_map_leaf {
+	uint8_t pages[TL_MAP_PAGES];
+	uint8_t cells[TL_MAP_CELLS];
+};
+
+extern struct tl_map_leaf **tl_map_root; /* NULL until tl_map_init */
+
+bool tl_map_init(void);
+void tl_map_drop(void);	    /* nothing is recorded any more; nobody may be inside */
+uint64_t tl_map_lost(void); /* blocks that could not be entered, ever */
+
+/* The rare part of setting: a new leaf or page, or a block that cannot be entered. */
+void tl_map_set_slow(uintptr_t address, uint8_t bits);
+
+static inline uint8_t *tl_map_cell(uintptr_t address)
+{
+	uintptr_t leaf = address >> TL_MAP_LEAF_SHIFT;
+	struct tl_map_leaf *at = leaf < TL_MAP_LEAVES ? tl_load(&tl_map_root[leaf]) : NULL;
+
+	return at ? &at->cells[address >> 4 & (TL_MAP_CELLS - 1)] : NULL;
+}
+
+static inline void tl_map_set(uintptr_t address, uint8_t bits)
+{
+	uintptr_t leaf = address >> TL_MAP_LEAF_SHIFT, cell = address >> 4 & (TL_MAP_CELLS - 1);
+	struct tl_map_leaf *at = leaf < TL_MAP_LEAVES ? tl_load(&tl_map_root[leaf]) : NULL;
+
+	if (tl_likely(at && !(address & (TL_MAP_GRANULE - 1)) &&
+		      tl_load(&at->pages[cell >> TL_MAP_PAGE_SHIFT])))
+		tl_store(&at->cells[cell], bits);
+	else
+		tl_map_set_slow(address, bits);
+}
+
+/* Marks more about a block that is set. */
+void tl_map_mark(uintptr_t address, uint8_t bits);
+
+/* What was set there, which is then gone; 0: no block of ours begins there. */
+static inline uint8_t tl_map_take(uintptr_t address)
+{
+	uint8_t *cell = tl_map_cell(address), bits;
+
+	if (tl_unlikely(!cell || address & (TL_MAP_GRANULE - 1)))
+		return 0;
+	bits = tl_load(cell);
+	tl_store(cell, 0);
+	return bits;
+}
+
+static inline uint8_t tl_map_get(uintptr_t address)
+{
+	const uint8_t *cell = tl_map_cell(address);
+
+	return cell && !(address & (TL_MAP_GRANULE - 1)) ? tl_load(cell) : 0;
+}
+
+/* Beginning of the nearest block at or before the address, 0 if there is none within 1 GiB. */
+uintptr_t tl_map_before(uintptr_t address);
+
+struct tl_block {
+	uintptr_t start;
+	size_t size; /* usable bytes */
+};
+
+/* The live block that contains the address, interior pointers included. */
+bool tl_map_find(uintptr_t address, struct tl_block *block);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap_numbers.h"
+#include "heap_map.h"
+#include "sink.h"
+#include "sys.h"
+
+/* 0: none; else index + 1 + base. */
+struct leaf {
+	uint32_t numbers[TL_MAP_CELLS];
+};
+
+static struct leaf **root;
+static uint32_t base; /* numbers up to it are of a process that we were forked from */
+static uint32_t most; /* that was given out */
+
+bool tl_numbers_init(void)
+{
+	if (!root)
+		root = tl_sys_mmap_sparse(TL_MAP_LEAVES * sizeof(*root));
+	return root != NULL;
+}
+
+static struct leaf *leaf_of(uintptr_t address)
+{
+	uintptr_t index = address >> TL_MAP_LEAF_SHIFT;
+
+	return index < TL_MAP_LEAVES ? tl_load_acquire(&root[index]) : NULL;
+}
+
+static TL_COLD struct leaf *new_leaf(uintptr_t address)
+{
+	uintptr_t index = address >> TL_MAP_LEAF_SHIFT;
+	struct leaf *leaf = index < TL_MAP_LEAVES ? tl_sys_mmap_sparse(sizeof(*leaf)) : NULL;
+	struct leaf *there = NULL;
+
+	if (!leaf || __atomic_compare_exchange_n(&root[index], &there, leaf, false,
+						 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return leaf;
+	tl_sys_munmap(leaf, sizeof(*leaf));
+	return there;
+}
+
+static uint32_t *number_of(struct leaf *leaf, uintptr_t address)
+{
+	return leaf ? &leaf->numbers[address >> 4 & (TL_MAP_CELLS - 1)] : NULL;
+}
+
+bool tl_numbers_set(uintptr_t address, uint32_t heap)
+{
+	struct leaf *leaf = leaf_of(address);
+	uint32_t *number = number_of(leaf ? leaf : new_leaf(address), address);
+
+	if (!number)
+		return false;
+	tl_store(number, base + heap + 1);
+	if (tl_load(&most) < base + heap + 1)
+		tl_store(&most, base + heap + 1);
+	return true;
+}
+
+uint32_t tl_numbers_get(uintptr_t address)
+{
+	const uint32_t *number = number_of(leaf_of(address), address);
+	uint32_t value = number ? tl_load(number) : 0;
+
+	return value > base ? value - base - 1 : TL_NONE;
+}
+
+uint32_t tl_numbers_take(uintptr_t address)
+{
+	uint32_t *number = number_of(leaf_of(address), address);
+	uint32_t heap = tl_numbers_get(address);
+
+	if (number)
+		tl_store(number, 0);
+	return heap;
+}
+
+void tl_numbers_forked(void)
+{
+	base = most;
+}

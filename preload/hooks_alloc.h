@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hooks_alloc.h - what hooks of allocation calls do around the allocator, for C and C++ alike.
+ */
+#ifndef TL_HOOKS_ALLOC_H
+#define TL_HOOKS_ALLOC_H
+
+#include "heap.h"
+
+/* The heap is on. Nearly always true, so that the rest can be cold. */
+static inline bool tl_alloc_on(void)
+{
+	return tl_likely(tl_load(&tl_heap_stage) == TL_HEAP_ON);
+}
+
+/* Other allocators than glibc's put blocks of up to 8 bytes at steps of 8; the map has steps of
+ * 16. glibc gives 24 bytes for either. */
+static inline size_t tl_alloc_size(size_t size)
+{
+	return size < TL_MAP_GRANULE ? TL_MAP_GRANULE : size;
+}
+
+void tl_alloc_count(void *p, size_t size, void *caller);
+
+/* A block has come into being. */
+static inline void *tl_alloc_born(void *p, size_t size, void *caller)
+{
+	if (tl_unlikely(!p))
+		return p;
+	tl_map_set((uintptr_t)p, TL_MAP_START);
+	if (tl_unlikely((tl_heap_gap -= (int64_t)size) < 0))
+		tl_alloc_count(p, size, caller);
+	return p;
+}
+
+/* A block is about to go: false if it is none that may be given to the allocator. */
+bool tl_alloc_dying_slow(void *p, uint8_t bits);
+
+static inline bool tl_alloc_dying(void *p)
+{
+	uint8_t bits = tl_map_take((uintptr_t)p);
+
+	return tl_likely(bits == TL_MAP_START) || tl_alloc_dying_slow(p, bits);
+}
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * operator new and delete of C++, by their mangled names (Itanium C++ ABI, size_t being unsigned
+ * long). libstdc++'s and libc++'s call malloc, which we see; jemalloc's and tcmalloc's do not, so
+ * they are recorded here. What they throw passes through our frames, which own nothing.
+ *
+ * A program in C may load a C++ library with names of its own: then the next definition in the
+ * program's scope is none, and the runtime is asked for among the libraries that are loaded.
+ * Deletes with a size go to those without: the size that was asked for may not be the one that the
+ * allocator got (tl_alloc_size).
+ */
+#include "hooks.h"
+#include "hooks_alloc.h"
+#include <dlfcn.h>
+#include <link.h>
+#include <stdlib.h>
+
+enum { NOT_ASKED, BY_MALLOC, DIRECT };
+static uint32_t operators; /* whether they are the allocator's own */
+
+static void *in_runtime(const char *name)
+{
+	static const char *const runtimes[] = {"libstdc++.so.6", "libc++.so.1"};
+
+	for (size_t i = 0; i < TL_ARRAY_LEN(runtimes); i++) {
+		/* Stays open: the pointer is kept. */
+		void *library = dlopen(runtimes[i], RTLD_LAZY | RTLD_NOLOAD);
+		void *found = library ? dlsym(library, name) : NULL;
+
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+static TL_COLD bool resolve(void *to, const char *name)
+{
+	void **pointer = to, *found;
+	int error = errno;
+
+	found = dlsym(RTLD_NEXT, name);
+	if (!found)
+		found = in_runtime(name);
+	if (found && tl_load(&operators) == NOT_ASKED)
+		tl_store(&operators,
+			 tl_real_same_home(found, (void *)tl_real_malloc) ? DIRECT : BY_MALLOC);
+	tl_store(pointer, found);
+	errno = error;
+	return found != NULL;
+}
+
+#define HAVE(name) (tl_likely(tl_load(&tl_real_##name) != NULL) || resolve(&tl_real_##name, #name))
+
+static bool direct(void)
+{
+	return tl_unlikely(tl_load(&operators) == DIRECT) && tl_alloc_on();
+}
+
+/* Unless it came by malloc after all. */
+static void *born(void *p, size_t size, void *caller)
+{
+	return p && tl_map_get((uintptr_t)p) ? p : tl_alloc_born(p, size, caller);
+}
+
+/* ---- without a runtime that could be found -------------------------------------------------- */
+
+static TL_COLD void *plain_new(size_t size, size_t alignment, bool throws)
+{
+	void (*throw_bad_alloc)(void);
+	void *p = alignment ? aligned_alloc(alignment, (size + alignment - 1) & ~(alignment - 1))
+			    : malloc(size);
+
+	if (p || !throws)
+		return p;
+	throw_bad_alloc = (void (*)(void))dlsym(RTLD_DEFAULT, "_ZSt17__throw_bad_allocv");
+	if (throw_bad_alloc)
+		throw_bad_alloc();
+	return NULL;
+}
+
+/* ---- new ---------------------------------------------------------------------------------- */
+
+#define NEW(name)                                                   \
+	TL_EXPORT void *name(size_t size)                           \
+	{                                                           \
+		if (!HAVE(name))                                    \
+			return plain_new(size, 0, true);            \
+		if (!direct())                                      \
+			return tl_real_##name(size);                \
+		size = tl_alloc_size(size);                         \
+		return born(tl_real_##name(size), size, TL_CALLER); \
+	}
+#define NEW_NOTHROW(name)                                                \
+	TL_EXPORT void *name(size_t size, const void *tag)               \
+	{                                                                \
+		if (!HAVE(name))                                         \
+			return plain_new(size, 0, false);                \
+		if (!direct())                                           \
+			return tl_real_##name(size, tag);                \
+		size = tl_alloc_size(size);                              \
+		return born(tl_real_##name(size, tag), size, TL_CALLER); \
+	}
+#define NEW_ALIGNED(name)                                                      \
+	TL_EXPORT void *name(size_t size, size_t alignment)                    \
+	{                                                                      \
+		if (!HAVE(name))                                               \
+			return plain_new(size, alignment, true);               \
+		if (!direct())                                                 \
+			return tl_real_##name(size, alignment);                \
+		size = tl_alloc_size(size);                                    \
+		return born(tl_real_##name(size, alignment), size, TL_CALLER); \
+	}
+#define NEW_ALIGNED_NOTHROW(name)                                                   \
+	TL_EXPORT void *name(size_t size, size_t alignment, const void *tag)        \
+	{                                                                           \
+		if (!HAVE(name))                                                    \
+			return plain_new(size, alignment, false);                   \
+		if (!direct())                                                      \
+			return tl_real_##name(size, alignment, tag);                \
+		size = tl_alloc_size(size);                                         \
+		return born(tl_real_##name(size, alignment, tag), size, TL_CALLER); \
+	}
+
+NEW(_Znwm)
+NEW(_Znam)
+NEW_NOTHROW(_ZnwmRKSt9nothrow_t)
+NEW_NOTHROW(_ZnamRKSt9nothrow_t)
+NEW_ALIGNED(_ZnwmSt11align_val_t)
+NEW_ALIGNED(_ZnamSt11align_val_t)
+NEW_ALIGNED_NOTHROW(_ZnwmSt11align_val_tRKSt9nothrow_t)
+NEW_ALIGNED_NOTHROW(_ZnamSt11align_val_tRKSt9nothrow_t)
+
+/* ---- delete ------------------------------------------------------------------------------- */
+
+#define DELETE(name)                                            \
+	TL_EXPORT void name(void *p)                            \
+	{                                                       \
+		if (!HAVE(name))                                \
+			free(p);                                \
+		else if (!direct() || (p && tl_alloc_dying(p))) \
+			tl_real_##name(p);                      \
+	}
+#define DELETE_NOTHROW(name)                                    \
+	TL_EXPORT void name(void *p, const void *tag)           \
+	{                                                       \
+		if (!HAVE(name))                                \
+			free(p);                                \
+		else if (!direct() || (p && tl_alloc_dying(p))) \
+			tl_real_##name(p, tag);                 \
+	}
+#define DELETE_ALIGNED(name)                                    \
+	TL_EXPORT void name(void *p, size_t alignment)          \
+	{                                                       \
+		if (!HAVE(name))                                \
+			free(p);                                \
+		else if (!direct() || (p && tl_alloc_dying(p))) \
+			tl_real_##name(p, alignment);           \
+	}
+#define DELETE_ALIGNED_NOTHROW(name)                                    \
+	TL_EXPORT void name(void *p, size_t alignment, const void *tag) \
+	{                                                               \
+		if (!HAVE(name))                                        \
+			free(p);                                        \
+		else if (!direct() || (p && tl_alloc_dying(p)))         \
+			tl_real_##name(p, alignment, tag);              \
+	}
+#define DELETE_SIZED(name, plain)                 \
+	TL_EXPORT void name(void *p, size_t size) \
+	{                                         \
+		(void)size;                       \
+		plain(p);                         \
+	}
+#define DELETE_SIZED_ALIGNED(name, plain)                           \
+	TL_EXPORT void name(void *p, size_t size, size_t alignment) \
+	{                                                           \
+		(void)size;                                         \
+		plain(p, alignment);                                \
+	}
+
+DELETE(_ZdlPv)
+DELETE(_ZdaPv)
+DELETE_NOTHROW(_ZdlPvRKSt9nothrow_t)
+DELETE_NOTHROW(_ZdaPvRKSt9nothrow_t)
+DELETE_ALIGNED(_ZdlPvSt11align_val_t)
+DELETE_ALIGNED(_ZdaPvSt11align_val_t)
+DELETE_ALIGNED_NOTHROW(_ZdlPvSt11align_val_tRKSt9nothrow_t)
+DELETE_ALIGNED_NOTHROW(_ZdaPvSt11align_val_tRKSt9nothrow_t)
+DELETE_SIZED(_ZdlPvm, _ZdlPv)
+DELETE_SIZED(_ZdaPvm, _ZdaPv)
+DELETE_SIZED_ALIGNED(_ZdlPvmSt11align_val_t, _ZdlPvSt11align_val_t)
+DELETE_SIZED_ALIGNED(_ZdaPvmSt11align_val_t, _ZdaPvSt11align_val_t)

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ties.h - the heap blocks that timers hang on: where a handle was written to, and what a
+ * notification points to.
+ *
+ * A block that a tie leads to is marked in the map (TL_MAP_TIED), so that only frees of such
+ * blocks come here. A place moves with realloc; a payload does not, since the kernel keeps the old
+ * address. What is freed inside exit() proves nothing. The payload of a timer that was stopped
+ * stays known until it is freed: nobody may be left who could.
+ *
+ * Section held where it says so; the others take it. errno is the caller's to keep.
+ */
+#ifndef TL_TIES_H
+#define TL_TIES_H
+
+#include "heap_map.h"
+#include "registry.h"
+
+enum tl_tie_role { TL_TIE_PLACE, TL_TIE_PAYLOAD, TL_TIE_ROLES };
+
+/* The live block around the address; false with the heap off. */
+bool tl_ties_block(uintptr_t address, struct tl_block *block);
+
+/* Section held. The timer's place lies in this live block. */
+void tl_ties_place(struct tl_ref ref, const struct tl_block *block);
+/* Section held. Its notification carries this value now: a tie if that points into a live block.
+ * What was known of the former one is over. 0: it carries none. */
+void tl_ties_payload(struct tl_ref ref, uint64_t payload);
+void tl_ties_stopped(struct tl_ref ref); /* section held */
+
+/* Before the block goes back to the allocator. */
+void tl_ties_freed(uintptr_t start);
+
+/* Around a realloc of it; `to` is 0 if it was freed. */
+struct tl_ties_move {
+	void *block;
+};
+void tl_ties_move_begin(struct tl_ties_move *move, uintptr_t start);
+void tl_ties_move_end(struct tl_ties_move *move, uintptr_t to, bool failed);
+
+/* For the end of the process; section held. */
+uint32_t tl_ties_count(void);				    /* of blocks */
+uintptr_t tl_ties_of(uint32_t slot, enum tl_tie_role role); /* its block, 0 if there is none */
+void tl_ties_each_left(void (*visit)(void *, uintptr_t block, uint32_t site), void *data);
+
+void tl_ties_forked(void);
+
+#endif
