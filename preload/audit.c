@@ -2,8 +2,10 @@
 #include "audit.h"
 #include "audit_state.h"
 #include "holders.h"
+#include "reach.h"
 #include "registry.h"
 #include "sink.h"
+#include "ties_marks.h"
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -108,6 +110,7 @@ static void publish_mark(struct tl_audit *a, struct tl_timer *t, const struct tl
 	t->holder_module = m->holder_module;
 	t->holder_offset = m->holder_offset;
 	t->remaining = m->remaining;
+	t->retained = m->retained;
 	if (m->facts & TL_FACT_BLOCKED_ON)
 		t->service_tid = m->service_tid;
 	if (m->facts & TL_FACT_IN_EPOLL) {
@@ -116,9 +119,12 @@ static void publish_mark(struct tl_audit *a, struct tl_timer *t, const struct tl
 	}
 	if (m->facts & TL_FACT_GONE && m->state == TL_SLOT_LIVE)
 		a->header->gone_unseen++;
-	site = m->closed_in_epoll ? tl_sink_site(t->site) : NULL;
-	if (site)
+	site = tl_sink_site(t->site);
+	if (m->closed_in_epoll && site)
 		tl_add(&site->hazards[TL_HAZ_CLOSED_IN_EPOLL], 1);
+	if (site && tl_load(&t->flags) & TL_F_PAYLOAD_FREED && !(m->facts & TL_FACT_GONE) &&
+	    tl_ties_armed(t))
+		tl_ties_payload_hazard(site, t);
 }
 
 static void publish(struct tl_audit *a)
@@ -158,6 +164,7 @@ static void gather(struct tl_audit *a)
 	tl_audit_waits(a);
 	tl_audit_pending(a);
 	tl_holders_find(a);
+	tl_reach_run(a);
 	tl_audit_children(a);
 	tl_audit_closed_in_epoll(a);
 	tl_audit_pause_rest(a);

@@ -35,6 +35,8 @@ struct tl_audit_mark {
 	uint64_t holder_offset;
 	uint32_t holder, holder_tid, holder_module;
 	bool closed_in_epoll;
+	bool holds;	   /* POSIX: its place holds the handle */
+	uint64_t retained; /* bytes */
 };
 
 enum tl_audit_fd_kind { TL_AUDIT_EPOLL = 1, TL_AUDIT_SIGNALFD, TL_AUDIT_STRANGER };
@@ -68,6 +70,8 @@ struct tl_audit {
 	struct tl_audit_list regs;  /* struct tl_audit_reg */
 	struct tl_audit_list tasks; /* struct tl_task; the calling thread is not among them */
 
+	enum { TL_AUDIT_NOT_ASKED, TL_AUDIT_KNOWN, TL_AUDIT_UNKNOWN } stacks;
+
 	struct tl_lines lines;
 	struct tl_dir dir;
 	char path[64];
@@ -96,6 +100,12 @@ void tl_audit_closed_in_epoll(struct tl_audit *a);
 void tl_audit_pause_rest(struct tl_audit *a);
 
 /* ---- helpers ---- */
+
+/* Fills in tp and the stack of each thread whose stack pointer is known. Once is enough: later
+ * calls give the first one's answer. */
+bool tl_audit_stacks(struct tl_audit *a);
+struct tl_task *tl_audit_task(struct tl_audit *a,
+			      uint32_t tid); /* NULL: none such, or the caller */
 
 /* A new zeroed item, or NULL. */
 void *tl_audit_push(struct tl_audit_list *list, size_t item_size);

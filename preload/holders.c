@@ -22,16 +22,6 @@ static bool still_holds(struct tl_audit *a, const struct tl_timer *t)
 	return tl_audit_peek(a, t->place, &value, sizeof(value)) && value == t->id;
 }
 
-static struct tl_task *find_task(struct tl_audit *a, uint32_t tid)
-{
-	struct tl_task *tasks = a->tasks.items;
-
-	for (size_t i = 0; i < a->tasks.used; i++)
-		if (tasks[i].tid == tid)
-			return &tasks[i];
-	return NULL;
-}
-
 /* Static TLS lies below the thread pointer on x86-64 (variant II), above it and a two-word head on
  * aarch64 (variant I); see "ELF Handling For Thread-Local Storage". */
 static bool in_tls_of(uint64_t place, uint64_t tp)
@@ -51,7 +41,7 @@ static bool creator_lives(struct tl_audit *a, const struct tl_timer *t)
 
 	if (t->tid == a->tid)
 		return t->creator_tp == (uint64_t)(uintptr_t)__builtin_thread_pointer();
-	task = find_task(a, t->tid);
+	task = tl_audit_task(a, t->tid);
 	return task && (task->state != TL_TASK_UNREADABLE || !(a->evidence & TL_EV_TASKS));
 }
 
@@ -72,44 +62,6 @@ static bool find_fixed(struct tl_audit *a, const struct tl_timer *t, struct tl_a
 
 /* ---- frames ---------------------------------------------------------------------------------- */
 
-static bool has_stack_pointer(const struct tl_task *task)
-{
-	return task->state == TL_TASK_STOPPED || task->state == TL_TASK_SYSCALL;
-}
-
-static void take_mapping(struct tl_audit *a, uint64_t low, uint64_t high)
-{
-	struct tl_task *tasks = a->tasks.items;
-
-	for (size_t i = 0; i < a->tasks.used; i++) {
-		if (!has_stack_pointer(&tasks[i]) || tasks[i].sp < low || tasks[i].sp >= high)
-			continue;
-		tasks[i].tp = tl_task_thread_pointer(tasks[i].tid);
-		tasks[i].stack_low = low;
-		/* The kernel merges neighbours: what lies above a thread's record is none of it. */
-		tasks[i].stack_high =
-		    tasks[i].sp < tasks[i].tp && tasks[i].tp < high ? tasks[i].tp : high;
-	}
-}
-
-static bool find_stacks(struct tl_audit *a)
-{
-	uint32_t n = 0;
-	bool whole = true;
-
-	if (!tl_audit_open_lines(a, "maps"))
-		return false;
-	for (const char *s; whole && (s = tl_lines_next(&a->lines)) != NULL;) {
-		uint64_t low, high;
-
-		if (tl_parse_u64(&s, 16, &low) && *s++ == '-' && tl_parse_u64(&s, 16, &high))
-			take_mapping(a, low, high);
-		whole = ++n % 256 != 0 || !tl_audit_late(a);
-	}
-	tl_lines_close(&a->lines);
-	return whole;
-}
-
 /* Stacks may share a mapping when they have no guard: the nearest stack pointer below decides.
  * Leaf functions use 128 bytes below it on x86-64 (the red zone of the psABI). */
 static const struct tl_task *owner_of_frame(const struct tl_audit *a, uint64_t place)
@@ -120,7 +72,7 @@ static const struct tl_task *owner_of_frame(const struct tl_audit *a, uint64_t p
 	for (size_t i = 0; i < a->tasks.used; i++) {
 		const struct tl_task *task = &tasks[i];
 
-		if (place >= task->stack_high || place + 128 < task->sp || !has_stack_pointer(task))
+		if (place >= task->stack_high || place + 128 < task->sp || !tl_task_has_sp(task))
 			continue;
 		if (!best || task->sp > best->sp)
 			best = task;
@@ -132,7 +84,7 @@ static const struct tl_task *owner_of_frame(const struct tl_audit *a, uint64_t p
  * privileges and is not dumpable since. */
 static bool on_running_creator(struct tl_audit *a, const struct tl_timer *t)
 {
-	const struct tl_task *task = find_task(a, t->tid);
+	const struct tl_task *task = tl_audit_task(a, t->tid);
 	bool unknown = task && (task->state == TL_TASK_RUNNING || !(a->evidence & TL_EV_TASKS));
 
 	return unknown && t->place < t->creator_tp && t->creator_tp - t->place < STACK_REACH;
@@ -175,12 +127,14 @@ void tl_holders_find(struct tl_audit *a)
 
 	for (uint32_t i = 0; i < a->count; i++) {
 		t = slot_with_place(a, i, &mark);
+		if (t)
+			mark->holds = true;
 		if (t && !find_fixed(a, t, mark))
 			open = true;
 		if (i % 256 == 255 && tl_audit_late(a))
 			return;
 	}
-	if (open && a->tasks.used > 0 && find_stacks(a))
+	if (open && a->tasks.used > 0 && tl_audit_stacks(a))
 		for (uint32_t i = 0; i < a->count; i++) {
 			t = slot_with_place(a, i, &mark);
 			if (t && mark->holder == TL_HOLDER_NONE)

@@ -8,6 +8,7 @@
 #include "modules.h"
 #include "section.h"
 #include "sink.h"
+#include "ties.h"
 #include <alloca.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -253,11 +254,17 @@ TL_EXPORT int mlockall(int flags)
 
 TL_EXPORT int dlclose(void *handle)
 {
-	int result;
+	int result, error;
+	bool watched;
 
 	if (TL_ABSENT(dlclose))
 		return tl_hook_absent();
+	watched = tl_life_enter() && tl_ties_unload_begin();
 	result = tl_real_dlclose(handle);
+	error = errno;
 	tl_store(&tl_modules_dirty, 1);
+	if (watched)
+		tl_ties_unload_end();
+	errno = error;
 	return result;
 }

@@ -365,6 +365,31 @@ bool tl_modules_static(uintptr_t address, uint32_t *module, uint64_t *offset)
 	return true;
 }
 
+bool tl_modules_writable(uint32_t i, uintptr_t *start, uintptr_t *end, uint32_t *flags)
+{
+	const struct module *m = &modules[i / MAX_WRITABLE];
+
+	if (i / MAX_WRITABLE >= tl_load_acquire(&module_count))
+		return false;
+	*start = m->writable[i % MAX_WRITABLE].start;
+	*end = m->writable[i % MAX_WRITABLE].end;
+	*flags = m->flags;
+	return true;
+}
+
+uint32_t tl_modules_flags(uintptr_t address)
+{
+	const struct module *m;
+	uint32_t seen, flags;
+
+	do {
+		seen = read_begin();
+		m = covering(address);
+		flags = m ? m->flags : 0;
+	} while (read_retry(seen));
+	return flags;
+}
+
 void tl_modules_forked(void)
 {
 	if (sequence & 1) { /* an unseen fork in the middle of a change: begin again */

@@ -27,6 +27,11 @@ struct tl_frame tl_modules_frame(uintptr_t address);
  * the trace if the caller wants it (takes the section), else pass NULL. */
 bool tl_modules_static(uintptr_t address, uint32_t *module, uint64_t *offset);
 
+/* Writable segment i of all objects that are loaded now, flags as TL_MOD_*: false past the last.
+ * Nothing may be loaded meanwhile. */
+bool tl_modules_writable(uint32_t i, uintptr_t *start, uintptr_t *end, uint32_t *flags);
+uint32_t tl_modules_flags(uintptr_t address); /* of the object there, 0 if none is known */
+
 bool tl_modules_is_self(uintptr_t address); /* our own text */
 const char *tl_modules_self_path(void);	    /* absolute path of libtimerleak.so */
 void tl_modules_find_self(void);	    /* once, by the first refresh */

@@ -27,6 +27,11 @@ struct tl_task {
 	uint64_t stack_low, stack_high; /* what holds sp, if somebody looked; else 0 */
 };
 
+static inline bool tl_task_has_sp(const struct tl_task *task)
+{
+	return task->state == TL_TASK_STOPPED || task->state == TL_TASK_SYSCALL;
+}
+
 /* Fills in all but tid, tp and the stack. */
 void tl_task_look(struct tl_task *task);
 /* The same from the file's text. */

@@ -238,8 +238,7 @@ static void mark_all(struct block *b, const struct tl_ties_cause *cause)
 		if (timer && t->key.role == TL_TIE_PLACE)
 			tl_ties_mark_place(timer, t->held, cause);
 		else if (timer)
-			tl_ties_mark_payload((struct tl_ref){t->key.slot, t->generation}, timer,
-					     cause);
+			tl_ties_mark_payload(timer, cause);
 	}
 }
 
@@ -326,8 +325,7 @@ static void move_ties(struct block *b, uintptr_t to, size_t size, const struct t
 			move_place(t, b->start, to, size, cause);
 		} else if (to != b->start) {
 			if (timer)
-				tl_ties_mark_payload((struct tl_ref){t->key.slot, t->generation},
-						     timer, cause);
+				tl_ties_mark_payload(timer, cause);
 			remove_tie(t);
 		}
 	}

@@ -38,6 +38,10 @@ struct tl_ties_move {
 void tl_ties_move_begin(struct tl_ties_move *move, uintptr_t start);
 void tl_ties_move_end(struct tl_ties_move *move, uintptr_t to, bool failed);
 
+/* Around dlclose; begin tells whether there is anything that may be lost. */
+bool tl_ties_unload_begin(void);
+void tl_ties_unload_end(void);
+
 /* For the end of the process; section held. */
 uint32_t tl_ties_count(void);				    /* of blocks */
 uintptr_t tl_ties_of(uint32_t slot, enum tl_tie_role role); /* its block, 0 if there is none */

@@ -39,22 +39,21 @@ bool tl_ties_armed(const struct tl_timer *timer)
 	return tl_load(&timer->interval) || !expiry || expiry > tl_sys_now(CLOCK_MONOTONIC);
 }
 
-void tl_ties_payload_hazard(struct tl_ref ref, struct tl_timer *timer)
+void tl_ties_payload_hazard(struct tl_site *site, struct tl_timer *timer)
 {
-	if (tl_or(&timer->flags, TL_F_PAYLOAD_SAID) & TL_F_PAYLOAD_SAID)
+	if (tl_or(&timer->flags, TL_F_PAYLOAD_SAID) & TL_F_PAYLOAD_SAID || !site)
 		return;
-	tl_registry_hazard(ref, TL_HAZ_FREED_PAYLOAD);
+	tl_add(&site->hazards[TL_HAZ_FREED_PAYLOAD], 1);
 }
 
 /* A loop that frees the context of a timerfd and closes it next is right: that it still reports or
  * is armed at the end says otherwise. A POSIX timer may fire between the two calls. */
-void tl_ties_mark_payload(struct tl_ref ref, struct tl_timer *timer,
-			  const struct tl_ties_cause *cause)
+void tl_ties_mark_payload(struct tl_timer *timer, const struct tl_ties_cause *cause)
 {
 	if (cause->in_exit)
 		return;
 	tl_store(&timer->payload_freed_stack, cause->stack);
 	tl_or(&timer->flags, TL_F_PAYLOAD_FREED | (cause->moved ? TL_F_PAYLOAD_MOVED : 0));
 	if (timer->kind == TL_POSIX && tl_ties_armed(timer))
-		tl_ties_payload_hazard(ref, timer);
+		tl_ties_payload_hazard(tl_sink_site(timer->site), timer);
 }

@@ -312,6 +312,8 @@ enum tl_notify {
 #define TL_F_PAYLOAD_FREED  0x20000u /* the block that its payload points into was freed */
 #define TL_F_PAYLOAD_MOVED  0x40000u /* with PAYLOAD_FREED: realloc moved it */
 #define TL_F_PAYLOAD_SAID   0x80000u /* counted as a hazard freed_payload already */
+#define TL_F_PLACE_IN_LIBRARY \
+	0x100000u /* when a library was last closed, its place was in one and held the handle */
 
 /* tl_timer.facts: what was seen at the end, valid where header.evidence says so */
 #define TL_FACT_SEEN	   0x1u	 /* the kernel shows it */

@@ -11,11 +11,36 @@
 
 static int (*backtrace_of_libunwind)(void **, int);
 
+/* The step by step interface, by the names that libunwind.h gives its functions here. */
+#if defined(__x86_64__)
+static struct {
+	int (*get_context)(void *);
+	int (*init)(void *, void *);
+	int (*step)(void *);
+	int (*get_register)(void *, int, uintptr_t *);
+} steps;
+
+static void find_steps(void *library)
+{
+	*(void **)&steps.get_context = dlsym(library, "_Ux86_64_getcontext");
+	*(void **)&steps.init = dlsym(library, "_ULx86_64_init_local");
+	*(void **)&steps.step = dlsym(library, "_ULx86_64_step");
+	*(void **)&steps.get_register = dlsym(library, "_ULx86_64_get_reg");
+}
+#else /* unw_getcontext is no function there */
+static void find_steps(void *library)
+{
+	(void)library;
+}
+#endif
+
 static int (*open_libunwind(void))(void **, int)
 {
 	void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
 	void *found = library ? dlsym(library, "unw_backtrace") : NULL;
 
+	if (found)
+		find_steps(library);
 	return found && tl_unwind_pipe_replace(found) ? (int (*)(void **, int))found : NULL;
 }
 
@@ -77,3 +102,49 @@ unsigned tl_unwind(void **ips, unsigned most, uint16_t *flags)
 	tl_gate_leave(mask);
 	return got > 0 ? (unsigned)got : 0;
 }
+
+/* ---- one frame ---------------------------------------------------------------------------- */
+
+#if defined(__x86_64__)
+enum { RBX = 3, RBP = 6, RSP = 7, R12 = 12, RIP = 16 }; /* libunwind-x86_64.h */
+
+static bool find_outer(bool (*inner)(uintptr_t), struct tl_outer_frame *frame)
+{
+	static _Alignas(16) char context[2048], cursor[2048]; /* 968 and 1016 bytes */
+	static const int preserved[] = {RBX, RBP, R12, R12 + 1, R12 + 2, R12 + 3};
+
+	if (steps.get_context(context) || steps.init(cursor, context))
+		return false;
+	do
+		if (steps.get_register(cursor, RIP, &frame->ip))
+			return false;
+	while (inner(frame->ip) && steps.step(cursor) > 0);
+	if (inner(frame->ip) || steps.get_register(cursor, RSP, &frame->sp))
+		return false;
+	for (size_t i = 0; i < TL_ARRAY_LEN(preserved); i++)
+		if (steps.get_register(cursor, preserved[i], &frame->registers[i]))
+			frame->registers[i] = 0;
+	return true;
+}
+
+/* Once, at the end of the process: one thread. */
+bool tl_unwind_outer(bool (*inner)(uintptr_t), struct tl_outer_frame *frame)
+{
+	uint64_t mask;
+	bool found;
+
+	if (!steps.get_context || !steps.init || !steps.step || !steps.get_register ||
+	    !tl_gate_enter(&mask))
+		return false;
+	found = find_outer(inner, frame);
+	tl_gate_leave(mask);
+	return found;
+}
+#else
+bool tl_unwind_outer(bool (*inner)(uintptr_t), struct tl_outer_frame *frame)
+{
+	(void)inner;
+	(void)frame;
+	return false;
+}
+#endif

@@ -16,4 +16,12 @@ void tl_unwind_init(void); /* opens libunwind and warms it; calls dlopen */
 /* How many, innermost first; TL_STACK_FP is set in flags if frame pointers had to do. */
 unsigned tl_unwind(void **ips, unsigned most, uint16_t *flags);
 
+/* The innermost frame of the calling thread whose instruction `inner` does not claim: its stack
+ * pointer and what it and its callers have in registers that calls preserve. false: not known. */
+struct tl_outer_frame {
+	uintptr_t ip, sp;
+	uintptr_t registers[6];
+};
+bool tl_unwind_outer(bool (*inner)(uintptr_t ip), struct tl_outer_frame *frame);
+
 #endif

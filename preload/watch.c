@@ -136,7 +136,7 @@ void tl_watch_reported(struct tl_ref ref)
 		return;
 	now = tl_sys_now(CLOCK_MONOTONIC);
 	if (tl_unlikely(tl_load(&timer->flags) & TL_F_PAYLOAD_FREED) && timer->epoll_fd >= 0)
-		tl_ties_payload_hazard(ref, timer);
+		tl_ties_payload_hazard(tl_sink_site(timer->site), timer);
 	if (!tl_load(&timer->reported))
 		tl_store(&timer->reported_first, now);
 	else if (timer->epoll_fd >= 0 && timer->reported_tid == tid)

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rest of writable memory: whatever is mapped, less the allocator's, ours, and what is dead.
+ *
+ * Memory of the allocator is told by the blocks in it: what lies between small blocks is free, or
+ * the allocator's book-keeping, and leads nowhere. Where it is the libc's that is the whole of
+ * [heap] and of each 64 MiB that an arena owns; elsewhere pieces of 64 KiB. A piece without a
+ * small block is scanned, less the blocks in it: that errs on the side of "somebody leads there".
+ */
+#include "modules.h"
+#include "reach_state.h"
+#include "sink.h"
+
+#define PIECE	      ((uintptr_t)64 << 10)
+#define ARENA	      ((uintptr_t)64 << 20) /* HEAP_MAX_SIZE of glibc's malloc */
+#define SMALL	      ((uint64_t)128 << 10) /* below glibc's least threshold for a mapping of its own */
+#define STACK_MOST    ((uintptr_t)64 << 20) /* a dead stack is not looked for further down */
+#define THREAD_RECORD 2304u
+
+/* "55d0a000-55d2b000 rw-p 00000000 00:00 0          [heap]" */
+struct mapping {
+	uintptr_t from, to;
+	bool read, write, file, device, heap;
+};
+
+static bool parse(const char *s, struct mapping *m)
+{
+	uint64_t from, to, inode = 0;
+	const char *name;
+
+	if (!tl_parse_u64(&s, 16, &from) || *s++ != '-' || !tl_parse_u64(&s, 16, &to) ||
+	    *s++ != ' ')
+		return false;
+	*m = (struct mapping){.from = from, .to = to, .read = s[0] == 'r', .write = s[1] == 'w'};
+	for (int field = 0; field < 3; field++) {
+		while (*s && *s != ' ')
+			s++;
+		while (*s == ' ')
+			s++;
+	}
+	tl_parse_u64(&s, 10, &inode);
+	name = s;
+	while (*name == ' ')
+		name++;
+	m->file = inode != 0;
+	m->device = tl_starts(name, "/dev/") && !tl_starts(name, "/dev/shm/");
+	m->heap = tl_streq(name, "[heap]");
+	return true;
+}
+
+static bool next_mapping(struct tl_reach *r, struct mapping *m)
+{
+	char *line;
+
+	while ((line = tl_lines_next(&r->a->lines)) != NULL)
+		if (parse(line, m))
+			return true;
+	return false;
+}
+
+bool tl_reach_mapping(struct tl_reach *r, uintptr_t address, uintptr_t *low, uintptr_t *high)
+{
+	struct mapping m;
+	bool found = false;
+
+	if (!tl_audit_open_lines(r->a, "maps"))
+		return false;
+	while (!found && next_mapping(r, &m))
+		found = address >= m.from && address < m.to;
+	tl_lines_close(&r->a->lines);
+	*low = m.from;
+	*high = m.to;
+	return found;
+}
+
+/* ---- what is left out ------------------------------------------------------------------------ */
+
+/* The stack of a thread that ended stays with the libc for the next one; its record was at the
+ * upper end. Only those are known that made a timer. */
+static void push_dead_stack(struct tl_reach *r, const struct tl_timer *t)
+{
+	uintptr_t tp = t->creator_tp, low, high;
+
+	if (!tp || t->tid == r->a->tid || tl_audit_task(r->a, t->tid) || tp == r->thread_pointer ||
+	    !tl_reach_mapping(r, tp, &low, &high))
+		return;
+	if (tp - low > STACK_MOST)
+		low = tp - STACK_MOST;
+	tl_reach_push(&r->holes, low, tp + THREAD_RECORD, false);
+}
+
+static bool is_known_hole(const struct tl_reach *r, uintptr_t address)
+{
+	const struct tl_reach_range *holes = r->holes.items;
+
+	for (size_t i = 0; i < r->holes.used; i++)
+		if (address >= holes[i].from && address < holes[i].to)
+			return true;
+	return false;
+}
+
+/* A living thread may have the same record now: then its frames are roots, and what lies below
+ * them is a hole already. */
+static bool is_living_thread(struct tl_reach *r, uintptr_t tp)
+{
+	const struct tl_task *tasks = r->a->tasks.items;
+
+	for (size_t i = 0; i < r->a->tasks.used; i++)
+		if (tasks[i].tp == tp)
+			return true;
+	return false;
+}
+
+static void push_dead_stacks(struct tl_reach *r)
+{
+	struct tl_audit_mark *mark;
+
+	for (uint32_t i = 0; i < r->timer_count; i++) {
+		const struct tl_timer *t = tl_reach_slot(r, i, &mark);
+
+		if (t && !is_known_hole(r, t->creator_tp) && !is_living_thread(r, t->creator_tp))
+			push_dead_stack(r, t);
+	}
+}
+
+static void push_own(struct tl_reach *r)
+{
+	uintptr_t base = (uintptr_t)tl_sink_base(), start, end;
+	uint32_t flags;
+
+	for (unsigned i = 0; i < TL_SYS_OWN_MAX; i++) {
+		struct tl_sys_range own = tl_sys_own(i);
+
+		if (own.start)
+			tl_reach_push(&r->holes, own.start, own.end, false);
+	}
+	tl_reach_push(&r->holes, base, base + tl_sink_header()->file_capacity, false);
+	for (uint32_t i = 0; tl_modules_writable(i, &start, &end, &flags); i++)
+		tl_reach_push(&r->holes, start, end, false); /* of the host's: roots already */
+}
+
+static void sort_holes(struct tl_audit_list *list)
+{
+	struct tl_reach_range *a = list->items;
+
+	for (size_t i = 1; i < list->used; i++) {
+		struct tl_reach_range key = a[i];
+		size_t k = i;
+
+		for (; k > 0 && a[k - 1].from > key.from; k--)
+			a[k] = a[k - 1];
+		a[k] = key;
+	}
+}
+
+/* ---- what is the allocator's ---------------------------------------------------------------- */
+
+/* Index of the first block at or after the address. */
+static uint32_t first_block(const struct tl_reach_blocks *b, uintptr_t address)
+{
+	uint32_t low = 0, high = b->count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (b->start[middle] < address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool has_small_block(const struct tl_reach_blocks *b, uintptr_t from, uintptr_t to)
+{
+	for (uint32_t i = first_block(b, from); i < b->count && b->start[i] < to; i++)
+		if (b->size[i] < SMALL)
+			return true;
+	return false;
+}
+
+/* Less the blocks in it: what lies in a block is reached by the block, or not at all. */
+static void push_between_blocks(struct tl_reach *r, uintptr_t from, uintptr_t to, bool anonymous)
+{
+	const struct tl_reach_blocks *b = &r->blocks;
+	uint32_t i = first_block(b, from);
+
+	if (i && b->start[i - 1] + b->size[i - 1] > from)
+		from = b->start[i - 1] + b->size[i - 1];
+	for (; i < b->count && b->start[i] < to && from < to; i++) {
+		tl_reach_push(&r->others, from, b->start[i] < to ? b->start[i] : to, anonymous);
+		from = b->start[i] + b->size[i];
+	}
+	tl_reach_push(&r->others, from, to, anonymous);
+}
+
+static void push_pieces(struct tl_reach *r, uintptr_t from, uintptr_t to, bool anonymous)
+{
+	uintptr_t step = r->in_libc ? ARENA : PIECE, begun = from;
+
+	for (uintptr_t at = from; at < to;) {
+		uintptr_t next = (at & ~(step - 1)) + step;
+
+		if (next > to)
+			next = to;
+		if (has_small_block(&r->blocks, at & ~(step - 1), (at & ~(step - 1)) + step)) {
+			push_between_blocks(r, begun, at, anonymous);
+			begun = next;
+		}
+		at = next;
+	}
+	push_between_blocks(r, begun, to, anonymous);
+}
+
+/* ---- all of it ---------------------------------------------------------------------------- */
+
+static void push_mapping(struct tl_reach *r, const struct mapping *m)
+{
+	const struct tl_reach_range *holes = r->holes.items;
+	uintptr_t from = m->from;
+
+	for (size_t i = 0; i < r->holes.used && from < m->to; i++) {
+		if (holes[i].to <= from || holes[i].from >= m->to)
+			continue;
+		if (holes[i].from > from)
+			push_pieces(r, from, holes[i].from, !m->file);
+		from = holes[i].to;
+	}
+	if (from < m->to)
+		push_pieces(r, from, m->to, !m->file);
+}
+
+bool tl_reach_others(struct tl_reach *r)
+{
+	struct mapping m;
+
+	push_dead_stacks(r);
+	push_own(r);
+	sort_holes(&r->holes);
+	if (!tl_audit_open_lines(r->a, "maps"))
+		return false;
+	while (next_mapping(r, &m))
+		if (m.read && m.write && !m.device && !(m.heap && r->in_libc))
+			push_mapping(r, &m);
+	tl_lines_close(&r->a->lines);
+	return true;
+}
