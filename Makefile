@@ -94,7 +94,7 @@ $(1)/tool.a: $$(UNIT_TOOL_C:%.c=$(1)/%.o) $$(UNIT_HELP:%.c=$(1)/%.o)
 	$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
 $(1)/unit/shim_%: $(1)/tests/unit/shim_%.o $(1)/shim.a
 	$$(call say,LD)
-	$$(ld) -pie -pthread $(2) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) -lcmocka -ldl
+	$$(ld) -pie -pthread $(2) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) -lcmocka -ldl -lm
 $(1)/unit/test_%: $(1)/tests/unit/test_%.o $(1)/tool.a
 	$$(call say,LD)
 	$$(ld) -pie -pthread $(2) -o $$@ $$^ -lcmocka $$(LIBS)

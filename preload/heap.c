@@ -79,6 +79,18 @@ void tl_heap_off(void)
 	tl_sink_head_heap(tl_sink_header(), TL_HEAP_OFF, 0);
 }
 
+/* The counts may begin the trace, whose header says what they are. */
+static void begin(uint64_t sample)
+{
+	bool wanted = tl_options.heap == TL_HEAP_FULL;
+
+	tl_sink_head_heap(tl_sink_header(), (uint8_t)tl_options.heap, wanted ? 0 : sample);
+	if (tl_count_begin(wanted, sample) || !wanted)
+		return;
+	tl_sink_head_heap(tl_sink_header(), TL_HEAP_SAMPLED, sample);
+	tl_sink_note(TL_NOTE_HEAP, "heap=full had no memory: the heap is sampled instead");
+}
+
 void tl_heap_init(void)
 {
 	char text[120], note[240];
@@ -95,9 +107,7 @@ void tl_heap_init(void)
 		tl_sink_note(TL_NOTE_HEAP, note);
 		return;
 	}
-	tl_sink_head_heap(tl_sink_header(), (uint8_t)tl_options.heap,
-			  tl_options.heap == TL_HEAP_SAMPLED ? (uint64_t)tl_options.sample : 0);
-	tl_count_begin(tl_options.heap == TL_HEAP_FULL, (uint64_t)tl_options.sample);
+	begin((uint64_t)tl_options.sample);
 }
 
 void tl_heap_forked(void)

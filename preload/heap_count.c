@@ -28,14 +28,6 @@ static uint32_t mode;
 static uint64_t mean;
 static struct sample *samples;
 
-void tl_count_begin(bool full, uint64_t sample)
-{
-	mean = sample;
-	if (full && !tl_numbers_init())
-		full = false;
-	tl_store_release(&mode, full ? FULL : SAMPLED);
-}
-
 /* ---- counters ----------------------------------------------------------------------------- */
 
 static void count(uint32_t heap, uint64_t objects, uint64_t bytes)
@@ -149,6 +141,27 @@ static void count_number(uintptr_t address, uint32_t heap)
 		return;
 	count(heap, TL_HEAP_ONE, tl_real_malloc_usable_size((void *)address));
 	tl_map_set(address, TL_MAP_START | TL_MAP_COUNTED);
+}
+
+/* What the loader and constructors before ours allocated, under no stack. */
+static void count_earlier(void *data, uintptr_t address)
+{
+	count_number(address, *(uint32_t *)data);
+}
+
+bool tl_count_begin(bool full, uint64_t sample)
+{
+	uint32_t nameless;
+
+	mean = sample;
+	if (full && !tl_numbers_init())
+		full = false;
+	if (full) {
+		nameless = tl_heap_stacks_nameless();
+		tl_map_each(count_earlier, &nameless);
+	}
+	tl_store_release(&mode, full ? FULL : SAMPLED);
+	return full;
 }
 
 /* ---- both --------------------------------------------------------------------------------- */

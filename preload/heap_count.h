@@ -16,8 +16,9 @@
 
 #include "base.h"
 
-/* Before that, tl_count_block only puts off. `sample`: mean bytes between sample points. */
-void tl_count_begin(bool full, uint64_t sample);
+/* Before that, tl_count_block only puts off. `sample`: mean bytes between sample points. False:
+ * sampled, since full was not asked for or had no memory. */
+bool tl_count_begin(bool full, uint64_t sample);
 
 /* tl_heap_gap fell below 0 with this block; size is what it was lowered by. */
 void tl_count_block(void *p, size_t size, void *caller);

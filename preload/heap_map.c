@@ -48,8 +48,11 @@ TL_COLD void tl_map_set_slow(uintptr_t address, uint8_t bits)
 	uint32_t cell = (uint32_t)(address >> 4 & (TL_MAP_CELLS - 1));
 	struct tl_map_leaf *leaf = NULL;
 
-	if (index < TL_MAP_LEAVES && !(address & (TL_MAP_GRANULE - 1)))
-		leaf = tl_load(&tl_map_root[index]) ? tl_map_root[index] : new_leaf(index);
+	if (index < TL_MAP_LEAVES && !(address & (TL_MAP_GRANULE - 1))) {
+		leaf = tl_load(&tl_map_root[index]);
+		if (!leaf)
+			leaf = new_leaf(index);
+	}
 	if (!leaf) {
 		tl_add(&lost, 1);
 		return;
@@ -64,6 +67,27 @@ void tl_map_mark(uintptr_t address, uint8_t bits)
 
 	if (cell && tl_load(cell))
 		__atomic_fetch_or(cell, bits, __ATOMIC_RELAXED);
+}
+
+static void each_in_leaf(uintptr_t index, void (*visit)(void *, uintptr_t), void *data)
+{
+	const struct tl_map_leaf *leaf = tl_map_root[index];
+
+	for (uint32_t cell = 0; cell < TL_MAP_CELLS; cell++) {
+		if (!(cell & ((1u << TL_MAP_PAGE_SHIFT) - 1)) &&
+		    !tl_load(&leaf->pages[cell >> TL_MAP_PAGE_SHIFT]))
+			cell += (1u << TL_MAP_PAGE_SHIFT) - 1;
+		else if (tl_load(&leaf->cells[cell]))
+			visit(data,
+			      (index << TL_MAP_LEAF_SHIFT) + (uintptr_t)cell * TL_MAP_GRANULE);
+	}
+}
+
+void tl_map_each(void (*visit)(void *, uintptr_t), void *data)
+{
+	for (uintptr_t i = 0; tl_map_root && i < TL_MAP_LEAVES; i++)
+		if (tl_load(&tl_map_root[i]))
+			each_in_leaf(i, visit, data);
 }
 
 /* ---- looking backwards -------------------------------------------------------------------- */

@@ -90,6 +90,9 @@ static inline uint8_t tl_map_get(uintptr_t address)
 /* Beginning of the nearest block at or before the address, 0 if there is none within 1 GiB. */
 uintptr_t tl_map_before(uintptr_t address);
 
+/* Every block, by address. Others may come and go meanwhile. */
+void tl_map_each(void (*visit)(void *data, uintptr_t start), void *data);
+
 struct tl_block {
 	uintptr_t start;
 	size_t size; /* usable bytes */

@@ -1,34 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "modules.h"
+#include "modules_scan.h"
 #include "loader_gate.h"
 #include "section.h"
 #include "sink.h"
 #include "sys.h"
-#include "build_id.h"
 #include <link.h>
 #include <string.h>
 #include <sys/syscall.h>
 
-#define MAX_MODULES  4096	  /* 4096 x 96 bytes of address space, touched as it fills */
-#define NAMES_BLOCK  (64u * 1024) /* more than one path needs: PATH_MAX is 4096 */
-#define MAX_WRITABLE 2		  /* writable PT_LOADs of one object; linkers make one */
-
-struct range {
-	uintptr_t start, end;
-};
-
-struct module {
-	struct range all;
-	struct range writable[MAX_WRITABLE];
-	uintptr_t bias;
-	uint64_t identity; /* of path, build-id and size: the same object loaded again */
-	uint32_t trace;	   /* index in the trace, TL_NONE if not written yet */
-	uint32_t flags;
-	uint32_t seen; /* refresh in which it was last there */
-	uint8_t id_length, id[32];
-	char *path;
-	size_t path_size;
-};
+#define NAMES_BLOCK (64u * 1024) /* more than one path needs: PATH_MAX is 4096 */
 
 /* Written under the section, read under a sequence lock; never unmapped. */
 static struct module *modules;
@@ -36,6 +16,7 @@ static uint32_t module_count;
 static uint32_t sequence; /* odd while being written */
 static uint32_t refreshes;
 static size_t static_tls;
+static uint64_t known_changes;	   /* changes_of when the table was last made; 0: never */
 static char *names_at, *names_end; /* paths are kept for good, in the children of forks too */
 
 uint32_t tl_modules_dirty;
@@ -44,94 +25,6 @@ uint32_t tl_modules_generation;
 size_t tl_modules_static_tls(void)
 {
 	return static_tls;
-}
-
-/* ---- what the loader shows ---------------------------------------------------------------- */
-
-struct scan {
-	struct module *found;	 /* MAX_MODULES, scratch */
-	char *names, *names_end; /* scratch: dlpi_name may go with a dlclose after the visit */
-	uint32_t count;
-	size_t tls;
-};
-
-static void add_segment(struct module *m, const ElfW(Phdr) * ph)
-{
-	uintptr_t start = m->bias + ph->p_vaddr, end = start + ph->p_memsz;
-
-	if (!m->all.end || start < m->all.start)
-		m->all.start = start;
-	if (end > m->all.end)
-		m->all.end = end;
-	for (int i = 0; ph->p_flags & PF_W && i < MAX_WRITABLE; i++) {
-		if (m->writable[i].end)
-			continue;
-		m->writable[i] = (struct range){start, end};
-		break;
-	}
-}
-
-static void identify(struct module *m, const char *name)
-{
-	const char *base = name;
-
-	for (const char *p = name; *p; p++)
-		if (*p == '/')
-			base = p + 1;
-	if (tl_modules_is_self(m->all.start))
-		m->flags |= TL_MOD_SHIM;
-	if (tl_starts(base, "libc.so.") || tl_starts(base, "libpthread.so.") ||
-	    tl_starts(base, "librt.so.") || tl_starts(base, "ld-linux") || tl_starts(base, "ld.so"))
-		m->flags |= TL_MOD_LIBC;
-	if (tl_starts(base, "linux-vdso") || tl_starts(base, "linux-gate"))
-		m->flags |= TL_MOD_VDSO;
-}
-
-static uint64_t identity_of(const struct module *m)
-{
-	uint64_t h = 0xcbf29ce484222325u ^ (m->all.end - m->all.start);
-
-	for (unsigned i = 0; i < m->id_length; i++)
-		h = (h ^ m->id[i]) * 0x100000001b3u;
-	for (const char *p = m->path; *p; p++)
-		h = (h ^ (unsigned char)*p) * 0x100000001b3u;
-	return h;
-}
-
-static int visit(struct dl_phdr_info *info, size_t size, void *data)
-{
-	struct scan *scan = data;
-	struct module *m = &scan->found[scan->count];
-
-	(void)size;
-	if (scan->count == MAX_MODULES)
-		return 1;
-	m->bias = info->dlpi_addr;
-	for (int i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
-
-		if (ph->p_type == PT_LOAD)
-			add_segment(m, ph);
-		if (ph->p_type == PT_TLS)
-			scan->tls += ph->p_memsz + ph->p_align;
-		if (ph->p_type == PT_NOTE && !m->id_length)
-			m->id_length = tl_build_id((const void *)(m->bias + ph->p_vaddr),
-						   ph->p_memsz, ph->p_align, m->id, sizeof(m->id));
-	}
-	if (!m->all.end)
-		return 0;
-	if (scan->count == 0) /* the executable comes first (man 3 dl_iterate_phdr) */
-		m->flags |= TL_MOD_EXE;
-	identify(m, info->dlpi_name);
-	m->path = scan->names;
-	m->path_size =
-	    tl_strcopy(scan->names, (size_t)(scan->names_end - scan->names), info->dlpi_name) + 1;
-	if (m->path_size > (size_t)(scan->names_end - scan->names))
-		return 1;
-	scan->names += m->path_size;
-	m->identity = identity_of(m);
-	scan->count++;
-	return 0;
 }
 
 /* ---- table ------------------------------------------------------------------------------- */
@@ -227,18 +120,34 @@ static void merge(const struct scan *scan)
 			insert(&scan->found[i]);
 	if (refreshes == 1) /* what is loaded later gets its TLS from malloc, all but a little */
 		static_tls = scan->tls;
+	tl_store(&known_changes, scan->changes);
 	__atomic_fetch_add(&sequence, 1, __ATOMIC_ACQ_REL);
 	tl_section_leave(&section);
+}
+
+static bool is_unchanged(void)
+{
+	uint64_t changes = 0, mask;
+
+	if (!tl_load(&known_changes) || !tl_gate_enter(&mask))
+		return false;
+	dl_iterate_phdr(tl_modules_visit_first, &changes);
+	tl_gate_leave(mask);
+	return changes == tl_load(&known_changes);
 }
 
 void tl_modules_refresh(void)
 {
 	struct scan scan = {0};
 	size_t size = MAX_MODULES * sizeof(*scan.found), names = 1 << 20;
-	char *scratch = tl_sys_mmap(size + names);
+	char *scratch;
 	uint64_t mask;
 
 	tl_store(&tl_modules_dirty, 0);
+	/* Code that no object holds (of a just-in-time compiler) makes us ask again and again. */
+	if (is_unchanged())
+		return;
+	scratch = tl_sys_mmap(size + names);
 	if (!scratch)
 		return;
 	scan.found = (struct module *)scratch;
@@ -249,7 +158,7 @@ void tl_modules_refresh(void)
 		tl_modules_find_self();
 	}
 	if (modules && tl_gate_enter(&mask)) {
-		dl_iterate_phdr(visit, &scan);
+		dl_iterate_phdr(tl_modules_visit, &scan);
 		tl_gate_leave(mask);
 		merge(&scan);
 	}
@@ -395,6 +304,7 @@ void tl_modules_forked(void)
 	if (sequence & 1) { /* an unseen fork in the middle of a change: begin again */
 		module_count = 0;
 		sequence = 0;
+		known_changes = 0;
 		tl_store(&tl_modules_dirty, 1);
 	}
 	for (uint32_t i = 0; i < module_count; i++)

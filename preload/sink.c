@@ -3,6 +3,7 @@
 #include "section.h"
 #include "sink_file.h"
 #include "sink_head.h"
+#include "sink_note.h"
 #include "sys.h"
 #include <fcntl.h>
 #include <string.h>
@@ -37,7 +38,6 @@ static struct tl_header *header; /* published with release once it is complete *
 static char *base;
 static size_t capacity = CAPACITY;
 static size_t mapped, populated_to; /* populated_to: a window that needs no populating */
-static struct tl_note pending[TL_NOTE_CODES];
 
 bool tl_sink_active(void)
 {
@@ -273,56 +273,16 @@ const struct tl_frame *tl_sink_add_stack(const struct tl_stack *head, const stru
 	return to->frames;
 }
 
-/* ---- notes -------------------------------------------------------------------------------- */
-
-static void write_note(struct tl_note *note)
+struct tl_note *tl_sink_add_note(const struct tl_note *note)
 {
 	struct tl_note *to = (struct tl_note *)reserve(TL_CHUNK_NOTE, 1);
 
 	if (!to)
-		return;
+		return NULL;
 	*to = *note;
 	tl_store_release(&to->state, TL_SLOT_LIVE);
-	note->reserved = commit(TL_CHUNK_NOTE, 1) + 1;
-}
-
-static void note_locked(enum tl_note_code code, const char *text)
-{
-	struct tl_note *note = &pending[code], *written;
-
-	note->count++;
-	if (note->count > 1) {
-		written = note->reserved ? slot(TL_CHUNK_NOTE, note->reserved - 1) : NULL;
-		if (written)
-			tl_store(&written->count, note->count);
-		return;
-	}
-	note->code = code;
-	note->time = tl_sys_now(CLOCK_MONOTONIC);
-	tl_strcopy(note->text, sizeof(note->text), text);
-	if (header)
-		write_note(note);
-}
-
-void tl_sink_note(enum tl_note_code code, const char *text)
-{
-	struct tl_section section;
-
-	if (tl_section_mine()) {
-		note_locked(code, text);
-		return;
-	}
-	section = tl_section_enter_within(100);
-	if (section.held)
-		note_locked(code, text);
-	tl_section_leave(&section);
-}
-
-static void flush_notes(void)
-{
-	for (size_t i = 0; i < TL_ARRAY_LEN(pending); i++)
-		if (pending[i].count && !pending[i].reserved)
-			write_note(&pending[i]);
+	commit(TL_CHUNK_NOTE, 1);
+	return to;
 }
 
 /* ---- beginning ---------------------------------------------------------------------------- */
@@ -351,7 +311,7 @@ static void note_unsaved(void)
 	if (!file.why)
 		return;
 	tl_format(text, sizeof(text), "trace not saved to a file: %s", file.why);
-	note_locked(TL_NOTE_TRACE, text);
+	tl_sink_note(TL_NOTE_TRACE, text);
 }
 
 void tl_sink_mark_quiet(bool now)
@@ -377,7 +337,7 @@ bool tl_sink_begin(void)
 		    (uint32_t)((CHUNK_SIZE - sizeof(struct tl_chunk)) / kinds[i].slot_size);
 	tl_store_release(&header, head);
 	note_unsaved();
-	flush_notes();
+	tl_sink_notes_flush();
 	return true;
 }
 
@@ -413,6 +373,6 @@ void tl_sink_forked(bool inherited)
 	capacity = CAPACITY; /* locks are not inherited: man 2 mlock */
 	for (int i = 1; i < TL_CHUNK_KINDS; i++)
 		kinds[i].chunks = kinds[i].count = 0;
-	memset(pending, 0, sizeof(pending));
+	tl_sink_notes_forked();
 	memset(&file, 0, sizeof(file));
 }

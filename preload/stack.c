@@ -94,7 +94,8 @@ void tl_stack_capture(struct tl_trace *trace, void *caller)
 	if (!trace->depth)
 		caller_only(trace, caller);
 	trace->hash = hash_ips(trace->ips, trace->depth);
-	if (cache[trace->hash % CACHE_SIZE].hash != trace->hash || tl_load(&tl_modules_dirty))
+	if (tl_load(&cache[trace->hash % CACHE_SIZE].hash) != trace->hash ||
+	    tl_load(&tl_modules_dirty))
 		refresh_modules_for(trace);
 }
 
@@ -130,8 +131,11 @@ static struct node *intern(const struct tl_trace *trace)
 	HASH_FIND(hh, nodes, frames, trace->depth * sizeof(frames[0]), node);
 	if (!node)
 		node = add_node(trace, frames);
-	if (node)
-		*cached = (struct cached){trace->hash, generation, node};
+	if (node) {
+		cached->generation = generation;
+		cached->node = node;
+		tl_store(&cached->hash, trace->hash); /* read without the section */
+	}
 	return node;
 }
 

@@ -44,7 +44,8 @@ for f in "${texts[@]}"; do
 	case $f in
 	preload/* | analyzer/*)
 		lines=$(wc -l <"$f")
-		[ "$lines" -le 400 ] || echo "$f has $lines"
+		# What both sides agree on stays in one place.
+		[ "$lines" -le 400 ] || [ "$f" = preload/tl_format.h ] || echo "$f has $lines"
 		;;
 	esac
 done | found 'more than 400 lines'

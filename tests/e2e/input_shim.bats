@@ -104,7 +104,7 @@ leave() {
 
 @test "what this version does not do is said, not passed over" {
 	TIMERLEAK_OPTIONS=heap=full leave
-	said 'heap= and warn_limits= are accepted, but this version records no heap'
+	said 'warn_limits= is accepted, but this version watches no limits'
 	leave
 	not_said 'heap='
 }

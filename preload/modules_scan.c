@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "modules_scan.h"
+#include "build_id.h"
+#include "sys.h"
+
+static void add_segment(struct module *m, const ElfW(Phdr) * ph)
+{
+	uintptr_t start = m->bias + ph->p_vaddr, end = start + ph->p_memsz;
+
+	if (!m->all.end || start < m->all.start)
+		m->all.start = start;
+	if (end > m->all.end)
+		m->all.end = end;
+	for (int i = 0; ph->p_flags & PF_W && i < MAX_WRITABLE; i++) {
+		if (m->writable[i].end)
+			continue;
+		m->writable[i] = (struct range){start, end};
+		break;
+	}
+}
+
+static void identify(struct module *m, const char *name)
+{
+	const char *base = name;
+
+	for (const char *p = name; *p; p++)
+		if (*p == '/')
+			base = p + 1;
+	if (tl_modules_is_self(m->all.start))
+		m->flags |= TL_MOD_SHIM;
+	if (tl_starts(base, "libc.so.") || tl_starts(base, "libpthread.so.") ||
+	    tl_starts(base, "librt.so.") || tl_starts(base, "ld-linux") || tl_starts(base, "ld.so"))
+		m->flags |= TL_MOD_LIBC;
+	if (tl_starts(base, "linux-vdso") || tl_starts(base, "linux-gate"))
+		m->flags |= TL_MOD_VDSO;
+}
+
+static uint64_t identity_of(const struct module *m)
+{
+	uint64_t h = 0xcbf29ce484222325u ^ (m->all.end - m->all.start);
+
+	for (unsigned i = 0; i < m->id_length; i++)
+		h = (h ^ m->id[i]) * 0x100000001b3u;
+	for (const char *p = m->path; *p; p++)
+		h = (h ^ (unsigned char)*p) * 0x100000001b3u;
+	return h;
+}
+
+/* Objects that were ever loaded and unloaded: the table is what it was while the sum is. */
+static uint64_t changes_of(const struct dl_phdr_info *info)
+{
+	return (uint64_t)info->dlpi_adds + info->dlpi_subs;
+}
+
+int tl_modules_visit_first(struct dl_phdr_info *info, size_t size, void *data)
+{
+	(void)size;
+	*(uint64_t *)data = changes_of(info);
+	return 1;
+}
+
+int tl_modules_visit(struct dl_phdr_info *info, size_t size, void *data)
+{
+	struct scan *scan = data;
+	struct module *m = &scan->found[scan->count];
+
+	(void)size;
+	scan->changes = changes_of(info);
+	if (scan->count == MAX_MODULES)
+		return 1;
+	m->bias = info->dlpi_addr;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+
+		if (ph->p_type == PT_LOAD)
+			add_segment(m, ph);
+		if (ph->p_type == PT_TLS)
+			scan->tls += ph->p_memsz + ph->p_align;
+		if (ph->p_type == PT_NOTE && !m->id_length)
+			m->id_length = tl_build_id((const void *)(m->bias + ph->p_vaddr),
+						   ph->p_memsz, ph->p_align, m->id, sizeof(m->id));
+	}
+	if (!m->all.end)
+		return 0;
+	if (scan->count == 0) /* the executable comes first (man 3 dl_iterate_phdr) */
+		m->flags |= TL_MOD_EXE;
+	identify(m, info->dlpi_name);
+	m->path = scan->names;
+	m->path_size =
+	    tl_strcopy(scan->names, (size_t)(scan->names_end - scan->names), info->dlpi_name) + 1;
+	if (m->path_size > (size_t)(scan->names_end - scan->names))
+		return 1;
+	scan->names += m->path_size;
+	m->identity = identity_of(m);
+	scan->count++;
+	return 0;
+}

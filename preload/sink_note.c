@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#include "sink_note.h"
+#include "section.h"
+#include "sink.h"
+#include "sys.h"
+#include <string.h>
+
+static struct tl_note pending[TL_NOTE_CODES];
+static struct tl_note *written[TL_NOTE_CODES]; /* the same in the trace */
+
+static void note_locked(enum tl_note_code code, const char *text)
+{
+	struct tl_note *note = &pending[code];
+
+	note->count++;
+	if (note->count > 1) {
+		if (written[code])
+			tl_store(&written[code]->count, note->count);
+		return;
+	}
+	note->code = code;
+	note->time = tl_sys_now(CLOCK_MONOTONIC);
+	tl_strcopy(note->text, sizeof(note->text), text);
+	if (tl_sink_active())
+		written[code] = tl_sink_add_note(note);
+}
+
+void tl_sink_note(enum tl_note_code code, const char *text)
+{
+	struct tl_section section;
+
+	if (tl_section_mine()) {
+		note_locked(code, text);
+		return;
+	}
+	section = tl_section_enter_within(100);
+	if (section.held)
+		note_locked(code, text);
+	tl_section_leave(&section);
+}
+
+void tl_sink_notes_flush(void)
+{
+	for (size_t i = 0; i < TL_ARRAY_LEN(pending); i++)
+		if (pending[i].count && !written[i])
+			written[i] = tl_sink_add_note(&pending[i]);
+}
+
+void tl_sink_notes_forked(void)
+{
+	memset(pending, 0, sizeof(pending));
+	memset(written, 0, sizeof(written));
+}
