@@ -140,7 +140,7 @@ static json_t *entry_json(const struct entry *entry)
 	json_object_set_new(object, "threads_total", json_integer((json_int_t)entry->thread_count));
 	json_object_set_new(object, "pids", pids_json(entry));
 	json_object_set_new(object, "pids_total", json_integer((json_int_t)entry->pid_count));
-	json_object_set_new(object, "stack", json_stack(site));
+	json_object_set_new(object, "stack", json_stack(site->stack));
 	json_object_set_new(object, "evidence", json_text(entry->evidence));
 	json_object_set_new(object, "advice", json_text(entry->advice));
 	return object;
@@ -170,7 +170,8 @@ static json_t *hazards_json(const struct report *report)
 		    list,
 		    json_pack("{s:s, s:I, s:o, s:o}", "hazard", hazard_name(hazard->hazard),
 			      "count", (json_int_t)hazard->count, "stack",
-			      hazard->site ? json_stack(hazard->site) : json_array(), "fingerprint",
+			      hazard->site ? json_stack(hazard->site->stack) : json_array(),
+			      "fingerprint",
 			      hazard->site ? json_string(hazard->site->fingerprint) : json_null()));
 	}
 	return list;

@@ -131,7 +131,7 @@ static void emit_leak(const struct text *text, const struct entry *entry)
 	text_pids(text, entry);
 	strbuf_puts(text->out, "\n");
 	emit_state_line(text, entry);
-	text_stack(text, entry->site);
+	text_stack(text, entry->site->stack);
 	text_begin(text);
 	strbuf_puts(text->out, "    advice: ");
 	strbuf_puts(text->out, entry->advice);
@@ -146,7 +146,7 @@ static void emit_other(const struct text *text, const struct entry *entry)
 	strbuf_printf(text->out, "%s: ", verdict_kind_name(entry->verdict.kind));
 	text_timers(text->out, entry->site->timer, entry->count);
 	strbuf_puts(text->out, " made");
-	text_where(text->out, entry->site);
+	text_where(text->out, entry->site->stack);
 	strbuf_printf(text->out, " (%s): %s", verdict_class_name(entry->verdict.class),
 		      entry->evidence);
 	if (entry->undrained)
@@ -212,7 +212,7 @@ static size_t emit_hazards(const struct text *text)
 			      explain_hazard(hazard->hazard));
 		if (hazard->site) {
 			strbuf_puts(text->out, "; made");
-			text_where(text->out, hazard->site);
+			text_where(text->out, hazard->site->stack);
 		}
 		strbuf_puts(text->out, "\n");
 	}

@@ -110,10 +110,11 @@ void explain_evidence(struct strbuf *out, const struct entry *entry)
 
 static const char *user_function(const struct entry *entry)
 {
+	const struct merged_stack *stack = entry->site->stack;
 	size_t i;
 
-	for (i = 0; i < entry->site->frame_count; i++) {
-		const struct frame *frame = &entry->site->frames[i];
+	for (i = 0; i < stack->count; i++) {
+		const struct frame *frame = &stack->frames[i];
 
 		if (frame_is_user(frame))
 			return frame->function;

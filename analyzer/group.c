@@ -8,6 +8,7 @@
 #include <string.h>
 
 struct group {
+	struct stack_index *stacks;
 	struct site_index *index;
 	struct symbolizer *sym;
 	struct group_exec carried; /* timerfds that went through an exec */
@@ -21,8 +22,10 @@ struct group *group_new(struct symbolizer *sym, const char *source_root)
 	if (!group)
 		return NULL;
 	group->sym = sym;
-	group->index = site_index_new(sym, source_root);
+	group->stacks = stack_index_new(sym, source_root);
+	group->index = group->stacks ? site_index_new(group->stacks) : NULL;
 	if (!group->index) {
+		stack_index_free(group->stacks);
 		free(group);
 		return NULL;
 	}
@@ -53,6 +56,7 @@ void group_free(struct group *group)
 	for (i = 0; i < site_index_count(group->index); i++)
 		entries_free(site_index_site(group->index, i));
 	site_index_free(group->index);
+	stack_index_free(group->stacks);
 	group_exec_free(&group->carried);
 	free(group);
 }
@@ -99,7 +103,7 @@ static void describe_static(struct entry_detail *detail, struct group *group,
 
 	if (!module)
 		return;
-	handle = site_index_module(group->index, image, timer->holder_module);
+	handle = stack_index_module(group->stacks, timer->holder_module);
 	detail->module = module->path;
 	detail->variable =
 	    handle < 0 ? NULL : symbolizer_data(group->sym, handle, timer->holder_offset);

@@ -12,15 +12,12 @@
 
 #include "classify.h"
 #include "fingerprint.h"
-#include "symbolize.h"
+#include "stack_index.h"
 #include "timer_state.h"
 
 struct merged_site {
-	uint32_t timer; /* TL_POSIX or TL_TIMERFD */
-	uint32_t stack_flags;
-	bool stack_known;
-	struct frame *frames; /* symbolized, inlined ones expanded, innermost first */
-	size_t frame_count;
+	uint32_t timer;			  /* TL_POSIX or TL_TIMERFD */
+	const struct merged_stack *stack; /* without frames if it is not known */
 	char fingerprint[FINGERPRINT_SIZE];
 	size_t ordinal;		/* of first appearance */
 	uint64_t stopped, live; /* created is their sum */
