@@ -251,9 +251,11 @@ int group_finish(struct group *group)
 	struct entry *entry;
 	size_t i;
 
-	for (i = 0; i < group_site_count(group); i++)
+	for (i = 0; i < group_site_count(group); i++) {
+		site_heap_finish(&group_site(group, i)->heap);
 		for (entry = group_site(group, i)->entries; entry; entry = entry->next)
 			if (entry_finish(entry))
 				return -1;
+	}
 	return 0;
 }

@@ -12,6 +12,7 @@
 
 #include "classify.h"
 #include "fingerprint.h"
+#include "site_heap.h"
 #include "stack_index.h"
 #include "timer_state.h"
 
@@ -22,6 +23,7 @@ struct merged_site {
 	size_t ordinal;		/* of first appearance */
 	uint64_t stopped, live; /* created is their sum */
 	uint64_t hazards[TL_HAZARDS];
+	struct site_heap heap;
 	struct entry *entries;
 };
 

@@ -38,6 +38,12 @@ struct site_index *site_index_new(struct stack_index *stacks)
 	return index;
 }
 
+static void node_free(struct node *node)
+{
+	site_heap_free(&node->site.heap);
+	free(node);
+}
+
 void site_index_free(struct site_index *index)
 {
 	size_t i;
@@ -46,7 +52,7 @@ void site_index_free(struct site_index *index)
 		return;
 	HASH_CLEAR(hh, index->nodes);
 	for (i = 0; i < index->count; i++)
-		free(index->order[i]);
+		node_free(index->order[i]);
 	free(index->order);
 	free(index->sites);
 	free(index);
@@ -111,7 +117,7 @@ struct merged_site *site_index_of_timer(struct site_index *index, const struct i
 
 /* ---- one image ---------------------------------------------------------------------------- */
 
-static int add_site(struct site_index *index, const struct tl_site *site,
+static int add_site(struct site_index *index, const struct image *image, const struct tl_site *site,
 		    struct merged_site **merged)
 {
 	size_t i;
@@ -122,7 +128,7 @@ static int add_site(struct site_index *index, const struct tl_site *site,
 	(*merged)->stopped += site->stopped;
 	for (i = 0; i < TL_HAZARDS; i++)
 		(*merged)->hazards[i] += site->hazards[i];
-	return 0;
+	return site_heap_add(&(*merged)->heap, index->stacks, image, site);
 }
 
 int site_index_add(struct site_index *index, const struct image *image)
@@ -138,7 +144,7 @@ int site_index_add(struct site_index *index, const struct image *image)
 	for (i = 0; i < image->site_count; i++) {
 		const struct tl_site *site = image_site(image, (uint32_t)i);
 
-		if (site && add_site(index, site, &index->sites[i]))
+		if (site && add_site(index, image, site, &index->sites[i]))
 			return -1;
 	}
 	return 0;

@@ -14,8 +14,8 @@ struct site_index *site_index_new(struct stack_index *stacks);
 void site_index_free(struct site_index *index);
 
 /*
- * Takes in the sites of an image: their stopped timers and hazards. The image then is the current
- * one, to which the look-ups below refer. 0, or -1 on lack of memory.
+ * Takes in the sites of an image: their stopped timers, hazards and heap blocks. The image then is
+ * the current one, to which the look-ups below refer. 0, or -1 on lack of memory.
  */
 int site_index_add(struct site_index *index, const struct image *image);
 
