@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "classify.h"
+#include "timer_state.h"
 #include "util.h"
 
 #define SERVICE_LEAST	   3
@@ -17,11 +18,31 @@ static bool is_stopped(const struct image *image, const struct tl_timer *timer)
 	       (timer->facts & TL_FACT_GONE);
 }
 
+/* What its notification carries was freed. Nothing is notified with SIGEV_NONE. */
+static bool payload_was_freed(const struct tl_timer *timer)
+{
+	return (timer->flags & TL_F_PAYLOAD_FREED) &&
+	       (timer->kind == TL_TIMERFD || timer->notify != TL_NOTIFY_NONE);
+}
+
+/* Row 2: its next expiry will hand out a pointer to a block that is gone. */
+static bool is_armed_on_freed_payload(const struct image *image, const struct tl_timer *timer)
+{
+	return payload_was_freed(timer) && timer_arm_state(image, timer) == ARM_ARMED;
+}
+
 /* Row 3: never armed, because arming failed; any successful call since takes the mark away. */
 static bool is_arm_failed(const struct image *image, const struct tl_timer *timer)
 {
 	(void)image;
 	return timer->arms == 0 && (timer->flags & TL_F_ARM_FAILED);
+}
+
+/* Row 4: the block of its place was freed with the handle in it, and nobody used it since. */
+static bool is_place_freed(const struct image *image, const struct tl_timer *timer)
+{
+	(void)image;
+	return timer->kind == TL_POSIX && (timer->flags & TL_F_PLACE_FREED);
 }
 
 /* Row 5: timer_create wrote another handle over the only one. */
@@ -31,11 +52,13 @@ static bool is_overwritten(const struct image *image, const struct tl_timer *tim
 	return timer->kind == TL_POSIX && (timer->flags & TL_F_OVERWRITTEN);
 }
 
-/* Row 7: its place, in storage that counts, still holds the handle, or another thread's frame. */
+/* Row 7: its place, in storage that counts, still holds the handle, or another thread's frame; or
+ * it did until exit() freed the block, which is how tidy programs end. */
 static bool is_held_by_handle(const struct image *image, const struct tl_timer *timer)
 {
-	return timer->kind == TL_POSIX && has_evidence(image, TL_EV_HOLDERS) &&
-	       timer->holder != TL_HOLDER_NONE;
+	if (timer->kind != TL_POSIX)
+		return false;
+	return timer_has_holder(image, timer) || (timer->flags & TL_F_PLACE_AT_EXIT);
 }
 
 /* Row 8, first part: a thread waits for it right now. */
@@ -80,11 +103,28 @@ static bool is_in_child(const struct image *image, const struct tl_timer *timer)
 	       (timer->facts & TL_FACT_IN_CHILD);
 }
 
+/* Row 9: as row 2, but it may never expire again. */
+static bool is_payload_freed(const struct image *image, const struct tl_timer *timer)
+{
+	(void)image;
+	return payload_was_freed(timer);
+}
+
 /* Row 10: registered in an open epoll set that somebody still serves. */
 static bool is_in_epoll(const struct image *image, const struct tl_timer *timer)
 {
 	return has_evidence(image, TL_EV_EPOLL) && (timer->facts & TL_FACT_IN_EPOLL) &&
 	       !(timer->flags & TL_F_EPOLL_UNSERVED);
+}
+
+/* Row 11: the handle is in a block that is lost itself. Its expiry may still lead there. */
+static bool is_unreachable(const struct image *image, const struct tl_timer *timer)
+{
+	if (timer->kind != TL_POSIX || !has_evidence(image, TL_EV_REACH) ||
+	    !(timer->facts & TL_FACT_UNREACHABLE))
+		return false;
+	return !(timer->facts & TL_FACT_PAYLOAD_LEADS) ||
+	       timer_arm_state(image, timer) != ARM_ARMED;
 }
 
 /* Row 12: the process had every chance to stop it. */
@@ -105,19 +145,22 @@ static bool is_live(const struct image *image, const struct tl_timer *timer)
 /* The verdict table. The first rule that fits decides; the last one always does. */
 static const struct rule {
 	bool (*fits)(const struct image *image, const struct tl_timer *timer);
-	enum verdict_kind kind;
-	enum verdict_class class;
+	struct verdict verdict;
 } rules[] = {
-    {is_stopped, KIND_STOPPED, CLASS_STOPPED},
-    {is_arm_failed, KIND_DEFINITE, CLASS_ARM_FAILED},
-    {is_overwritten, KIND_DEFINITE, CLASS_OVERWRITTEN},
-    {is_held_by_handle, KIND_HELD, CLASS_STATIC_HANDLE},
-    {is_waited_for, KIND_HELD, CLASS_IN_SERVICE},
-    {is_served, KIND_HELD, CLASS_IN_SERVICE},
-    {is_in_child, KIND_HELD, CLASS_IN_CHILD},
-    {is_in_epoll, KIND_HELD, CLASS_IN_EPOLL},
-    {is_never_stopped, KIND_POSSIBLE, CLASS_NEVER_STOPPED},
-    {is_live, KIND_UNDECIDED, CLASS_LIVE},
+    {is_stopped, {KIND_STOPPED, CLASS_STOPPED, 1}},
+    {is_armed_on_freed_payload, {KIND_DEFINITE, CLASS_ORPHANED, 2}},
+    {is_arm_failed, {KIND_DEFINITE, CLASS_ARM_FAILED, 3}},
+    {is_place_freed, {KIND_DEFINITE, CLASS_ORPHANED, 4}},
+    {is_overwritten, {KIND_DEFINITE, CLASS_OVERWRITTEN, 5}},
+    {is_held_by_handle, {KIND_HELD, CLASS_STATIC_HANDLE, 7}},
+    {is_waited_for, {KIND_HELD, CLASS_IN_SERVICE, 8}},
+    {is_served, {KIND_HELD, CLASS_IN_SERVICE, 8}},
+    {is_in_child, {KIND_HELD, CLASS_IN_CHILD, 8}},
+    {is_payload_freed, {KIND_DEFINITE, CLASS_ORPHANED, 9}},
+    {is_in_epoll, {KIND_HELD, CLASS_IN_EPOLL, 10}},
+    {is_unreachable, {KIND_DEFINITE, CLASS_UNREACHABLE, 11}},
+    {is_never_stopped, {KIND_POSSIBLE, CLASS_NEVER_STOPPED, 12}},
+    {is_live, {KIND_UNDECIDED, CLASS_LIVE, 13}},
 };
 
 struct verdict classify(const struct image *image, const struct tl_timer *timer)
@@ -126,7 +169,7 @@ struct verdict classify(const struct image *image, const struct tl_timer *timer)
 
 	while (!rule->fits(image, timer))
 		rule++;
-	return (struct verdict){rule->kind, rule->class};
+	return rule->verdict;
 }
 
 const char *verdict_kind_name(enum verdict_kind kind)
@@ -144,12 +187,14 @@ const char *verdict_class_name(enum verdict_class class)
 {
 	static const char *const names[VERDICT_CLASSES] = {
 	    [CLASS_STOPPED] = "stopped",
+	    [CLASS_ORPHANED] = "orphaned",
 	    [CLASS_ARM_FAILED] = "arm_failed",
 	    [CLASS_OVERWRITTEN] = "overwritten",
 	    [CLASS_STATIC_HANDLE] = "static_handle",
 	    [CLASS_IN_SERVICE] = "in_service",
 	    [CLASS_IN_CHILD] = "in_child",
 	    [CLASS_IN_EPOLL] = "in_epoll",
+	    [CLASS_UNREACHABLE] = "unreachable",
 	    [CLASS_NEVER_STOPPED] = "never_stopped",
 	    [CLASS_LIVE] = "live",
 	};

@@ -22,12 +22,14 @@ enum verdict_kind {
 
 enum verdict_class {
 	CLASS_STOPPED,
+	CLASS_ORPHANED,
 	CLASS_ARM_FAILED,
 	CLASS_OVERWRITTEN,
 	CLASS_STATIC_HANDLE,
 	CLASS_IN_SERVICE,
 	CLASS_IN_CHILD,
 	CLASS_IN_EPOLL,
+	CLASS_UNREACHABLE,
 	CLASS_NEVER_STOPPED,
 	CLASS_LIVE,
 	VERDICT_CLASSES
@@ -40,6 +42,7 @@ enum verdict_class {
 struct verdict {
 	enum verdict_kind kind;
 	enum verdict_class class;
+	unsigned row; /* of the table, 1 to 13: what the evidence was */
 };
 
 struct verdict classify(const struct image *image, const struct tl_timer *timer);

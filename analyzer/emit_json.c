@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "emit_json.h"
+#include "emit_json_heap.h"
 #include "emit_json_parts.h"
 #include "explain.h"
 #include "names.h"
@@ -140,7 +141,11 @@ static json_t *entry_json(const struct entry *entry)
 	json_object_set_new(object, "threads_total", json_integer((json_int_t)entry->thread_count));
 	json_object_set_new(object, "pids", pids_json(entry));
 	json_object_set_new(object, "pids_total", json_integer((json_int_t)entry->pid_count));
-	json_object_set_new(object, "stack", json_stack(site));
+	json_object_set_new(object, "stack", json_stack(site->stack));
+	if (entry->freed_by)
+		json_object_set_new(object, "freed_by", json_stack(entry->freed_by));
+	if (entry->retained_bytes && site->heap.retained.count)
+		json_object_set_new(object, "retained_at", json_retained_at(site));
 	json_object_set_new(object, "evidence", json_text(entry->evidence));
 	json_object_set_new(object, "advice", json_text(entry->advice));
 	return object;
@@ -170,7 +175,8 @@ static json_t *hazards_json(const struct report *report)
 		    list,
 		    json_pack("{s:s, s:I, s:o, s:o}", "hazard", hazard_name(hazard->hazard),
 			      "count", (json_int_t)hazard->count, "stack",
-			      hazard->site ? json_stack(hazard->site) : json_array(), "fingerprint",
+			      hazard->site ? json_stack(hazard->site->stack) : json_array(),
+			      "fingerprint",
 			      hazard->site ? json_string(hazard->site->fingerprint) : json_null()));
 	}
 	return list;
@@ -218,10 +224,11 @@ static json_t *processes_json(const struct report *report)
 int emit_json(struct strbuf *out, const struct report *report, const struct gate *gate)
 {
 	json_t *root =
-	    json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", "timerleak/1",
-		      "version", TIMERLEAK_VERSION, "complete", report->complete, "gate",
-		      gate_json(gate, report), "summary", summary_json(&report->summary), "sites",
-		      sites_json(report), "hazards", hazards_json(report), "suppressions",
+	    json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
+		      "timerleak/1", "version", TIMERLEAK_VERSION, "complete", report->complete,
+		      "gate", gate_json(gate, report), "summary", summary_json(&report->summary),
+		      "sites", sites_json(report), "hazards", hazards_json(report), "left_heap",
+		      json_left_heap(report), "heap", json_heap(&report->heap), "suppressions",
 		      suppressions_json(report->suppressions), "processes", processes_json(report),
 		      "warnings", warnings_json(report));
 	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;

@@ -63,13 +63,13 @@ static json_t *frame_json(const struct frame *frame)
 			 "offset", (json_int_t)frame->offset);
 }
 
-json_t *json_stack(const struct merged_site *site)
+json_t *json_stack(const struct merged_stack *stack)
 {
 	json_t *list = json_array();
 	size_t i;
 
-	for (i = 0; i < site->frame_count; i++)
-		json_array_append_new(list, frame_json(&site->frames[i]));
+	for (i = 0; i < stack->count; i++)
+		json_array_append_new(list, frame_json(&stack->frames[i]));
 	return list;
 }
 

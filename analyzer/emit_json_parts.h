@@ -12,7 +12,7 @@
 /* Bytes that are not UTF-8 become U+FFFD: paths and arguments may be anything. NULL is null. */
 json_t *json_text(const char *text);
 
-json_t *json_stack(const struct merged_site *site);
+json_t *json_stack(const struct merged_stack *stack);
 json_t *json_process(const struct image *image);
 
 #endif

@@ -2,6 +2,7 @@
 #include "emit_text.h"
 #include "explain.h"
 #include "names.h"
+#include "text_heap.h"
 #include "text_parts.h"
 #include "util.h"
 
@@ -108,7 +109,7 @@ static void emit_state_line(const struct text *text, const struct entry *entry)
 		strbuf_printf(text->out, ", notify %s", notify_name(entry->notify));
 	if (entry->undrained)
 		strbuf_printf(text->out, "; %llu undrained", (unsigned long long)entry->undrained);
-	if (entry->retained_bytes)
+	if (entry->retained_bytes && !text_has_retained(entry))
 		strbuf_printf(text->out, "; %s retained",
 			      human_bytes(bytes, entry->retained_bytes));
 	if (created > entry->count)
@@ -131,7 +132,10 @@ static void emit_leak(const struct text *text, const struct entry *entry)
 	text_pids(text, entry);
 	strbuf_puts(text->out, "\n");
 	emit_state_line(text, entry);
-	text_stack(text, entry->site);
+	if (text_has_retained(entry))
+		text_retained(text, entry);
+	text_stack(text, entry->site->stack);
+	text_freed_by(text, entry);
 	text_begin(text);
 	strbuf_puts(text->out, "    advice: ");
 	strbuf_puts(text->out, entry->advice);
@@ -146,7 +150,7 @@ static void emit_other(const struct text *text, const struct entry *entry)
 	strbuf_printf(text->out, "%s: ", verdict_kind_name(entry->verdict.kind));
 	text_timers(text->out, entry->site->timer, entry->count);
 	strbuf_puts(text->out, " made");
-	text_where(text->out, entry->site);
+	text_where(text->out, entry->site->stack);
 	strbuf_printf(text->out, " (%s): %s", verdict_class_name(entry->verdict.class),
 		      entry->evidence);
 	if (entry->undrained)
@@ -212,7 +216,7 @@ static size_t emit_hazards(const struct text *text)
 			      explain_hazard(hazard->hazard));
 		if (hazard->site) {
 			strbuf_puts(text->out, "; made");
-			text_where(text->out, hazard->site);
+			text_where(text->out, hazard->site->stack);
 		}
 		strbuf_puts(text->out, "\n");
 	}
@@ -237,7 +241,8 @@ static bool has_nothing_to_say(const struct report *report, const struct gate *g
 	const struct report_summary *sum = &report->summary;
 
 	return sum->created == 0 && report->hazard_count == 0 && report->warning_count == 0 &&
-	       sum->inherited == 0 && sum->untracked == 0 && !gate->reasons[0];
+	       report->left_heap_count == 0 && sum->inherited == 0 && sum->untracked == 0 &&
+	       !gate->reasons[0];
 }
 
 int emit_text(struct strbuf *out, const struct report *report, const struct gate *gate,
@@ -251,6 +256,7 @@ int emit_text(struct strbuf *out, const struct report *report, const struct gate
 		lines = emit_entries(&text);
 		lines += emit_suppressions(&text);
 		lines += emit_hazards(&text);
+		lines += text_left_heap(&text);
 		lines += emit_warnings(&text);
 		if (lines)
 			text_blank(&text);

@@ -16,11 +16,29 @@ static bool is_posix(const struct entry *entry)
 	return entry->site->timer == TL_POSIX;
 }
 
+static const char *its(const struct entry *entry)
+{
+	return many(entry) ? "their" : "its";
+}
+
+static const char *it(const struct entry *entry)
+{
+	return many(entry) ? "them" : "it";
+}
+
 static void holder_in_words(struct strbuf *out, const struct entry *entry)
 {
 	const struct entry_detail *detail = &entry->detail;
 
 	switch (detail->holder) {
+	case TL_HOLDER_NONE:
+		strbuf_printf(out, "held until exit() freed %s block%s", its(entry),
+			      many(entry) ? "s" : "");
+		break;
+	case TL_HOLDER_HEAP:
+		strbuf_printf(out, "still held in %s that the program can reach",
+			      many(entry) ? "heap blocks" : "a heap block");
+		break;
 	case TL_HOLDER_TLS:
 		strbuf_printf(out, "still held in thread-local storage of living thread %u",
 			      detail->holder_tid);
@@ -47,6 +65,36 @@ static void holder_in_words(struct strbuf *out, const struct entry *entry)
 		strbuf_puts(out, ", others elsewhere");
 }
 
+static void payload_in_words(struct strbuf *out, const struct entry *entry)
+{
+	strbuf_printf(out, "%swhat %s was %s", entry->detail.armed ? "armed, and " : "",
+		      many(entry) ? "their notifications point to" : "its notification points to",
+		      entry->detail.orphaned_by == BY_MOVE ? "moved by realloc" : "freed");
+}
+
+static void orphan_in_words(struct strbuf *out, const struct entry *entry)
+{
+	const char *handles = many(entry) ? "handles" : "handle";
+
+	switch (entry->detail.orphaned_by) {
+	case BY_FREE:
+		strbuf_printf(out, "the %s that held %s %s freed: nobody can stop %s any more",
+			      many(entry) ? "blocks" : "block", its(entry),
+			      many(entry) ? "handles were" : "handle was", it(entry));
+		break;
+	case BY_UNLOAD:
+		strbuf_printf(out,
+			      "the library that held %s %s was unloaded: nobody can stop %s any "
+			      "more",
+			      its(entry), handles, it(entry));
+		break;
+	default:
+		payload_in_words(out, entry);
+	}
+	if (entry->detail.others)
+		strbuf_puts(out, "; others were orphaned in another way");
+}
+
 static void end_in_words(struct strbuf *out, const struct entry_detail *detail)
 {
 	const char *name;
@@ -69,19 +117,31 @@ static void end_in_words(struct strbuf *out, const struct entry_detail *detail)
 	}
 }
 
+/* Where the class says it all. */
+static const struct {
+	const char *one, *many;
+} class_words[VERDICT_CLASSES] = {
+    [CLASS_ARM_FAILED] = {"arming it failed, and nobody used it after that",
+			  "arming them failed, and nobody used them after that"},
+    [CLASS_OVERWRITTEN] = {"timer_create wrote a new handle over its handle: nobody can stop it "
+			   "any more",
+			   "timer_create wrote new handles over theirs: nobody can stop them any "
+			   "more"},
+    [CLASS_UNREACHABLE] = {"its handle is in a heap block that nothing leads to any more",
+			   "their handles are in heap blocks that nothing leads to any more"},
+    [CLASS_IN_CHILD] = {"a forked process still has the descriptor",
+			"a forked process still has the descriptor"},
+    [CLASS_IN_EPOLL] = {"registered in an epoll set that is open",
+			"registered in an epoll set that is open"},
+};
+
 void explain_evidence(struct strbuf *out, const struct entry *entry)
 {
-	switch (entry->verdict.class) {
-	case CLASS_ARM_FAILED:
-		strbuf_puts(out, many(entry) ? "arming them failed, and nobody used them after that"
-					     : "arming it failed, and nobody used it after that");
-		break;
-	case CLASS_OVERWRITTEN:
-		strbuf_puts(out, many(entry)
-				     ? "timer_create wrote new handles over theirs: nobody can "
-				       "stop them any more"
-				     : "timer_create wrote a new handle over its handle: nobody "
-				       "can stop it any more");
+	enum verdict_class class = entry->verdict.class;
+
+	switch (class) {
+	case CLASS_ORPHANED:
+		orphan_in_words(out, entry);
 		break;
 	case CLASS_STATIC_HANDLE:
 		holder_in_words(out, entry);
@@ -91,18 +151,16 @@ void explain_evidence(struct strbuf *out, const struct entry *entry)
 				     ? "a thread was waiting for it"
 				     : "drained or re-armed again and again, up to the end");
 		break;
-	case CLASS_IN_CHILD:
-		strbuf_puts(out, "a forked process still has the descriptor");
-		break;
-	case CLASS_IN_EPOLL:
-		strbuf_puts(out, "registered in an epoll set that is open");
-		break;
 	case CLASS_NEVER_STOPPED:
 		strbuf_puts(out, is_posix(entry) ? "never deleted before the process ended"
 						 : "never closed before the process ended");
 		break;
 	default:
-		end_in_words(out, &entry->detail);
+		if (class_words[class].one)
+			strbuf_puts(out,
+				    many(entry) ? class_words[class].many : class_words[class].one);
+		else
+			end_in_words(out, &entry->detail);
 	}
 }
 
@@ -110,10 +168,11 @@ void explain_evidence(struct strbuf *out, const struct entry *entry)
 
 static const char *user_function(const struct entry *entry)
 {
+	const struct merged_stack *stack = entry->site->stack;
 	size_t i;
 
-	for (i = 0; i < entry->site->frame_count; i++) {
-		const struct frame *frame = &entry->site->frames[i];
+	for (i = 0; i < stack->count; i++) {
+		const struct frame *frame = &stack->frames[i];
 
 		if (frame_is_user(frame))
 			return frame->function;
@@ -124,7 +183,7 @@ static const char *user_function(const struct entry *entry)
 static void advise_stop(struct strbuf *out, const struct entry *entry)
 {
 	const char *function = user_function(entry);
-	const char *what = many(entry) ? "them" : "it";
+	const char *what = it(entry);
 
 	if (entry->states[ARM_EXPIRED] == entry->count) {
 		strbuf_printf(out, "%s after the expiry, or re-arm %s instead of making another",
@@ -144,9 +203,48 @@ static void advise_stop(struct strbuf *out, const struct entry *entry)
 	strbuf_puts(out, ", early returns and errors too");
 }
 
+static void advise_payload(struct strbuf *out, const struct entry *entry)
+{
+	bool moved = entry->detail.orphaned_by == BY_MOVE;
+
+	if (is_posix(entry))
+		strbuf_printf(out, "%s %s before you %s what %s to",
+			      entry->detail.armed ? "disarm or delete" : "delete", it(entry),
+			      moved ? "realloc" : "free", many(entry) ? "they point" : "it points");
+	else if (moved)
+		strbuf_puts(out,
+			    "give the epoll set the new address (EPOLL_CTL_MOD) after realloc");
+	else
+		strbuf_printf(out, "EPOLL_CTL_DEL or close %s before you free what %s to",
+			      it(entry), many(entry) ? "their events point" : "its event points");
+}
+
+static void advise_orphan(struct strbuf *out, const struct entry *entry)
+{
+	switch (entry->detail.orphaned_by) {
+	case BY_FREE:
+		strbuf_printf(out, "timer_delete %s before %s %s freed", it(entry), its(entry),
+			      many(entry) ? "blocks are" : "block is");
+		break;
+	case BY_UNLOAD:
+		strbuf_printf(out, "timer_delete %s before %s library is unloaded", it(entry),
+			      its(entry));
+		break;
+	default:
+		advise_payload(out, entry);
+	}
+}
+
 void explain_advice(struct strbuf *out, const struct entry *entry)
 {
 	switch (entry->verdict.class) {
+	case CLASS_ORPHANED:
+		advise_orphan(out, entry);
+		break;
+	case CLASS_UNREACHABLE:
+		strbuf_printf(out, "timer_delete %s before the last pointer to %s block%s is lost",
+			      it(entry), its(entry), many(entry) ? "s" : "");
+		break;
 	case CLASS_ARM_FAILED:
 		strbuf_printf(out, "check the arguments of %s, and %s the timer where it fails",
 			      is_posix(entry) ? "timer_settime" : "timerfd_settime",

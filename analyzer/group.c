@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "group.h"
+#include "group_detail.h"
 #include "group_exec.h"
 #include "site_index.h"
 #include "util.h"
@@ -8,6 +9,7 @@
 #include <string.h>
 
 struct group {
+	struct stack_index *stacks;
 	struct site_index *index;
 	struct symbolizer *sym;
 	struct group_exec carried; /* timerfds that went through an exec */
@@ -21,8 +23,10 @@ struct group *group_new(struct symbolizer *sym, const char *source_root)
 	if (!group)
 		return NULL;
 	group->sym = sym;
-	group->index = site_index_new(sym, source_root);
+	group->stacks = stack_index_new(sym, source_root);
+	group->index = group->stacks ? site_index_new(group->stacks) : NULL;
 	if (!group->index) {
+		stack_index_free(group->stacks);
 		free(group);
 		return NULL;
 	}
@@ -38,6 +42,7 @@ static void entries_free(struct merged_site *site)
 		free(entry->ages);
 		free(entry->threads);
 		free(entry->pids);
+		free(entry->freers);
 		free(entry->evidence);
 		free(entry->advice);
 		free(entry);
@@ -53,6 +58,7 @@ void group_free(struct group *group)
 	for (i = 0; i < site_index_count(group->index); i++)
 		entries_free(site_index_site(group->index, i));
 	site_index_free(group->index);
+	stack_index_free(group->stacks);
 	group_exec_free(&group->carried);
 	free(group);
 }
@@ -91,52 +97,6 @@ static struct entry *entry_get(struct merged_site *site, struct verdict verdict)
 	return entry;
 }
 
-static void describe_static(struct entry_detail *detail, struct group *group,
-			    const struct image *image, const struct tl_timer *timer)
-{
-	const struct tl_module *module = image_module(image, timer->holder_module);
-	int handle;
-
-	if (!module)
-		return;
-	handle = site_index_module(group->index, image, timer->holder_module);
-	detail->module = module->path;
-	detail->variable =
-	    handle < 0 ? NULL : symbolizer_data(group->sym, handle, timer->holder_offset);
-}
-
-static bool same_holder(const struct entry_detail *a, const struct entry_detail *b)
-{
-	if (a->holder != b->holder || a->holder_tid != b->holder_tid)
-		return false;
-	if (a->variable && b->variable)
-		return strcmp(a->variable, b->variable) == 0;
-	return a->offset == b->offset;
-}
-
-static void entry_describe(struct entry *entry, struct group *group, const struct image *image,
-			   const struct tl_timer *timer)
-{
-	struct entry_detail detail = {
-	    .holder = timer->holder,
-	    .holder_tid = timer->holder == TL_HOLDER_STATIC ? 0 : timer->holder_tid,
-	    .offset = timer->holder_offset,
-	    .waited_for = timer->facts & TL_FACT_BLOCKED_ON,
-	    .end_state = image->header.end_state,
-	    .end_status = image->header.end_status,
-	    .alive = image->alive,
-	};
-
-	if (entry->detail.others)
-		return;
-	if (entry->verdict.class == CLASS_STATIC_HANDLE && timer->holder == TL_HOLDER_STATIC)
-		describe_static(&detail, group, image, timer);
-	if (entry->count == 0)
-		entry->detail = detail;
-	else if (entry->verdict.class == CLASS_STATIC_HANDLE)
-		entry->detail.others = !same_holder(&entry->detail, &detail);
-}
-
 static int entry_add(struct entry *entry, const struct image *image, const struct tl_timer *timer)
 {
 	uint64_t thread = (uint64_t)image->header.pid << 32 | timer->tid;
@@ -152,6 +112,8 @@ static int entry_add(struct entry *entry, const struct image *image, const struc
 	entry->ages[entry->age_count++] = timer_age(image, timer);
 	entry->threads[entry->thread_count++] = thread;
 	entry->states[timer_arm_state(image, timer)]++;
+	if (image->header.evidence & (TL_EV_REACH | TL_EV_REACH_CUT))
+		entry->retained_bytes = sum_capped(entry->retained_bytes, timer->retained);
 	entry->count++;
 	return 0;
 }
@@ -204,6 +166,7 @@ static int count_undrained(struct group *group, struct entry *entry, const struc
 static int add_timer(struct group *group, const struct image *image, const struct tl_timer *timer,
 		     struct signal_set *signals)
 {
+	const struct detail_place place = {group->stacks, group->sym, image};
 	struct verdict verdict = classify(image, timer);
 	struct merged_site *site = site_index_of_timer(group->index, image, timer);
 	struct entry *entry;
@@ -218,8 +181,7 @@ static int add_timer(struct group *group, const struct image *image, const struc
 	if (!entry)
 		return -1;
 	site->live++;
-	entry_describe(entry, group, image, timer);
-	if (entry_add(entry, image, timer))
+	if (group_detail_add(entry, verdict, &place, timer) || entry_add(entry, image, timer))
 		return -1;
 	return count_undrained(group, entry, image, timer, signals);
 }
@@ -265,6 +227,7 @@ static int entry_finish(struct entry *entry)
 {
 	size_t i, n = entry->age_count;
 
+	group_detail_finish(entry);
 	qsort(entry->ages, n, sizeof(*entry->ages), compare_u64);
 	entry->age_min = entry->ages[0];
 	entry->age_median = entry->ages[(n - 1) / 2];
@@ -288,9 +251,11 @@ int group_finish(struct group *group)
 	struct entry *entry;
 	size_t i;
 
-	for (i = 0; i < group_site_count(group); i++)
+	for (i = 0; i < group_site_count(group); i++) {
+		site_heap_finish(&group_site(group, i)->heap);
 		for (entry = group_site(group, i)->entries; entry; entry = entry->next)
 			if (entry_finish(entry))
 				return -1;
+	}
 	return 0;
 }

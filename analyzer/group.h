@@ -12,30 +12,39 @@
 
 #include "classify.h"
 #include "fingerprint.h"
-#include "symbolize.h"
+#include "site_heap.h"
+#include "stack_index.h"
 #include "timer_state.h"
 
 struct merged_site {
-	uint32_t timer; /* TL_POSIX or TL_TIMERFD */
-	uint32_t stack_flags;
-	bool stack_known;
-	struct frame *frames; /* symbolized, inlined ones expanded, innermost first */
-	size_t frame_count;
+	uint32_t timer;			  /* TL_POSIX or TL_TIMERFD */
+	const struct merged_stack *stack; /* without frames if it is not known */
 	char fingerprint[FINGERPRINT_SIZE];
 	size_t ordinal;		/* of first appearance */
 	uint64_t stopped, live; /* created is their sum */
 	uint64_t hazards[TL_HAZARDS];
+	struct site_heap heap;
 	struct entry *entries;
+};
+
+/* What was freed, or what became of it (rows 2, 4 and 9). */
+enum orphaned_by {
+	BY_FREE,    /* of the block that held the handle */
+	BY_UNLOAD,  /* of the library that held it */
+	BY_PAYLOAD, /* free of what the notification points to */
+	BY_MOVE,    /* realloc of that */
 };
 
 /* Why the timers of an entry are judged as they are; the first timer's where they differ. */
 struct entry_detail {
-	uint32_t holder; /* enum tl_holder */
+	uint32_t holder; /* enum tl_holder; static_handle and NONE: held until exit() freed it */
 	uint32_t holder_tid;
 	const char *variable; /* static: its name, NULL if nameless */
 	const char *module;   /* static: its module */
 	uint64_t offset;
-	bool others;	 /* other timers have other holders */
+	enum orphaned_by orphaned_by;
+	bool armed;	 /* orphaned: while it was armed */
+	bool others;	 /* other timers have other holders, or were orphaned otherwise */
 	bool waited_for; /* a thread was blocked on it */
 	uint32_t end_state;
 	int32_t end_status;
@@ -58,6 +67,11 @@ struct entry {
 	uint32_t *pids; /* sorted, each once */
 	size_t pid_count;
 	struct entry_detail detail;
+	/* Orphaned: the stack that freed, of the first timer with this detail of which one is
+	 * known; NULL if none is. All such stacks, each once. */
+	const struct merged_stack *freed_by;
+	const struct merged_stack **freers;
+	size_t freer_count, freer_capacity;
 
 	/* Filled by the report. */
 	const char *suppressed_by; /* NULL if none */

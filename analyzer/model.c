@@ -13,6 +13,7 @@ void image_free(struct image *image)
 	free(image->creators);
 	free(image->timers);
 	free(image->notes);
+	free(image->heap_stacks);
 	free(image->damage);
 	*image = (struct image){0};
 }
@@ -34,6 +35,13 @@ const struct tl_site *image_site(const struct image *image, uint32_t index)
 	if (index >= image->site_count || image->sites[index].state == TL_SLOT_EMPTY)
 		return NULL;
 	return &image->sites[index];
+}
+
+const struct tl_heap_stack *image_heap_stack(const struct image *image, uint32_t index)
+{
+	if (index >= image->heap_stack_count || image->heap_stacks[index].state == TL_SLOT_EMPTY)
+		return NULL;
+	return &image->heap_stacks[index];
 }
 
 uint64_t image_end_time(const struct image *image)

@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum heap_mode { HEAP_OFF, HEAP_SAMPLED, HEAP_FULL }; /* header.heap_mode */
+
 struct stack {
 	uint32_t depth;
 	uint32_t flags; /* TL_STACK_* */
@@ -31,8 +33,9 @@ struct image {
 	struct tl_creator *creators;
 	struct tl_timer *timers;
 	struct tl_note *notes;
+	struct tl_heap_stack *heap_stacks;
 	size_t module_count, stack_count, frame_count, site_count, creator_count, timer_count,
-	    note_count;
+	    note_count, heap_stack_count;
 
 	char *damage; /* where and how the trace is cut or holed; NULL if it is whole */
 	bool alive;   /* the process runs: `now` is the end of what is known */
@@ -44,6 +47,7 @@ void image_free(struct image *image);
 const struct tl_module *image_module(const struct image *image, uint32_t index);
 const struct stack *image_stack(const struct image *image, uint32_t index);
 const struct tl_site *image_site(const struct image *image, uint32_t index);
+const struct tl_heap_stack *image_heap_stack(const struct image *image, uint32_t index);
 
 /* The instant up to which the trace speaks: ages, expiries and gaps are measured to it. */
 uint64_t image_end_time(const struct image *image);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report.h"
 #include "report_entries.h"
+#include "report_heap.h"
 #include "report_warnings.h"
 #include "util.h"
 
@@ -18,6 +19,7 @@ void report_free(struct report *report)
 	free(report->warnings);
 	free(report->entries);
 	free(report->hazards);
+	free(report->left_heap);
 	group_free(report->group);
 	*report = (struct report){0};
 }
@@ -154,7 +156,7 @@ static void sum_entries(struct report *report)
 		if (!entry->leaked)
 			continue;
 		sum->leaked += entry->count;
-		sum->retained_bytes += entry->retained_bytes;
+		sum->retained_bytes = sum_capped(sum->retained_bytes, entry->retained_bytes);
 		sum->sites += is_first_leak_of_site(entry);
 	}
 }
@@ -213,7 +215,7 @@ int report_build(struct report *report, const struct image *const *images, size_
 		if (group_add(report->group, images[i]))
 			return -1;
 	if (group_finish(report->group) || report_collect_entries(report) ||
-	    collect_hazards(report))
+	    collect_hazards(report) || report_collect_heap(report))
 		return -1;
 	sum_entries(report);
 	sum_images(report);

@@ -10,6 +10,7 @@
 #define ANALYZER_REPORT_H
 
 #include "group.h"
+#include "heap_summary.h"
 #include "suppress.h"
 
 struct report_options {
@@ -45,6 +46,9 @@ struct report {
 	size_t entry_count;
 	struct report_hazard *hazards;
 	size_t hazard_count, hazard_capacity;
+	struct heap_summary heap;
+	const struct merged_site **left_heap; /* sites that left blocks behind, most bytes first */
+	size_t left_heap_count;
 	const struct image *const *images; /* by start */
 	size_t image_count;
 	char **warnings; /* one sentence each: what limits this report */

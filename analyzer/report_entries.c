@@ -19,8 +19,8 @@ static int entry_words(struct entry *entry)
 static void entry_judge(struct report *report, struct entry *entry)
 {
 	struct suppress_subject subject = {
-	    .frames = entry->site->frames,
-	    .frame_count = entry->site->frame_count,
+	    .frames = entry->site->stack->frames,
+	    .frame_count = entry->site->stack->count,
 	    .timerfd = entry->site->timer == TL_TIMERFD,
 	    .class = verdict_class_name(entry->verdict.class),
 	    .timers = entry->count,

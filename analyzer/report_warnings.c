@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "report_warnings.h"
+#include "util.h"
 
 #include <string.h>
 
@@ -71,6 +72,26 @@ static int warn_losses(struct report *report)
 	return 0;
 }
 
+static int warn_heap(struct report *report)
+{
+	const struct heap_summary *heap = &report->heap;
+	char took[HUMAN_SIZE];
+
+	if (heap->lost_blocks &&
+	    report_warn(report,
+			"%llu heap block%s could not be recorded: heap evidence may be missing",
+			N(heap->lost_blocks)))
+		return -1;
+	if (heap->reach == REACH_CUT &&
+	    report_warn(report,
+			"the search for what holds the timers was cut short after %s: timers may "
+			"be called possible that are held or unreachable, and retained bytes are "
+			"a lower bound",
+			human_duration(took, heap->longest_cut)))
+		return -1;
+	return 0;
+}
+
 static int warn_unseen(struct report *report, const struct totals *sum)
 {
 	if (sum->posix &&
@@ -136,7 +157,7 @@ int report_collect_warnings(struct report *report, struct symbolizer *sym)
 	size_t i;
 
 	if (warn_damage(report) || warn_losses(report) || warn_unseen(report, &sum) ||
-	    warn_evidence(report, &sum))
+	    warn_evidence(report, &sum) || warn_heap(report))
 		return -1;
 	for (i = 0; i < report->image_count; i++)
 		if (warn_notes(report, report->images[i]))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * site_index.h - finds the merged site of a site or timer of any image; symbolizes its stack once.
+ * site_index.h - finds the merged site of a site or timer of any image.
  */
 #ifndef ANALYZER_SITE_INDEX_H
 #define ANALYZER_SITE_INDEX_H
@@ -9,21 +9,19 @@
 
 struct site_index;
 
-struct site_index *site_index_new(struct symbolizer *sym, const char *source_root);
+/* The stacks are borrowed; their current image is the one that was added last. */
+struct site_index *site_index_new(struct stack_index *stacks);
 void site_index_free(struct site_index *index);
 
 /*
- * Takes in the sites of an image: their stopped timers and hazards. The image then is the current
- * one, to which the look-ups below refer. 0, or -1 on lack of memory.
+ * Takes in the sites of an image: their stopped timers, hazards and heap blocks. The image then is
+ * the current one, to which the look-ups below refer. 0, or -1 on lack of memory.
  */
 int site_index_add(struct site_index *index, const struct image *image);
 
 /* NULL on lack of memory. A timer whose site is unknown gets one without a stack. */
 struct merged_site *site_index_of_timer(struct site_index *index, const struct image *image,
 					const struct tl_timer *timer);
-
-/* Symbolizer handle of a module of the current image, -1 if there is no such module. */
-int site_index_module(struct site_index *index, const struct image *image, uint32_t module);
 
 size_t site_index_count(const struct site_index *index);
 struct merged_site *site_index_site(const struct site_index *index, size_t i);

@@ -36,12 +36,12 @@ void text_timers(struct strbuf *out, uint32_t timer, uint64_t count)
 
 /* ---- frames ------------------------------------------------------------------------------- */
 
-static bool has_user_frame(const struct merged_site *site)
+static bool has_user_frame(const struct merged_stack *stack)
 {
 	size_t i;
 
-	for (i = 0; i < site->frame_count; i++)
-		if (frame_is_user(&site->frames[i]))
+	for (i = 0; i < stack->count; i++)
+		if (frame_is_user(&stack->frames[i]))
 			return true;
 	return false;
 }
@@ -73,14 +73,14 @@ static void frame_name(const struct text *text, const struct frame *frame)
 	strbuf_printf(text->out, "0x%llx", (unsigned long long)frame->offset);
 }
 
-void text_stack(const struct text *text, const struct merged_site *site)
+void text_stack(const struct text *text, const struct merged_stack *stack)
 {
-	bool all = !has_user_frame(site);
+	bool all = !has_user_frame(stack);
 	unsigned number = 0;
 	size_t i;
 
-	for (i = 0; i < site->frame_count; i++) {
-		const struct frame *frame = &site->frames[i];
+	for (i = 0; i < stack->count; i++) {
+		const struct frame *frame = &stack->frames[i];
 
 		if (!all && !frame_is_user(frame))
 			continue;
@@ -90,30 +90,30 @@ void text_stack(const struct text *text, const struct merged_site *site)
 		frame_place(text->out, frame);
 		strbuf_puts(text->out, frame->inlined ? " (inlined)\n" : "\n");
 	}
-	if (!site->frame_count) {
+	if (!stack->count) {
 		text_begin(text);
 		strbuf_puts(text->out, "    (its stack was not recorded)\n");
-	} else if (site->stack_flags & TL_STACK_CUT) {
+	} else if (stack->flags & TL_STACK_CUT) {
 		text_begin(text);
 		strbuf_puts(text->out, "    ... deeper frames were not recorded (stack_depth)\n");
-	} else if (site->stack_flags & TL_STACK_PC_ONLY) {
+	} else if (stack->flags & TL_STACK_PC_ONLY) {
 		text_begin(text);
 		strbuf_puts(text->out, "    ... the callers could not be unwound there\n");
 	}
 }
 
-void text_where(struct strbuf *out, const struct merged_site *site)
+void text_where(struct strbuf *out, const struct merged_stack *stack)
 {
 	const struct text plain = {.out = out};
-	bool all = !has_user_frame(site);
+	bool all = !has_user_frame(stack);
 	size_t i;
 
-	for (i = 0; i < site->frame_count; i++) {
-		if (!all && !frame_is_user(&site->frames[i]))
+	for (i = 0; i < stack->count; i++) {
+		if (!all && !frame_is_user(&stack->frames[i]))
 			continue;
 		strbuf_puts(out, " in ");
-		frame_name(&plain, &site->frames[i]);
-		frame_place(out, &site->frames[i]);
+		frame_name(&plain, &stack->frames[i]);
+		frame_place(out, &stack->frames[i]);
 		return;
 	}
 	strbuf_puts(out, " at an unknown place");

@@ -24,10 +24,10 @@ void text_styled(const struct text *text, enum text_style style, const char *wor
 void text_timers(struct strbuf *out, uint32_t timer, uint64_t count);
 
 /* The user's frames, one a line; all of them if none is the user's. */
-void text_stack(const struct text *text, const struct merged_site *site);
+void text_stack(const struct text *text, const struct merged_stack *stack);
 
 /* The innermost frame of the user, for one-line entries: "main app.c:12". */
-void text_where(struct strbuf *out, const struct merged_site *site);
+void text_where(struct strbuf *out, const struct merged_stack *stack);
 
 /* " [pid 12]" if it was not, or not only, the main process. */
 void text_pids(const struct text *text, const struct entry *entry);

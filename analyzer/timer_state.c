@@ -29,6 +29,12 @@ enum arm_state timer_arm_state(const struct image *image, const struct tl_timer 
 	return ARM_ARMED;
 }
 
+bool timer_has_holder(const struct image *image, const struct tl_timer *timer)
+{
+	return timer->kind == TL_POSIX && timer->holder != TL_HOLDER_NONE &&
+	       (image->header.evidence & TL_EV_HOLDERS);
+}
+
 uint64_t timer_age(const struct image *image, const struct tl_timer *timer)
 {
 	uint64_t end = image_end_time(image);

@@ -11,6 +11,9 @@
 enum arm_state { ARM_NEVER, ARM_ARMED, ARM_EXPIRED, ARM_DISARMED, ARM_STATES };
 
 enum arm_state timer_arm_state(const struct image *image, const struct tl_timer *timer);
+/* Somebody who holds its handle was found at the end. */
+bool timer_has_holder(const struct image *image, const struct tl_timer *timer);
+
 uint64_t timer_age(const struct image *image, const struct tl_timer *timer);
 
 /*

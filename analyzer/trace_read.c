@@ -67,6 +67,10 @@ static bool slot_array_of(struct image *image, uint32_t kind, struct slot_array 
 		*out = (struct slot_array){(void **)&image->notes, &image->note_count,
 					   sizeof(*image->notes)};
 		return true;
+	case TL_CHUNK_HEAP:
+		*out = (struct slot_array){(void **)&image->heap_stacks, &image->heap_stack_count,
+					   sizeof(*image->heap_stacks)};
+		return true;
 	default:
 		return false;
 	}
@@ -286,6 +290,8 @@ static void bound_header(struct tl_header *header)
 	header->argv[sizeof(header->argv) - 1] = '\0';
 	if (header->argv_len > sizeof(header->argv))
 		header->argv_len = sizeof(header->argv);
+	if (header->heap_mode > HEAP_FULL)
+		header->heap_mode = HEAP_OFF;
 }
 
 static void bound_modules(struct image *image)
@@ -316,7 +322,7 @@ static void bound_timers(struct reader *r)
 		}
 		if (timer->notify > TL_NOTIFY_THREAD_ID)
 			timer->notify = TL_NOTIFY_NONE;
-		if (timer->holder > TL_HOLDER_FRAME)
+		if (timer->holder > TL_HOLDER_HEAP)
 			timer->holder = TL_HOLDER_NONE;
 	}
 }

@@ -5,8 +5,9 @@
  * Every length, count and index is checked before it is used. A header that cannot be read, or of a
  * newer major version, is an error; a body that is cut, holed or garbled is read as far as it goes
  * and image.damage says where it broke. After a break, chunks that are found again further on give
- * their timers, but no stacks, modules, sites or creators: those are referred to by ordinal, and
- * how many the break swallowed cannot be known. Wrong names would be worse than none.
+ * their timers, but no stacks, modules, sites, creators or heap data: those are referred to by
+ * ordinal, or refer so to stacks, and how many the break swallowed cannot be known. Wrong names
+ * would be worse than none.
  */
 #ifndef ANALYZER_TRACE_READ_H
 #define ANALYZER_TRACE_READ_H

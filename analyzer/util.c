@@ -138,6 +138,13 @@ const char *human_bytes(char out[HUMAN_SIZE], uint64_t bytes)
 	return out;
 }
 
+uint64_t sum_capped(uint64_t a, uint64_t b)
+{
+	uint64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) || sum > SUM_MAX ? SUM_MAX : sum;
+}
+
 bool array_grow(void *array_pointer, size_t count, size_t *capacity, size_t element)
 {
 	size_t wanted = *capacity ? *capacity * 2 : 16;

@@ -37,6 +37,10 @@ const char *path_basename(const char *path);
 const char *human_duration(char out[HUMAN_SIZE], uint64_t ns);
 const char *human_bytes(char out[HUMAN_SIZE], uint64_t bytes);
 
+/* Sums of what a trace says: no more than JSON's integers hold. */
+#define SUM_MAX ((uint64_t)INT64_MAX)
+uint64_t sum_capped(uint64_t a, uint64_t b);
+
 /* One more element's room in a growing array, `*capacity` of them now; false on lack of memory. */
 bool array_grow(void *array_pointer, size_t count, size_t *capacity, size_t element);
 

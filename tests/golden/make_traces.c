@@ -59,7 +59,7 @@ static struct tl_timer *add(struct trace_maker *maker, uint32_t kind, uint64_t o
 	return maker_timer(maker, maker_site(maker, kind, maker_stack(maker, frames, 3)));
 }
 
-/* One timer of every class that needs no heap, hazards, notes and losses. */
+/* One timer of every class, hazards, notes and losses. */
 static struct trace_maker *every_class(void)
 {
 	struct trace_maker *maker = trace_maker_new(3000);
@@ -83,11 +83,113 @@ static struct trace_maker *every_class(void)
 	timer->facts = TL_FACT_SEEN | TL_FACT_IN_EPOLL | TL_FACT_TICKS;
 	timer->first_expiry = MAKER_START + MAKER_SECOND;
 	add(maker, TL_POSIX, 0x1600)->notify = TL_NOTIFY_THREAD;
+	timer = add(maker, TL_POSIX, 0x1700);
+	timer->flags = TL_F_PLACE_FREED | TL_F_PLACE_UNLOADED;
+	add(maker, TL_POSIX, 0x1800)->facts |= TL_FACT_UNREACHABLE;
+	maker_heap(maker, 1);
+	maker->header.heap_lost = 5;
 	maker->sites[0].hazards[TL_HAZ_SPIN] = 1;
 	maker->header.inherited_exec = 1;
 	maker->header.untracked_posix = 2;
 	maker->header.lost_stacks = 3;
 	maker_note(maker, TL_NOTE_UNWIND, "libunwind is absent: stacks follow frame pointers");
+	return maker;
+}
+
+static uint32_t freed_at(struct trace_maker *maker, uint64_t offset)
+{
+	const struct tl_frame frames[] = {{0, 0, offset}, {0, 0, 0x9000}, {1, 0, 0x27000}};
+
+	return maker_stack(maker, frames, 3);
+}
+
+static uint32_t allocated_at(struct trace_maker *maker, uint64_t offset, uint64_t live,
+			     uint64_t all, uint64_t size)
+{
+	const struct tl_frame frames[] = {
+	    {0, 0, offset}, {0, 0, 0x8000}, {0, 0, 0x9000}, {1, 0, 0x27000}};
+
+	return maker_heap_stack(maker, maker_stack(maker, frames, 4), live, all, size);
+}
+
+static void retain(struct tl_site *site, unsigned i, uint32_t heap, uint64_t objects,
+		   uint64_t bytes)
+{
+	site->retained_at[i] =
+	    (struct tl_retained){.heap = heap, .objects = objects * TL_HEAP_ONE, .bytes = bytes};
+}
+
+/* What was freed: the blocks of handles, at two places, and of notifications. */
+static void heap_orphans(struct trace_maker *maker)
+{
+	struct tl_timer *timer = add(maker, TL_POSIX, 0x1000);
+	uint32_t i, site = timer->site;
+
+	timer->flags = TL_F_PLACE_FREED;
+	timer->place_freed_stack = freed_at(maker, 0x2000);
+	for (i = 0; i < 2; i++) {
+		timer = maker_timer(maker, site);
+		timer->flags = TL_F_PLACE_FREED;
+		timer->place_freed_stack = freed_at(maker, 0x2000 + i * 0x100);
+	}
+	timer = add(maker, TL_TIMERFD, 0x1100);
+	timer->flags = TL_F_PAYLOAD_FREED;
+	timer->payload_freed_stack = freed_at(maker, 0x2200);
+	maker->sites[timer->site].hazards[TL_HAZ_FREED_PAYLOAD] = 1;
+	timer = add(maker, TL_POSIX, 0x1200);
+	timer->flags = TL_F_PAYLOAD_FREED | TL_F_PAYLOAD_MOVED | TL_F_DISARMED;
+}
+
+/* Twelve in blocks that are lost, with what these lead to, and one in a block that is not. */
+static void heap_lost_and_held(struct trace_maker *maker)
+{
+	struct tl_timer *timer = add(maker, TL_POSIX, 0x1300);
+	struct tl_site *site = &maker->sites[timer->site];
+	uint32_t i;
+
+	for (i = 0; i < 12; i++) {
+		if (i)
+			timer = maker_timer(maker, (uint32_t)(site - maker->sites));
+		timer->facts |= TL_FACT_UNREACHABLE;
+		timer->retained = 110000;
+	}
+	retain(site, 0, allocated_at(maker, 0x3000, 12, 40, 104000), 12, 12 * 104000);
+	retain(site, 1, allocated_at(maker, 0x3100, 12, 12, 4096), 12, 12 * 4096);
+	retain(site, 2, allocated_at(maker, 0x3200, 12, 12, 1904), 12, 12 * 1904);
+	timer = maker_timer(maker, (uint32_t)(site - maker->sites));
+	timer->holder = TL_HOLDER_HEAP;
+	timer->retained = 256;
+	add(maker, TL_POSIX, 0x1400)->flags = TL_F_PLACE_AT_EXIT;
+}
+
+/* What stopped timers left behind, and other blocks. */
+static void heap_blocks(struct trace_maker *maker)
+{
+	struct tl_timer *timer = add(maker, TL_TIMERFD, 0x1500);
+	struct tl_site *site = &maker->sites[timer->site];
+
+	timer->state = TL_SLOT_FREE;
+	site->created = site->stopped = 12;
+	site->left_blocks = 12;
+	site->left_bytes = 12 * 104000;
+	site->left_at.heap = allocated_at(maker, 0x3300, 12, 12, 104000);
+	site->left_at.bytes = site->left_bytes;
+	allocated_at(maker, 0x3400, 0, 100000, 64);
+	allocated_at(maker, 0x3500, 1, 1, 64);
+	maker_heap_stack(maker, TL_NONE, 2, 3, 48);
+}
+
+/* What the heap tells: of timers, of blocks that they keep or left, of all others. */
+static struct trace_maker *heap(void)
+{
+	struct trace_maker *maker = trace_maker_new(6000);
+
+	maker_module(maker, "/nonexistent/app", "build-id-of-the-app", TL_MOD_EXE);
+	maker_module(maker, "/nonexistent/libc.so.6", "build-id-of-the-libc", TL_MOD_LIBC);
+	maker_heap(maker, 2);
+	heap_orphans(maker);
+	heap_lost_and_held(maker);
+	heap_blocks(maker);
 	return maker;
 }
 
@@ -128,5 +230,6 @@ int main(int argc, char **argv)
 
 	return save(empty(), dir, "empty") | save(leaky(), dir, "leaky") |
 	       save(every_class(), dir, "every_class") | save(killed(), dir, "killed") |
-	       save(family(5000), dir, "parent") | save(family(5001), dir, "child");
+	       save(heap(), dir, "heap") | save(family(5000), dir, "parent") |
+	       save(family(5001), dir, "child");
 }

@@ -45,6 +45,12 @@ static void expect(const struct fixture *f, enum verdict_kind kind, enum verdict
 	assert_string_equal(verdict_class_name(verdict.class), verdict_class_name(class));
 }
 
+static void expect_row(const struct fixture *f, enum verdict_class class, unsigned row)
+{
+	expect(f, KIND_DEFINITE, class);
+	assert_int_equal(classify(&f->image, &f->timer).row, row);
+}
+
 static void expect_possible(const struct fixture *f)
 {
 	expect(f, KIND_POSSIBLE, CLASS_NEVER_STOPPED);
@@ -67,6 +73,50 @@ static void test_row_1_gone(void **state)
 	expect_possible(&f);
 }
 
+static void test_row_2_armed_on_freed_payload(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, TL_TIMERFD);
+	f.timer.flags = TL_F_PAYLOAD_FREED;
+	f.timer.facts |= TL_FACT_IN_EPOLL | TL_FACT_BLOCKED_ON; /* rows 8 and 10 come later */
+	expect_row(&f, CLASS_ORPHANED, 2);
+	f.image.header.end_state = TL_END_SIGNAL; /* needs no end, and no evidence from there */
+	f.image.header.evidence = 0;
+	expect_row(&f, CLASS_ORPHANED, 2);
+	begin(&f, TL_TIMERFD);
+	f.timer.facts |= TL_FACT_IN_EPOLL; /* EPOLL_CTL_MOD took the mark away */
+	expect(&f, KIND_HELD, CLASS_IN_EPOLL);
+	begin(&f, TL_POSIX);
+	f.timer.notify = TL_NOTIFY_SIGNAL;
+	f.timer.flags = TL_F_PAYLOAD_FREED | TL_F_PAYLOAD_MOVED | TL_F_PLACE_FREED;
+	f.timer.holder = TL_HOLDER_STATIC; /* rows 4 and 7 come later */
+	expect_row(&f, CLASS_ORPHANED, 2);
+	f.timer.flags |= TL_F_DISARMED;
+	expect_row(&f, CLASS_ORPHANED, 4);
+	f.timer.flags &= ~TL_F_PLACE_FREED;
+	expect(&f, KIND_HELD, CLASS_STATIC_HANDLE);
+}
+
+static void test_rows_2_and_9_need_a_notification(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, TL_POSIX);
+	f.timer.flags = TL_F_PAYLOAD_FREED;
+	f.timer.notify = TL_NOTIFY_NONE;
+	expect_possible(&f);
+	f.timer.notify = TL_NOTIFY_THREAD;
+	expect_row(&f, CLASS_ORPHANED, 2);
+	f.timer.notify = TL_NOTIFY_THREAD_ID;
+	f.timer.arms = 0;
+	expect_row(&f, CLASS_ORPHANED, 9);
+	f.timer.notify = TL_NOTIFY_NONE;
+	expect_possible(&f);
+}
+
 static void test_row_3_arm_failed(void **state)
 {
 	struct fixture f;
@@ -83,6 +133,28 @@ static void test_row_3_arm_failed(void **state)
 	expect_possible(&f);
 	f.timer.flags = TL_F_ARM_FAILED;
 	f.timer.arms = 1;
+	expect_possible(&f);
+}
+
+static void test_row_4_place_freed(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, TL_POSIX);
+	f.timer.flags = TL_F_PLACE_FREED | TL_F_OVERWRITTEN;
+	f.timer.holder = TL_HOLDER_HEAP; /* rows 5 and 7 come later */
+	expect_row(&f, CLASS_ORPHANED, 4);
+	f.image.header.end_state = TL_END_RUNNING;
+	f.image.header.evidence = 0;
+	expect_row(&f, CLASS_ORPHANED, 4);
+	f.timer.flags |= TL_F_ARM_FAILED; /* row 3 comes earlier */
+	f.timer.arms = 0;
+	expect(&f, KIND_DEFINITE, CLASS_ARM_FAILED);
+	begin(&f, TL_POSIX); /* used since: the mark is gone */
+	expect_possible(&f);
+	begin(&f, TL_TIMERFD); /* has no place */
+	f.timer.flags = TL_F_PLACE_FREED;
 	expect_possible(&f);
 }
 
@@ -104,7 +176,8 @@ static void test_row_5_overwritten(void **state)
 
 static void test_row_7_held_by_handle(void **state)
 {
-	static const uint8_t holders[] = {TL_HOLDER_STATIC, TL_HOLDER_TLS, TL_HOLDER_FRAME};
+	static const uint8_t holders[] = {TL_HOLDER_STATIC, TL_HOLDER_TLS, TL_HOLDER_FRAME,
+					  TL_HOLDER_HEAP};
 	struct fixture f;
 	size_t i;
 
@@ -118,6 +191,23 @@ static void test_row_7_held_by_handle(void **state)
 	}
 	begin(&f, TL_TIMERFD); /* has no place */
 	f.timer.holder = TL_HOLDER_STATIC;
+	expect_possible(&f);
+}
+
+static void test_row_7_freed_at_exit(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, TL_POSIX);
+	f.timer.flags = TL_F_PLACE_AT_EXIT;
+	expect(&f, KIND_HELD, CLASS_STATIC_HANDLE);
+	f.image.header.evidence = 0;
+	expect(&f, KIND_HELD, CLASS_STATIC_HANDLE);
+	f.timer.flags |= TL_F_OVERWRITTEN;
+	expect(&f, KIND_DEFINITE, CLASS_OVERWRITTEN);
+	begin(&f, TL_TIMERFD);
+	f.timer.flags = TL_F_PLACE_AT_EXIT;
 	expect_possible(&f);
 }
 
@@ -193,6 +283,24 @@ static void test_row_8_in_child(void **state)
 	expect_possible(&f);
 }
 
+static void test_row_9_payload_freed(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, TL_TIMERFD);
+	f.timer.flags = TL_F_PAYLOAD_FREED | TL_F_DISARMED;
+	f.timer.facts |= TL_FACT_IN_EPOLL; /* row 10 comes later */
+	expect_row(&f, CLASS_ORPHANED, 9);
+	f.timer.facts |= TL_FACT_IN_CHILD; /* row 8 comes earlier */
+	expect(&f, KIND_HELD, CLASS_IN_CHILD);
+	begin(&f, TL_TIMERFD); /* expired, and nothing more to come */
+	f.timer.facts = TL_FACT_SEEN;
+	f.timer.flags = TL_F_PAYLOAD_FREED;
+	f.image.header.end_state = TL_END_EXEC;
+	expect_row(&f, CLASS_ORPHANED, 9);
+}
+
 static void test_row_10_in_epoll(void **state)
 {
 	struct fixture f;
@@ -205,6 +313,35 @@ static void test_row_10_in_epoll(void **state)
 	expect_possible(&f);
 	f.timer.flags = 0;
 	f.image.header.evidence &= ~TL_EV_EPOLL;
+	expect_possible(&f);
+}
+
+static void test_row_11_unreachable(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, TL_POSIX);
+	f.image.header.evidence |= TL_EV_REACH;
+	f.timer.facts |= TL_FACT_UNREACHABLE;
+	expect_row(&f, CLASS_UNREACHABLE, 11);
+	f.timer.facts |= TL_FACT_PAYLOAD_LEADS; /* armed: its expiry leads there */
+	expect_possible(&f);
+	f.timer.flags = TL_F_DISARMED;
+	expect_row(&f, CLASS_UNREACHABLE, 11);
+	f.image.header.evidence &= ~TL_EV_REACH;
+	f.image.header.evidence |= TL_EV_REACH_CUT; /* nothing is called so after a cut */
+	expect_possible(&f);
+	f.image.header.evidence |= TL_EV_REACH;
+	f.timer.holder = TL_HOLDER_FRAME; /* row 7 comes earlier */
+	expect(&f, KIND_HELD, CLASS_STATIC_HANDLE);
+	f.timer.flags = TL_F_PAYLOAD_FREED | TL_F_DISARMED;
+	f.timer.notify = TL_NOTIFY_SIGNAL;
+	f.timer.holder = TL_HOLDER_NONE;
+	expect_row(&f, CLASS_ORPHANED, 9);
+	begin(&f, TL_TIMERFD);
+	f.image.header.evidence |= TL_EV_REACH;
+	f.timer.facts |= TL_FACT_UNREACHABLE;
 	expect_possible(&f);
 }
 
@@ -231,14 +368,20 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_row_1_gone),
+	    cmocka_unit_test(test_row_2_armed_on_freed_payload),
+	    cmocka_unit_test(test_rows_2_and_9_need_a_notification),
 	    cmocka_unit_test(test_row_3_arm_failed),
+	    cmocka_unit_test(test_row_4_place_freed),
 	    cmocka_unit_test(test_row_5_overwritten),
 	    cmocka_unit_test(test_row_7_held_by_handle),
+	    cmocka_unit_test(test_row_7_freed_at_exit),
 	    cmocka_unit_test(test_row_8_waited_for),
 	    cmocka_unit_test(test_row_8_served),
 	    cmocka_unit_test(test_row_8_unless_another_was_made),
 	    cmocka_unit_test(test_row_8_in_child),
+	    cmocka_unit_test(test_row_9_payload_freed),
 	    cmocka_unit_test(test_row_10_in_epoll),
+	    cmocka_unit_test(test_row_11_unreachable),
 	    cmocka_unit_test(test_rows_12_and_13_the_end),
 	};
 

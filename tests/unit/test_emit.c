@@ -44,26 +44,22 @@ static json_t *json_of(const struct report *report, const struct gate *gate)
 /* Twelve timerfds at a site with names, and one static handle. */
 static struct report_fixture *named(void)
 {
-	static const struct frame frames[] = {
+	static struct frame frames[] = {
 	    {.function = "arm", .file = "util.h", .line = 7, .inlined = true, .module = "/bin/app"},
 	    {.function = "serve", .file = "server.c", .line = 80, .module = "/bin/app"},
 	    {.function = "start_thread", .module = "/lib/libc.so.6", .module_flags = TL_MOD_LIBC},
 	    {.module = "/usr/lib/libx.so", .offset = 0x123},
 	    {.offset = 0x7fff0000}};
+	static const struct merged_stack stack = {.frames = frames, .count = 5};
 	struct report_fixture *f = report_fixture_new();
 	struct trace_maker *maker = report_fixture_image(f, 4711);
 	uint32_t i, site = maker_simple_site(maker, TL_TIMERFD);
-	struct merged_site *merged;
 
 	for (i = 0; i < 12; i++)
 		maker_timer(maker, site);
 	maker_timer(maker, maker_site(maker, TL_POSIX, 0))->holder = TL_HOLDER_TLS;
 	maker->timers[12].holder_tid = 99;
-	merged = report_fixture_build(f)->entries[0]->site;
-	free(merged->frames);
-	merged->frames = malloc(sizeof(frames));
-	memcpy(merged->frames, frames, sizeof(frames));
-	merged->frame_count = sizeof(frames) / sizeof(frames[0]);
+	report_fixture_build(f)->entries[0]->site->stack = &stack;
 	return f;
 }
 

@@ -122,7 +122,7 @@ static void test_timers_without_a_site(void **state)
 	assert_sums(report);
 	assert_int_equal(report->entry_count, 1);
 	assert_int_equal(report->entries[0]->count, 2);
-	assert_false(report->entries[0]->site->stack_known);
+	assert_int_equal(report->entries[0]->site->stack->count, 0);
 	report_fixture_free(f);
 }
 

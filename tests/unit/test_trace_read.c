@@ -26,6 +26,9 @@ static struct trace_maker *full_maker(void)
 	for (i = 0; i < 7; i++)
 		maker_creator(maker, site, 100 + i);
 	maker_note(maker, TL_NOTE_UNWIND, "a note");
+	maker_heap(maker, HEAP_FULL);
+	for (i = 0; i < 6; i++)
+		maker_heap_stack(maker, 0, i, 10, 100);
 	return maker;
 }
 
@@ -60,6 +63,9 @@ static void test_everything_is_read(void **state)
 	for (i = 0; i < 20; i++)
 		assert_int_equal(image.timers[i].generation, i);
 	assert_int_equal(image.note_count, 1);
+	assert_int_equal(image.heap_stack_count, 6);
+	assert_int_equal(image_heap_stack(&image, 5)->live_bytes, 500);
+	assert_int_equal(image.header.heap_live_blocks, 15);
 	assert_false(image_incomplete(&image));
 	image_free(&image);
 	trace_maker_free(maker);
@@ -121,6 +127,64 @@ static void test_unknown_chunks_are_skipped(void **state)
 	trace_maker_free(maker);
 }
 
+static void test_heap_records_are_looked_up_with_care(void **state)
+{
+	struct trace_maker *maker = full_maker();
+	struct trace_bytes bytes;
+	struct image image;
+	char error[256];
+
+	(void)state;
+	maker->heap_stacks[2].state = TL_SLOT_EMPTY;
+	maker->timers[0].holder = TL_HOLDER_HEAP;
+	maker->timers[1].holder = TL_HOLDER_HEAP + 1;
+	maker->header.heap_mode = HEAP_FULL + 1;
+	maker->header.heap_lost = 7;
+	bytes = trace_maker_bytes(maker);
+	assert_int_equal(read_bytes(&image, bytes.data, bytes.len, error), 0);
+	assert_non_null(image_heap_stack(&image, 3));
+	assert_null(image_heap_stack(&image, 2));
+	assert_null(image_heap_stack(&image, 6));
+	assert_null(image_heap_stack(&image, TL_NONE));
+	assert_int_equal(image.timers[0].holder, TL_HOLDER_HEAP);
+	assert_int_equal(image.timers[1].holder, TL_HOLDER_NONE);
+	assert_int_equal(image.header.heap_mode, HEAP_OFF);
+	assert_false(image_incomplete(&image)); /* timers are all there */
+	image_free(&image);
+	trace_maker_free(maker);
+}
+
+static void test_heap_chunks_that_are_wrong(void **state)
+{
+	struct trace_maker *maker = full_maker();
+	struct trace_bytes bytes = trace_maker_bytes(maker);
+	uint8_t *last = bytes.data + bytes.len - PAGE; /* the second chunk of heap stacks */
+	struct tl_chunk chunk;
+	struct image image;
+	char error[256];
+
+	(void)state;
+	assert_int_equal(read_bytes(&image, bytes.data, bytes.len - PAGE, error), 0);
+	assert_non_null(image.damage); /* cut before it */
+	assert_int_equal(image.heap_stack_count, 5);
+	image_free(&image);
+	memcpy(&chunk, last, sizeof(chunk));
+	assert_int_equal(chunk.kind, TL_CHUNK_HEAP);
+	chunk.slot_size = sizeof(struct tl_heap_stack) - 8;
+	memcpy(last, &chunk, sizeof(chunk));
+	assert_int_equal(read_bytes(&image, bytes.data, bytes.len, error), 0);
+	assert_non_null(strstr(image.damage, "slots of 56 bytes in a chunk of kind 7"));
+	assert_int_equal(image.heap_stack_count, 5);
+	image_free(&image);
+	/* Behind a break: which stacks they mean cannot be known. */
+	memset(bytes.data + 2 * PAGE, 0, PAGE);
+	assert_int_equal(read_bytes(&image, bytes.data, bytes.len, error), 0);
+	assert_int_equal(image.heap_stack_count, 0);
+	assert_int_equal(image.timer_count, 20);
+	image_free(&image);
+	trace_maker_free(maker);
+}
+
 static void expect_refused(const uint8_t *data, size_t len, const char *words)
 {
 	struct image image;
@@ -144,7 +208,7 @@ static void test_headers_that_are_refused(void **state)
 	expect_refused(bytes.data, 100, "at byte 100: the trace is cut inside its header");
 	bad = good;
 	bad.major = TL_MAJOR + 1;
-	expect_refused((uint8_t *)&bad, sizeof(bad), "at byte 8: format 2.0 is newer");
+	expect_refused((uint8_t *)&bad, sizeof(bad), "at byte 8: format 2.");
 	bad = good;
 	bad.major = 0;
 	expect_refused((uint8_t *)&bad, sizeof(bad), "at byte 8");
@@ -357,6 +421,8 @@ int main(void)
 	    cmocka_unit_test(test_everything_is_read),
 	    cmocka_unit_test(test_larger_slots_of_a_newer_minor),
 	    cmocka_unit_test(test_unknown_chunks_are_skipped),
+	    cmocka_unit_test(test_heap_records_are_looked_up_with_care),
+	    cmocka_unit_test(test_heap_chunks_that_are_wrong),
 	    cmocka_unit_test(test_headers_that_are_refused),
 	    cmocka_unit_test(test_cut_anywhere),
 	    cmocka_unit_test(test_hole),

@@ -125,6 +125,30 @@ uint32_t maker_note(struct trace_maker *maker, uint32_t code, const char *text)
 	return maker->note_count++;
 }
 
+uint32_t maker_heap_stack(struct trace_maker *maker, uint32_t stack, uint64_t live, uint64_t all,
+			  uint64_t size)
+{
+	struct tl_heap_stack *heap = &maker->heap_stacks[maker->heap_stack_count];
+
+	must(maker->heap_stack_count < MAKER_SLOTS);
+	heap->state = TL_SLOT_LIVE;
+	heap->stack = stack;
+	heap->live_objects = live * TL_HEAP_ONE;
+	heap->live_bytes = live * size;
+	heap->alloc_objects = all * TL_HEAP_ONE;
+	heap->alloc_bytes = all * size;
+	maker->header.heap_live_blocks += live;
+	maker->header.heap_live_bytes += live * size;
+	return maker->heap_stack_count++;
+}
+
+void maker_heap(struct trace_maker *maker, uint8_t mode)
+{
+	maker->header.heap_mode = mode;
+	maker->header.heap_sample = mode == 1 ? 524288 : 0;
+	maker->header.evidence |= TL_EV_HEAP | TL_EV_REACH;
+}
+
 struct tl_timer *maker_timer(struct trace_maker *maker, uint32_t site)
 {
 	struct tl_timer *timer = &maker->timers[maker->timer_count];
@@ -146,6 +170,7 @@ struct tl_timer *maker_timer(struct trace_maker *maker, uint32_t site)
 	timer->arms = 1;
 	timer->epoll_fd = -1;
 	timer->holder_module = TL_NONE;
+	timer->place_freed_stack = timer->payload_freed_stack = TL_NONE;
 	maker->sites[site].created++;
 	return timer;
 }
@@ -211,6 +236,8 @@ struct trace_bytes trace_maker_bytes(struct trace_maker *maker)
 		     maker->timer_count);
 	append_slots(maker, TL_CHUNK_NOTE, maker->notes, sizeof(maker->notes[0]),
 		     maker->note_count);
+	append_slots(maker, TL_CHUNK_HEAP, maker->heap_stacks, sizeof(maker->heap_stacks[0]),
+		     maker->heap_stack_count);
 	maker->header.bytes_used = maker->header.file_capacity = maker->len;
 	memcpy(maker->bytes, &maker->header, sizeof(maker->header));
 	return (struct trace_bytes){.data = maker->bytes, .len = maker->len};

@@ -21,8 +21,9 @@ struct trace_maker {
 	struct tl_creator creators[MAKER_SLOTS];
 	struct tl_timer timers[MAKER_SLOTS];
 	struct tl_note notes[MAKER_SLOTS];
+	struct tl_heap_stack heap_stacks[MAKER_SLOTS];
 	uint32_t module_count, stack_count, word_count, site_count, creator_count, timer_count,
-	    note_count;
+	    note_count, heap_stack_count;
 	uint32_t chunk_slots; /* slots a chunk; 0: all in one */
 	uint8_t *bytes;
 	size_t len;
@@ -43,6 +44,12 @@ uint32_t maker_stack(struct trace_maker *maker, const struct tl_frame *frames, u
 uint32_t maker_site(struct trace_maker *maker, uint32_t kind, uint32_t stack);
 uint32_t maker_creator(struct trace_maker *maker, uint32_t site, uint32_t tid);
 uint32_t maker_note(struct trace_maker *maker, uint32_t code, const char *text);
+/* Blocks that live and blocks in all, whole ones, each of the size. */
+uint32_t maker_heap_stack(struct trace_maker *maker, uint32_t stack, uint64_t live, uint64_t all,
+			  uint64_t size);
+
+/* The heap was recorded (heap_mode: 1 sampled, 2 full), and searched to the end. */
+void maker_heap(struct trace_maker *maker, uint8_t mode);
 
 /* A live, armed one-shot timer of the site, made at the start, that fires after the end. */
 struct tl_timer *maker_timer(struct trace_maker *maker, uint32_t site);
