@@ -350,9 +350,10 @@ static void thread_exits(void)
 	pause();
 }
 
+/* Main waits in pause by then. */
 static void *only_exit(void *arg)
 {
-	usleep(50000);
+	usleep(150000);
 	do_leave();
 	return arg;
 }
