@@ -42,8 +42,12 @@ VICTIM=truth_held
 	lost stack_in_bss stack_in_bss_twice
 }
 
-@test "copies, shared memory and the heap prove nothing" {
-	lost copies_of_handle shared_memory heap_place
+@test "copies and shared memory prove nothing" {
+	lost copies_of_handle shared_memory
+}
+
+@test "a freed block with the handle in it proves that it is lost" {
+	verdict heap_place 1 0 "definite orphaned 1"
 }
 
 @test "nobody waits for what epoll reported and nobody read" {

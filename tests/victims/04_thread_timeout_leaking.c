@@ -37,7 +37,7 @@ static struct request *start_request(int number)
 
 static void on_reply(struct request *r)
 {
-	free(r);
+	free(r); /* FREE */
 }
 
 int main(void)

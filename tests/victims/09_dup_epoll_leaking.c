@@ -23,8 +23,8 @@ static void add_connection(void)
 	if (fd < 0 || timerfd_settime(fd, 0, &when, NULL) < 0 || dup(fd) < 0)
 		err(1, "timerfd");
 	epoll_ctl(set, EPOLL_CTL_ADD, fd, &ev);
-	close(fd); /* the copy lives on */
-	free(data);
+	close(fd);  /* the copy lives on */
+	free(data); /* FREE */
 }
 
 int main(void)

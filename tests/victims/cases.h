@@ -23,8 +23,12 @@ struct test_case {
 #fn, fn \
 	}
 /* A failing call would make the counts meaningless. */
-#define MUST(e)	 ((e) ? (void)0 : err(99, "line %d: %s", __LINE__, #e))
+#define MUST(e) ((e) ? (void)0 : err(99, "line %d: %s", __LINE__, #e))
+#ifdef __clang__
+#define NOINLINE __attribute__((noinline))
+#else
 #define NOINLINE __attribute__((noinline, noclone))
+#endif
 
 static inline void skip(const char *why)
 {

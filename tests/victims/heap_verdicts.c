@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: MIT */
+/* flags: -O1 -g -pthread -fno-builtin -fno-optimize-sibling-calls */
+/*
+ * Blocks that hold a handle, or that a notification carries, and what becomes of them: freed,
+ * moved, written twice.
+ */
+#include <malloc.h>
+
+#include "heap.h"
+
+static timer_t handle;
+static struct ctx *volatile kept;
+
+static NOINLINE void drop(void *block)
+{
+	free(block); /* FREE */
+}
+
+/* It must move: the new size comes from a mapping of its own. */
+static NOINLINE void *move(void *block)
+{
+	uintptr_t before = (uintptr_t)block;
+	void *moved = realloc(block, 2 * BIG); /* MOVE */
+
+	MUST(moved && (uintptr_t)moved != before);
+	return moved;
+}
+
+/* ---- the block of the handle ---------------------------------------------------------------- */
+
+static void handle_freed(void)
+{
+	struct ctx *c = new_ctx();
+
+	make(&c->timer);
+	drop(c);
+}
+
+static void handle_freed_armed(void)
+{
+	struct ctx *c = new_ctx();
+
+	make(&c->timer);
+	arm(c->timer);
+	drop(c);
+}
+
+static void handle_freed_armed_signal(void)
+{
+	struct ctx *c = new_ctx();
+
+	make_for(&c->timer, NULL);
+	arm(c->timer);
+	drop(c);
+}
+
+static void handle_freed_disarmed(void)
+{
+	struct ctx *c = new_ctx();
+
+	make(&c->timer);
+	arm(c->timer);
+	disarm(c->timer);
+	drop(c);
+}
+
+/* One call, and so one site, however much the compiler likes to peel loops. */
+static void handle_freed_five(void)
+{
+	for (volatile int i = 0; i < 5; i++)
+		handle_freed();
+}
+
+static void handle_cleared(void)
+{
+	struct ctx *c = new_ctx();
+
+	spend_id_0();
+	make(&c->timer);
+	c->timer = 0;
+	drop(c);
+}
+
+static timer_t copied_then_freed(void)
+{
+	struct ctx *c = new_ctx();
+	timer_t copy;
+
+	make(&c->timer);
+	copy = c->timer;
+	drop(c);
+	return copy;
+}
+
+static void handle_freed_settime(void)
+{
+	arm(copied_then_freed());
+}
+
+static void handle_freed_gettime(void)
+{
+	struct itimerspec left;
+
+	MUST(timer_gettime(copied_then_freed(), &left) == 0);
+}
+
+static void handle_freed_getoverrun(void)
+{
+	MUST(timer_getoverrun(copied_then_freed()) == 0);
+}
+
+static void handle_freed_deleted(void)
+{
+	MUST(timer_delete(copied_then_freed()) == 0);
+}
+
+/* What was in it is still in it, but it is another block. */
+static void handle_freed_reused(void)
+{
+	handle_freed();
+	kept = malloc(sizeof(*kept));
+}
+
+static void *interior(void)
+{
+	char *block = malloc(BIG);
+
+	MUST(block != NULL);
+	make((timer_t *)(block + BIG / 2));
+	return block;
+}
+
+static void interior_freed(void)
+{
+	drop(interior());
+}
+
+static void interior_held(void)
+{
+	kept = interior();
+}
+
+static void interior_lost(void)
+{
+	interior();
+}
+
+static void *made_then_moved(void)
+{
+	struct ctx *c = new_ctx();
+
+	make(&c->timer);
+	return move(c);
+}
+
+static void moved_held(void)
+{
+	kept = made_then_moved();
+}
+
+static void moved_again_held(void)
+{
+	kept = realloc(made_then_moved(), 64 * BIG);
+}
+
+static void moved_freed(void)
+{
+	drop(made_then_moved());
+}
+
+static void moved_lost(void)
+{
+	made_then_moved();
+}
+
+static void realloc_to_nothing(void)
+{
+	struct ctx *c = new_ctx();
+	volatile size_t nothing = 0;
+
+	make(&c->timer);
+	MUST(realloc(c, nothing) == NULL); /* END */
+}
+
+/* ---- the payload's block -------------------------------------------------------------------- */
+
+static void *armed_for_block(void)
+{
+	char *block = malloc(100);
+
+	make_for(&handle, block);
+	arm(handle);
+	return block;
+}
+
+static void payload_freed(void)
+{
+	drop(armed_for_block());
+}
+
+static void payload_freed_disarmed(void)
+{
+	drop(armed_for_block());
+	disarm(handle);
+}
+
+static void payload_freed_deleted(void)
+{
+	drop(armed_for_block());
+	MUST(timer_delete(handle) == 0);
+}
+
+static void payload_freed_reused(void)
+{
+	drop(armed_for_block());
+	kept = malloc(100);
+}
+
+static void payload_freed_thread(void)
+{
+	char *block = malloc(100);
+
+	make_thread(&handle, block);
+	arm(handle);
+	drop(block);
+}
+
+static void payload_interior(void)
+{
+	char *block = malloc(100);
+
+	make_for(&handle, block + 40);
+	arm(handle);
+	drop(block);
+}
+
+static void payload_freed_then_armed(void)
+{
+	char *block = malloc(100);
+
+	make_for(&handle, block);
+	drop(block);
+	arm(handle);
+}
+
+static void payload_freed_unarmed(void)
+{
+	char *block = malloc(100);
+	timer_t t;
+
+	make_for(&t, block);
+	drop(block);
+}
+
+static void payload_freed_none(void)
+{
+	char *block = malloc(100);
+	timer_t t;
+
+	make_none(&t, block);
+	arm(t);
+	drop(block);
+}
+
+static void payload_moved(void)
+{
+	kept = move(armed_for_block());
+}
+
+static void payload_same_size(void)
+{
+	kept = realloc(armed_for_block(), 100);
+}
+
+/* Its own context is what its notification carries, as most programs have it. */
+static void own_payload_freed(void)
+{
+	struct ctx *c = new_ctx();
+
+	make_for(&c->timer, c);
+	arm(c->timer);
+	drop(c);
+}
+
+/* ---- written twice -------------------------------------------------------------------------- */
+
+static void over(void)
+{
+	kept = new_ctx();
+	make(&kept->timer);
+	make(&kept->timer);
+}
+
+static void over_lost(void)
+{
+	struct ctx *c = new_ctx();
+
+	make(&c->timer);
+	make(&c->timer);
+	put_last();
+}
+
+static void over_after_move(void)
+{
+	kept = made_then_moved();
+	make(&kept->timer);
+}
+
+static void over_new_life(void)
+{
+	struct ctx *c = new_ctx();
+	uintptr_t first = (uintptr_t)c;
+
+	make(&c->timer);
+	drop(c);
+	kept = malloc(sizeof(*kept));
+	if ((uintptr_t)kept != first)
+		skip("malloc gives another block");
+	make(&kept->timer);
+}
+
+static void over_cleared(void)
+{
+	spend_id_0();
+	kept = new_ctx();
+	make(&kept->timer);
+	kept->timer = 0;
+	make(&kept->timer);
+}
+
+static void over_used(void)
+{
+	timer_t first;
+
+	kept = new_ctx();
+	make(&kept->timer);
+	first = kept->timer;
+	make(&kept->timer);
+	arm(first);
+}
+
+static void over_deleted(void)
+{
+	timer_t first;
+
+	kept = new_ctx();
+	make(&kept->timer);
+	first = kept->timer;
+	make(&kept->timer);
+	MUST(timer_delete(first) == 0);
+}
+
+static void staging(void)
+{
+	timer_t t[3];
+
+	kept = new_ctx();
+	for (int i = 0; i < 3; i++) {
+		make(&kept->timer);
+		t[i] = kept->timer;
+	}
+	arm(t[0]);
+}
+
+/* The first was used before the second was overwritten. */
+static void staging_known(void)
+{
+	timer_t first;
+
+	kept = new_ctx();
+	make(&kept->timer);
+	first = kept->timer;
+	make(&kept->timer);
+	arm(first);
+	make(&kept->timer);
+}
+
+/* ---- one block, two timers ------------------------------------------------------------------ */
+
+static void shared_payload(void)
+{
+	void *block = malloc(BIG);
+	timer_t t;
+
+	make_for(&t, block);
+	arm(t);
+	make_for(&t, block);
+	arm(t);
+	printf("%zu\n", malloc_usable_size(block));
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test_case cases[] = {
+	    CASE(handle_freed),
+	    CASE(handle_freed_armed),
+	    CASE(handle_freed_armed_signal),
+	    CASE(handle_freed_disarmed),
+	    CASE(handle_freed_five),
+	    CASE(handle_cleared),
+	    CASE(handle_freed_settime),
+	    CASE(handle_freed_gettime),
+	    CASE(handle_freed_getoverrun),
+	    CASE(handle_freed_deleted),
+	    CASE(handle_freed_reused),
+	    CASE(interior_freed),
+	    CASE(interior_held),
+	    CASE(interior_lost),
+	    CASE(moved_held),
+	    CASE(moved_again_held),
+	    CASE(moved_freed),
+	    CASE(moved_lost),
+	    CASE(realloc_to_nothing),
+	    CASE(payload_freed),
+	    CASE(payload_freed_disarmed),
+	    CASE(payload_freed_deleted),
+	    CASE(payload_freed_reused),
+	    CASE(payload_freed_thread),
+	    CASE(payload_interior),
+	    CASE(payload_freed_then_armed),
+	    CASE(payload_freed_unarmed),
+	    CASE(payload_freed_none),
+	    CASE(payload_moved),
+	    CASE(payload_same_size),
+	    CASE(own_payload_freed),
+	    CASE(over),
+	    CASE(over_lost),
+	    CASE(over_after_move),
+	    CASE(over_new_life),
+	    CASE(over_cleared),
+	    CASE(over_used),
+	    CASE(over_deleted),
+	    CASE(staging),
+	    CASE(staging_known),
+	    CASE(shared_payload),
+	};
+
+	return RUN_CASE(cases, argc, argv);
+}
