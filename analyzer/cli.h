@@ -20,8 +20,6 @@
 
 enum cli_command { CLI_RUN, CLI_REPORT };
 
-enum cli_heap { CLI_HEAP_DEFAULT, CLI_HEAP_OFF };
-
 struct cli {
 	enum cli_command command;
 
@@ -39,7 +37,7 @@ struct cli {
 	enum output_color color;
 
 	/* run alone */
-	enum cli_heap heap;
+	const char *heap;  /* "heap=off" and so on, for the shim; NULL = its default */
 	const char *trace; /* --trace=FILE, NULL = none */
 	bool follow;
 	unsigned follow_seconds; /* 0 = no limit */

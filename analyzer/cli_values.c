@@ -146,10 +146,14 @@ int cli_take_color(struct cli *cli, const char *text)
 
 int cli_take_heap(struct cli *cli, const char *text)
 {
-	if (strcmp(text, "sampled") == 0 || strcmp(text, "full") == 0)
-		return cli_bad_value("heap", text, "not in this version");
-	if (strcmp(text, "off") != 0)
-		return cli_bad_value("heap", text, "off is expected");
-	cli->heap = CLI_HEAP_OFF;
-	return -1;
+	static const char *const modes[] = {"heap=off", "heap=sampled", "heap=full"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(modes); i++) {
+		if (strcmp(text, modes[i] + strlen("heap=")) != 0)
+			continue;
+		cli->heap = modes[i];
+		return -1;
+	}
+	return cli_bad_value("heap", text, "off, sampled or full is expected");
 }

@@ -131,7 +131,7 @@ static int start(struct run *run)
 	    .sanitizer = run->program.sanitizer,
 	    .run_dir = run->place.dir,
 	    .trace = run->place.trace,
-	    .heap_off = run->cli.heap == CLI_HEAP_OFF,
+	    .heap = run->cli.heap,
 	};
 	int error = launch_start(&run->launch, run->cli.args, &env, run->cli.follow);
 

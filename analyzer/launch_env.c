@@ -109,5 +109,5 @@ int launch_env_apply(const struct launch_env *env)
 	free(mine);
 	if (status || setenv("TIMERLEAK_RUN", env->run_dir, 1) || set_preload(env))
 		return -1;
-	return env->heap_off ? add_options("heap=off") : 0;
+	return env->heap ? add_options(env->heap) : 0;
 }

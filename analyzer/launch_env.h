@@ -12,7 +12,7 @@ struct launch_env {
 	const char *sanitizer; /* runtime to be loaded before everything, "" = none */
 	const char *run_dir;   /* absolute; traces go here */
 	const char *trace;     /* absolute path for the main image's trace, "" = in run_dir */
-	bool heap_off;
+	const char *heap;      /* an option for the shim, NULL = none */
 };
 
 /* libtimerleak.so beside this executable, in ../lib, in ../lib/MULTIARCH, or where it was to be

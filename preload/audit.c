@@ -107,8 +107,10 @@ static void publish_mark(struct tl_audit *a, struct tl_timer *t, const struct tl
 	tl_store(&t->facts, m->facts);
 	t->holder = (uint8_t)m->holder;
 	t->holder_tid = m->holder_tid;
-	t->holder_module = m->holder_module;
-	t->holder_offset = m->holder_offset;
+	if (m->holder != TL_HOLDER_NONE || !(tl_load(&t->flags) & TL_F_PLACE_UNLOADED)) {
+		t->holder_module = m->holder_module;
+		t->holder_offset = m->holder_offset;
+	}
 	t->remaining = m->remaining;
 	t->retained = m->retained;
 	if (m->facts & TL_FACT_BLOCKED_ON)

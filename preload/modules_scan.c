@@ -31,6 +31,8 @@ static void identify(struct module *m, const char *name)
 	if (tl_starts(base, "libc.so.") || tl_starts(base, "libpthread.so.") ||
 	    tl_starts(base, "librt.so.") || tl_starts(base, "ld-linux") || tl_starts(base, "ld.so"))
 		m->flags |= TL_MOD_LIBC;
+	if (tl_starts(base, "libunwind.so."))
+		m->flags |= TL_MOD_UNWIND;
 	if (tl_starts(base, "linux-vdso") || tl_starts(base, "linux-gate"))
 		m->flags |= TL_MOD_VDSO;
 }

@@ -65,6 +65,7 @@ static bool prepare(struct tl_reach *r, struct tl_audit *a)
 	r->timers = (struct tl_reach_timer *)(r->results + 1);
 	r->sites = (struct tl_reach_site *)(r->timers + r->timer_count);
 	find_caller(r);
+	tl_modules_refresh();
 	tl_audit_stacks(a);
 	return true;
 }

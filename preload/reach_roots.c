@@ -16,20 +16,21 @@ void tl_reach_push(struct tl_audit_list *list, uintptr_t from, uintptr_t to, boo
 {
 	struct tl_reach_range *range;
 
-	if (from >= to)
+	if (from >= to || list->used == list->capacity)
 		return;
 	range = tl_audit_push(list, sizeof(*range));
 	if (range)
 		*range = (struct tl_reach_range){from, to, anonymous};
 }
 
+/* libunwind keeps what it saw in registers and on stacks. */
 static void push_modules(struct tl_reach *r)
 {
 	uintptr_t start, end;
 	uint32_t flags;
 
 	for (uint32_t i = 0; tl_modules_writable(i, &start, &end, &flags); i++)
-		if (end && !(flags & TL_MOD_SHIM))
+		if (end && !(flags & (TL_MOD_SHIM | TL_MOD_UNWIND)))
 			tl_reach_push(&r->roots, start, end, false);
 }
 

@@ -16,6 +16,7 @@
 #define SMALL	      ((uint64_t)128 << 10) /* below glibc's least threshold for a mapping of its own */
 #define STACK_MOST    ((uintptr_t)64 << 20) /* a dead stack is not looked for further down */
 #define THREAD_RECORD 2304u
+#define RANGES_MOST   (1u << 20)
 
 /* "55d0a000-55d2b000 rw-p 00000000 00:00 0          [heap]" */
 struct mapping {
@@ -43,7 +44,9 @@ static bool parse(const char *s, struct mapping *m)
 	while (*name == ' ')
 		name++;
 	m->file = inode != 0;
-	m->device = tl_starts(name, "/dev/") && !tl_starts(name, "/dev/shm/");
+	/* Shared memory without a name is shown as /dev/zero. */
+	m->device = tl_starts(name, "/dev/") && !tl_starts(name, "/dev/shm/") &&
+		    !tl_starts(name, "/dev/zero");
 	m->heap = tl_streq(name, "[heap]");
 	return true;
 }
@@ -230,6 +233,20 @@ static void push_mapping(struct tl_reach *r, const struct mapping *m)
 		push_pieces(r, from, m->to, !m->file);
 }
 
+/* All of their memory at once: what they tell of blocks must be among the holes before they do. */
+static bool reserve(struct tl_audit_list *list)
+{
+	list->item_size = sizeof(struct tl_reach_range);
+	list->items = tl_sys_mmap_sparse(RANGES_MOST * list->item_size);
+	list->capacity = list->items ? RANGES_MOST : 0;
+	return list->items != NULL;
+}
+
+bool tl_reach_space_init(struct tl_reach *r)
+{
+	return reserve(&r->roots) && reserve(&r->others) && reserve(&r->holes);
+}
+
 bool tl_reach_others(struct tl_reach *r)
 {
 	struct mapping m;
@@ -243,5 +260,5 @@ bool tl_reach_others(struct tl_reach *r)
 		if (m.read && m.write && !m.device && !(m.heap && r->in_libc))
 			push_mapping(r, &m);
 	tl_lines_close(&r->a->lines);
-	return true;
+	return r->others.used < RANGES_MOST && r->holes.used < RANGES_MOST;
 }

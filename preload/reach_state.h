@@ -116,6 +116,7 @@ uint32_t tl_reach_find(const struct tl_reach_blocks *b, uintptr_t address);
 /* reach_roots.c, reach_space.c */
 bool tl_reach_roots(struct tl_reach *r);
 bool tl_reach_others(struct tl_reach *r);
+bool tl_reach_space_init(struct tl_reach *r); /* memory for the lists of ranges, before all */
 /* The mapping around an address. */
 bool tl_reach_mapping(struct tl_reach *r, uintptr_t address, uintptr_t *low, uintptr_t *high);
 void tl_reach_push(struct tl_audit_list *list, uintptr_t from, uintptr_t to, bool anonymous);

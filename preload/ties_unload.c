@@ -47,6 +47,7 @@ bool tl_ties_unload_begin(void)
 		if (!t)
 			continue;
 		if (holds_in_library(t)) {
+			tl_modules_static(t->place, &t->holder_module, &t->holder_offset);
 			tl_or(&t->flags, TL_F_PLACE_IN_LIBRARY);
 			any = true;
 		} else if (tl_load(&t->flags) & TL_F_PLACE_IN_LIBRARY) {

@@ -180,6 +180,7 @@ enum tl_slot_state {
 #define TL_MOD_UNLOADED 0x8u /* dlclosed meanwhile */
 #define TL_MOD_PATH_CUT 0x10u
 #define TL_MOD_VDSO	0x20u
+#define TL_MOD_UNWIND	0x40u /* libunwind, which the shim uses */
 
 /* A loaded object. Never removed: frames of a plugin keep their name after dlclose. */
 struct tl_module {
@@ -307,11 +308,13 @@ enum tl_notify {
 		   there again without read, settime or MOD */
 #define TL_F_PLACE_FREED \
 	0x4000u /* the block of its place was freed while it held the handle, unused since */
-#define TL_F_PLACE_UNLOADED 0x8000u  /* with PLACE_FREED: its module was unloaded */
-#define TL_F_PLACE_AT_EXIT  0x10000u /* its block was freed inside exit(), holding the handle */
-#define TL_F_PAYLOAD_FREED  0x20000u /* the block that its payload points into was freed */
-#define TL_F_PAYLOAD_MOVED  0x40000u /* with PAYLOAD_FREED: realloc moved it */
-#define TL_F_PAYLOAD_SAID   0x80000u /* counted as a hazard freed_payload already */
+#define TL_F_PLACE_UNLOADED                                                                      \
+	0x8000u			    /* with PLACE_FREED: its module, holder_module, was unloaded \
+				     */
+#define TL_F_PLACE_AT_EXIT 0x10000u /* its block was freed inside exit(), holding the handle */
+#define TL_F_PAYLOAD_FREED 0x20000u /* the block that its payload points into was freed */
+#define TL_F_PAYLOAD_MOVED 0x40000u /* with PAYLOAD_FREED: realloc moved it */
+#define TL_F_PAYLOAD_SAID  0x80000u /* counted as a hazard freed_payload already */
 #define TL_F_PLACE_IN_LIBRARY \
 	0x100000u /* when a library was last closed, its place was in one and held the handle */
 

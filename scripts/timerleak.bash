@@ -13,7 +13,7 @@ _timerleak()
 		return
 	fi
 	if [ "$command" = run ]; then
-		common="$common --heap=off --trace= --follow"
+		common="$common --heap= --trace= --follow"
 		# From the program on, its own completion.
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
