@@ -96,7 +96,9 @@ uint32_t tl_heap_stacks_here(void *caller)
 	struct tl_trace trace;
 	uint64_t key;
 
-	tl_stack_capture(&trace, caller);
+	if (tl_load(&tl_modules_dirty))
+		tl_modules_refresh();
+	tl_stack_unwind_plain(&trace, caller);
 	key = key_of(&trace);
 	t = tl_load_acquire(&table);
 	if (t) {
@@ -105,7 +107,8 @@ uint32_t tl_heap_stacks_here(void *caller)
 		if (tl_load(&e->key))
 			return e->heap;
 	}
-	return look_up(&trace, key);
+	tl_stack_refresh_modules(&trace);
+	return look_up(&trace, key_of(&trace));
 }
 
 uint32_t tl_heap_stacks_nameless(void)

@@ -16,6 +16,10 @@
  * child of an unseen fork). */
 bool tl_gate_enter(uint64_t *mask);
 void tl_gate_leave(uint64_t mask);
+/* The same without masking, which costs two system calls: for calls that no handler may jump out of
+ * anyway, as those of malloc. */
+bool tl_gate_enter_plain(void);
+void tl_gate_leave_plain(void);
 
 /* Around fork, all signals blocked. */
 void tl_gate_close(void);

@@ -65,7 +65,7 @@ static void caller_only(struct tl_trace *trace, void *caller)
 	trace->flags = TL_STACK_PC_ONLY;
 }
 
-static void refresh_modules_for(const struct tl_trace *trace)
+void tl_stack_refresh_modules(const struct tl_trace *trace)
 {
 	bool known = !tl_load(&tl_modules_dirty);
 
@@ -75,7 +75,8 @@ static void refresh_modules_for(const struct tl_trace *trace)
 		tl_modules_refresh();
 }
 
-void tl_stack_capture(struct tl_trace *trace, void *caller)
+static void unwind(struct tl_trace *trace, void *caller,
+		   unsigned (*how)(void **, unsigned, uint16_t *))
 {
 	unsigned depth = 0, most = tl_options.stack_depth;
 
@@ -83,7 +84,7 @@ void tl_stack_capture(struct tl_trace *trace, void *caller)
 		most = TL_STACK_MAX;
 	trace->flags = 0;
 	if (!tl_section_no_unwind())
-		depth = tl_unwind(trace->ips, TL_STACK_MAX, &trace->flags);
+		depth = how(trace->ips, TL_STACK_MAX, &trace->flags);
 	if (depth == TL_STACK_MAX)
 		trace->flags |= TL_STACK_CUT;
 	trace->depth = (uint16_t)drop_own(trace, depth);
@@ -94,9 +95,19 @@ void tl_stack_capture(struct tl_trace *trace, void *caller)
 	if (!trace->depth)
 		caller_only(trace, caller);
 	trace->hash = hash_ips(trace->ips, trace->depth);
+}
+
+void tl_stack_unwind_plain(struct tl_trace *trace, void *caller)
+{
+	unwind(trace, caller, tl_unwind_plain);
+}
+
+void tl_stack_capture(struct tl_trace *trace, void *caller)
+{
+	unwind(trace, caller, tl_unwind);
 	if (tl_load(&cache[trace->hash % CACHE_SIZE].hash) != trace->hash ||
 	    tl_load(&tl_modules_dirty))
-		refresh_modules_for(trace);
+		tl_stack_refresh_modules(trace);
 }
 
 static struct node *add_node(const struct tl_trace *trace, const struct tl_frame *frames)

@@ -103,6 +103,20 @@ unsigned tl_unwind(void **ips, unsigned most, uint16_t *flags)
 	return got > 0 ? (unsigned)got : 0;
 }
 
+unsigned tl_unwind_plain(void **ips, unsigned most, uint16_t *flags)
+{
+	int (*backtrace)(void **, int) = tl_load(&backtrace_of_libunwind);
+	int got;
+
+	if (!backtrace)
+		return tl_unwind(ips, most, flags);
+	if (!tl_gate_enter_plain())
+		return 0;
+	got = backtrace(ips, (int)most);
+	tl_gate_leave_plain();
+	return got > 0 ? (unsigned)got : 0;
+}
+
 /* ---- one frame ---------------------------------------------------------------------------- */
 
 #if defined(__x86_64__)

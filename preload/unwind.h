@@ -15,6 +15,8 @@ void tl_unwind_init(void); /* opens libunwind and warms it; calls dlopen */
 
 /* How many, innermost first; TL_STACK_FP is set in flags if frame pointers had to do. */
 unsigned tl_unwind(void **ips, unsigned most, uint16_t *flags);
+/* The same for calls that are not async-signal-safe: without system calls once a stack is known. */
+unsigned tl_unwind_plain(void **ips, unsigned most, uint16_t *flags);
 
 /* The innermost frame of the calling thread whose instruction `inner` does not claim: its stack
  * pointer and what it and its callers have in registers that calls preserve. false: not known. */
