@@ -38,6 +38,9 @@ struct cli {
 	bool debuginfod;
 	enum output_color color;
 
+	/* report alone */
+	bool heap_profile;
+
 	/* run alone */
 	enum cli_heap heap;
 	const char *trace; /* --trace=FILE, NULL = none */
