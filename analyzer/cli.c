@@ -27,6 +27,7 @@ enum option_id {
 	OPT_HEAP,
 	OPT_TRACE,
 	OPT_FOLLOW,
+	OPT_HEAP_PROFILE,
 	OPT_LATER, /* known, and refused */
 };
 
@@ -55,7 +56,7 @@ static const struct option run_options[] = {COMMON_OPTIONS,
 					    {NULL, 0, NULL, 0}};
 
 static const struct option report_options[] = {
-    COMMON_OPTIONS, {"heap-profile", no_argument, NULL, OPT_LATER}, {NULL, 0, NULL, 0}};
+    COMMON_OPTIONS, {"heap-profile", no_argument, NULL, OPT_HEAP_PROFILE}, {NULL, 0, NULL, 0}};
 
 static const struct option *options_of(enum cli_command command)
 {
@@ -190,6 +191,9 @@ static int take_option(struct cli *cli, int id)
 		return -1;
 	case OPT_COLOR:
 		return cli_take_color(cli, optarg);
+	case OPT_HEAP_PROFILE:
+		cli->heap_profile = true;
+		return -1;
 	default:
 		return take_run_option(cli, id);
 	}
@@ -219,6 +223,17 @@ static int take_any(struct cli *cli, int id, int long_index, char **argv)
 	}
 }
 
+/* A gate that nobody judges would look as if it had passed. */
+static int check_profile(const struct cli *cli)
+{
+	if (!cli->heap_profile || (cli->limits.max_leaks < 0 && cli->limits.max_undrained < 0))
+		return -1;
+	fprintf(stderr,
+		"timerleak report: --heap-profile judges no gate: leave out --max-leaks and "
+		"--max-undrained\n");
+	return EXIT_USAGE;
+}
+
 int cli_parse(struct cli *cli, enum cli_command command, int argc, char **argv)
 {
 	/* "+": the options of the program to run are not ours. ":": complaints are ours. */
@@ -240,7 +255,7 @@ int cli_parse(struct cli *cli, enum cli_command command, int argc, char **argv)
 	}
 	cli->args = argv + optind;
 	cli->arg_count = argc - optind;
-	return -1;
+	return check_profile(cli);
 }
 
 void cli_free(struct cli *cli)

@@ -36,6 +36,9 @@ struct cli {
 	bool debuginfod;
 	enum output_color color;
 
+	/* report alone */
+	bool heap_profile;
+
 	/* run alone */
 	const char *heap;  /* "heap=off" and so on, for the shim; NULL = its default */
 	const char *trace; /* --trace=FILE, NULL = none */

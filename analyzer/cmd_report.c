@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_report.c - `timerleak report TRACE...|PID...|-`. */
 #include "cmd.h"
+#include "report_profile.h"
 #include "report_run.h"
 #include "trace_find.h"
 #include "util.h"
@@ -84,22 +85,33 @@ static void inputs_free(struct inputs *inputs, const struct cli *cli)
 	free(inputs->list);
 }
 
+static int report(const struct cli *cli, const struct inputs *inputs)
+{
+	const struct report_extra extra = {.incomplete = inputs->missing > 0};
+	struct report_result result;
+	int status = report_run(cli, inputs->list, inputs->count, &extra, STDOUT_FILENO, &result);
+
+	if (inputs->missing)
+		status = EXIT_USAGE;
+	return report_exit_status(cli, status, &result);
+}
+
+static int profile(const struct cli *cli, const struct inputs *inputs)
+{
+	int status = report_profile(cli, inputs->list, inputs->count, STDOUT_FILENO);
+
+	return inputs->missing ? EXIT_USAGE : status;
+}
+
 static int report_inputs(const struct cli *cli)
 {
 	struct inputs inputs = {0};
-	struct report_result result;
 	int status = EXIT_USAGE;
 
-	if (inputs_collect(&inputs, cli)) {
+	if (inputs_collect(&inputs, cli))
 		fprintf(stderr, "timerleak: out of memory\n");
-	} else if (inputs.count) {
-		const struct report_extra extra = {.incomplete = inputs.missing > 0};
-
-		status = report_run(cli, inputs.list, inputs.count, &extra, STDOUT_FILENO, &result);
-		if (inputs.missing)
-			status = EXIT_USAGE;
-		status = report_exit_status(cli, status, &result);
-	}
+	else if (inputs.count)
+		status = cli->heap_profile ? profile(cli, &inputs) : report(cli, &inputs);
 	inputs_free(&inputs, cli);
 	return status;
 }

@@ -47,7 +47,7 @@ json_t *json_left_heap(const struct report *report)
 
 static json_t *live_json(const struct heap_summary *heap, uint64_t value)
 {
-	return heap->live_known ? json_integer((json_int_t)value) : json_null();
+	return heap->live_images ? json_integer((json_int_t)value) : json_null();
 }
 
 json_t *json_heap(const struct heap_summary *heap)

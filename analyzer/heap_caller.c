@@ -69,7 +69,8 @@ static int compare_text(const char *a, const char *b)
 {
 	if (!a || !b)
 		return !b - !a;
-	return strcmp(a, b);
+	/* The symbolizer keeps each text once. */
+	return a == b ? 0 : strcmp(a, b);
 }
 
 int heap_frame_compare(const struct frame *a, const struct frame *b)

@@ -42,7 +42,7 @@ struct heap_summary heap_summary_of(const struct image *const *images, size_t co
 		add_reach(&sum, header);
 		if (!(header->evidence & TL_EV_HEAP))
 			continue;
-		sum.live_known = true;
+		sum.live_images++;
 		sum.live_blocks = sum_capped(sum.live_blocks, header->heap_live_blocks);
 		sum.live_bytes = sum_capped(sum.live_bytes, header->heap_live_bytes);
 	}

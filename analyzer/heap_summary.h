@@ -13,10 +13,10 @@ struct heap_summary {
 	size_t images[HEAP_FULL + 1]; /* by heap_mode */
 	uint64_t sample;	      /* mean bytes between samples; 0: none, or not one number */
 	uint64_t lost_blocks;
-	bool live_known; /* of some image at least */
-	uint64_t live_blocks, live_bytes;
-	enum reach reach;     /* cut: in some image */
-	uint64_t longest_cut; /* ns that a search took before it was cut short */
+	size_t live_images;		  /* in which what lives was counted exactly */
+	uint64_t live_blocks, live_bytes; /* of these */
+	enum reach reach;		  /* cut: in some image */
+	uint64_t longest_cut;		  /* ns that a search took before it was cut short */
 };
 
 struct heap_summary heap_summary_of(const struct image *const *images, size_t count);

@@ -64,7 +64,10 @@ const char help_report[] =
     "\n"
     "Reports leaked timers from saved traces, from running processes (all digits mean a\n"
     "PID; ./123 is a file), or from a trace on stdin (-). Several are one report.\n"
-    "\n" HELP_OUTPUT HELP_GATES HELP_SUPPRESSIONS HELP_SYMBOLS "  -h, --help   -V, --version\n"
+    "\n" HELP_OUTPUT HELP_GATES HELP_SUPPRESSIONS HELP_SYMBOLS "Heap:\n"
+    "      --heap-profile           instead of the leaks, what was allocated and what of it\n"
+    "                               lives, by stack: a table and a tree\n"
+    "  -h, --help   -V, --version\n"
     "\n"
     "Exit status: 0 clean or no gate, 23 a gate failed, 2 bad usage or unreadable input\n"
     "(what could be read is still reported).\n";

@@ -113,8 +113,10 @@ static int add_extra_warnings(struct report *report, const struct report_extra *
 
 /* Debug information has absolute names; what was given as a path from here has to be one too. An
  * absolute one is taken as it stands: the compiler may have gone through a link. */
-static const char *absolute_root(const char *given, char path[PATH_MAX])
+const char *report_source_root(const struct cli *cli, char path[PATH_MAX])
 {
+	const char *given = cli->source_root;
+
 	return given && *given != '/' && realpath(given, path) ? path : given;
 }
 
@@ -125,7 +127,7 @@ static int judge_and_write(const struct cli *cli, const struct image_set *set,
 	char root[PATH_MAX];
 	const struct report_options options = {
 	    .leak_kinds = cli->leak_kinds,
-	    .source_root = absolute_root(cli->source_root, root),
+	    .source_root = report_source_root(cli, root),
 	    .main_pid = extra ? extra->main_pid : 0,
 	    .incomplete = set->unreadable || (extra && extra->incomplete),
 	};

@@ -6,6 +6,7 @@
 #define ANALYZER_REPORT_RUN_H
 
 #include "cli.h"
+#include <limits.h>
 #include <stdint.h>
 
 /* A trace by name: a file, or "-" for stdin. */
@@ -47,6 +48,9 @@ struct report_result {
  */
 int report_run(const struct cli *cli, const struct report_input *inputs, size_t input_count,
 	       const struct report_extra *extra, int default_fd, struct report_result *result);
+
+/* --source-root as file names begin; NULL if none was given. The buffer may hold it. */
+const char *report_source_root(const struct cli *cli, char path[PATH_MAX]);
 
 /* The exit status of `report`: 0, error_exitcode for a failed gate, EXIT_USAGE before all. */
 int report_exit_status(const struct cli *cli, int run_status, const struct report_result *result);

@@ -102,9 +102,16 @@ void text_stack(const struct text *text, const struct merged_stack *stack)
 	}
 }
 
-void text_where(struct strbuf *out, const struct merged_stack *stack)
+void text_frame(struct strbuf *out, const struct frame *frame)
 {
 	const struct text plain = {.out = out};
+
+	frame_name(&plain, frame);
+	frame_place(out, frame);
+}
+
+void text_where(struct strbuf *out, const struct merged_stack *stack)
+{
 	bool all = !has_user_frame(stack);
 	size_t i;
 
@@ -112,8 +119,7 @@ void text_where(struct strbuf *out, const struct merged_stack *stack)
 		if (!all && !frame_is_user(&stack->frames[i]))
 			continue;
 		strbuf_puts(out, " in ");
-		frame_name(&plain, &stack->frames[i]);
-		frame_place(out, &stack->frames[i]);
+		text_frame(out, &stack->frames[i]);
 		return;
 	}
 	strbuf_puts(out, " at an unknown place");

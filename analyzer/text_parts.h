@@ -26,6 +26,9 @@ void text_timers(struct strbuf *out, uint32_t timer, uint64_t count);
 /* The user's frames, one a line; all of them if none is the user's. */
 void text_stack(const struct text *text, const struct merged_stack *stack);
 
+/* "main app.c:12", without colour. */
+void text_frame(struct strbuf *out, const struct frame *frame);
+
 /* The innermost frame of the user, for one-line entries: "main app.c:12". */
 void text_where(struct strbuf *out, const struct merged_stack *stack);
 

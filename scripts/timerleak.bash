@@ -24,6 +24,8 @@ _timerleak()
 				;;
 			esac
 		done
+	else
+		common="$common --heap-profile"
 	fi
 	case $word in
 	-*) mapfile -t COMPREPLY < <(compgen -W "$common" -- "$word") ;;

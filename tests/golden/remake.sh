@@ -20,3 +20,4 @@ while read -r name traces; do
 	# shellcheck disable=SC2086 # several traces
 	"$timerleak" report -o text:"$name.txt" -o json:"$name.json" $traces 2>/dev/null
 done <cases
+"$timerleak" report --heap-profile -o text:heap_profile.txt heap.tlk

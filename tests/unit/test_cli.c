@@ -156,8 +156,24 @@ static void test_options_of_later_versions(void **state)
 	(void)state;
 	refused(CLI_REPORT, "--baseline=x t", "--baseline is not in this version");
 	refused(CLI_RUN, "--gen-suppressions t", "--gen-suppressions is not in this version");
-	refused(CLI_REPORT, "--heap-profile t", "--heap-profile is not in this version");
+	refused(CLI_REPORT, "-o heap:a t", "the format heap is not in this version");
 	refused(CLI_RUN, "--heap=most t", "off, sampled or full is expected");
+}
+
+static void test_heap_profile(void **state)
+{
+	(void)state;
+	assert_int_equal(parse(CLI_REPORT, "t"), -1);
+	assert_false(cli.heap_profile);
+	cli_free(&cli);
+	assert_int_equal(parse(CLI_REPORT, "--heap-profile -o a.json --leak-kinds=held t"), -1);
+	assert_true(cli.heap_profile);
+	assert_int_equal(cli.output_count, 1);
+	cli_free(&cli);
+	refused(CLI_REPORT, "--heap-profile --max-leaks=0 t", "--heap-profile judges no gate");
+	refused(CLI_REPORT, "--max-undrained=0 --heap-profile t", "--heap-profile judges no gate");
+	refused(CLI_REPORT, "--heap-profile=x t", "takes no value");
+	refused(CLI_RUN, "--heap-profile x", "unknown option '--heap-profile'");
 }
 
 static void test_run_leaves_the_programs_options_alone(void **state)
@@ -202,6 +218,7 @@ int main(void)
 	    cmocka_unit_test(test_values_that_are_refused),
 	    cmocka_unit_test(test_mistakes_are_named),
 	    cmocka_unit_test(test_options_of_later_versions),
+	    cmocka_unit_test(test_heap_profile),
 	    cmocka_unit_test(test_run_leaves_the_programs_options_alone),
 	    cmocka_unit_test(test_follow),
 	};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_trace_read.c - the reader on good, cut, holed, foreign and garbled traces. */
+#include "analyzer/emit_heap.h"
 #include "analyzer/group.h"
 #include "trace_maker.h"
 #include "analyzer/trace_read.h"
@@ -373,6 +374,17 @@ static uint32_t next_random(uint32_t *seed)
 	return *seed >> 8;
 }
 
+static void profile_heap(const struct image *image, struct symbolizer *sym)
+{
+	struct heap_profile profile;
+	struct strbuf out = STRBUF_INIT;
+
+	assert_int_equal(heap_profile_build(&profile, &image, 1, sym, NULL), 0);
+	assert_int_equal(emit_heap_text(&out, &profile), 0);
+	strbuf_free(&out);
+	heap_profile_free(&profile);
+}
+
 /* Whatever is in the trace: no read out of bounds, and everything behind it copes. */
 static void digest(const struct image *image)
 {
@@ -383,6 +395,7 @@ static void digest(const struct image *image)
 	assert_int_equal(group_add(group, image), 0);
 	assert_int_equal(group_finish(group), 0);
 	group_free(group);
+	profile_heap(image, sym);
 	symbolizer_free(sym);
 }
 

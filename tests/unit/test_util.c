@@ -116,6 +116,16 @@ static void test_basename(void **state)
 	assert_string_equal(path_basename(""), "");
 }
 
+static void test_sums_are_capped(void **state)
+{
+	(void)state;
+	assert_true(sum_capped(1, 2) == 3);
+	assert_true(sum_capped(SUM_MAX - 1, 1) == SUM_MAX);
+	assert_true(sum_capped(SUM_MAX, 1) == SUM_MAX);
+	assert_true(sum_capped(UINT64_MAX, 2) == SUM_MAX);
+	assert_true(sum_capped(0, UINT64_MAX) == SUM_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,6 +138,7 @@ int main(void)
 	    cmocka_unit_test(test_strbuf_grows),
 	    cmocka_unit_test(test_terminals_are_safe),
 	    cmocka_unit_test(test_basename),
+	    cmocka_unit_test(test_sums_are_capped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
