@@ -110,6 +110,12 @@ void tl_heap_init(void)
 	begin((uint64_t)tl_options.sample);
 }
 
+void tl_heap_unlock(bool future)
+{
+	if (tl_heap_on())
+		tl_map_unlock(future);
+}
+
 void tl_heap_forked(void)
 {
 	tl_count_forked();

@@ -32,6 +32,10 @@ void tl_heap_init(void);
 bool tl_heap_on(void);
 void tl_heap_off(void); /* for good */
 
+/* After mlockall, which filled every mapping with memory: ours are touched here and there, and give
+ * back the rest. future: so does what is mapped from now on. */
+void tl_heap_unlock(bool future);
+
 void tl_heap_forked(void); /* in the child: blocks stay known, the parent's counts are not ours */
 
 #endif

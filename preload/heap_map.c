@@ -3,6 +3,8 @@
 #include "real.h"
 #include "sys.h"
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 
 #define LEAVES_BACK 4 /* how far the beginning of a block is looked for */
 
@@ -31,10 +33,49 @@ uint64_t tl_map_lost(void)
 	return tl_load(&lost);
 }
 
+/* ---- memory that is locked ----------------------------------------------------------------- */
+
+static bool locked; /* what is mapped from now on is, too */
+
+/* A thread may enter a first block there at this very moment: then blocks are missing. */
+static void give_back_pages(struct tl_map_leaf *leaf, uint32_t page, uint32_t end)
+{
+	const size_t size = 1u << TL_MAP_PAGE_SHIFT;
+
+	tl_syscall(SYS_madvise, (long)&leaf->cells[page * size], (long)((end - page) * size),
+		   MADV_DONTNEED, 0, 0, 0);
+	for (; page < end; page++)
+		if (tl_load(&leaf->pages[page]))
+			tl_add(&lost, 1);
+}
+
+static void give_back(struct tl_map_leaf *leaf)
+{
+	tl_syscall(SYS_munlock, (long)leaf, sizeof(*leaf), 0, 0, 0, 0);
+	for (uint32_t page = 0, end; page < TL_MAP_PAGES; page = end + 1) {
+		for (end = page; end < TL_MAP_PAGES && !tl_load(&leaf->pages[end]);)
+			end++;
+		if (end > page)
+			give_back_pages(leaf, page, end);
+	}
+}
+
+void tl_map_unlock(bool future)
+{
+	locked = locked || future;
+	tl_syscall(SYS_munlock, (long)tl_map_root, TL_MAP_LEAVES * sizeof(*tl_map_root), 0, 0, 0,
+		   0);
+	for (uintptr_t i = 0; i < TL_MAP_LEAVES; i++)
+		if (tl_load(&tl_map_root[i]))
+			give_back(tl_map_root[i]);
+}
+
 static struct tl_map_leaf *new_leaf(uintptr_t index)
 {
 	struct tl_map_leaf *leaf = tl_sys_mmap_sparse(sizeof(*leaf)), *there = NULL;
 
+	if (leaf && locked)
+		give_back(leaf);
 	if (!leaf || __atomic_compare_exchange_n(&tl_map_root[index], &there, leaf, false,
 						 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		return leaf;

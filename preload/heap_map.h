@@ -39,8 +39,9 @@ struct tl_map_leaf {
 extern struct tl_map_leaf **tl_map_root; /* NULL until tl_map_init */
 
 bool tl_map_init(void);
-void tl_map_drop(void);	    /* nothing is recorded any more; nobody may be inside */
-uint64_t tl_map_lost(void); /* blocks that could not be entered, ever */
+void tl_map_drop(void);		 /* nothing is recorded any more; nobody may be inside */
+void tl_map_unlock(bool future); /* see tl_heap_unlock */
+uint64_t tl_map_lost(void);	 /* blocks that could not be entered, ever */
 
 /* The rare part of setting: a new leaf or page, or a block that cannot be entered. */
 void tl_map_set_slow(uintptr_t address, uint8_t bits);

@@ -3,12 +3,11 @@
  * exec, exit and what changes the ground under the shim. fork is seen by atfork handlers (life.c);
  * vfork cannot be interposed in C, since the wrapper's frame is gone when the parent returns.
  */
+#include "heap.h"
 #include "hooks.h"
 #include "life_fork.h"
-#include "modules.h"
 #include "section.h"
 #include "sink.h"
-#include "ties.h"
 #include <alloca.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -249,22 +248,7 @@ TL_EXPORT int mlockall(int flags)
 	result = tl_real_mlockall(flags);
 	if (ours && !result && flags & MCL_FUTURE)
 		shrink_trace(true);
-	return result;
-}
-
-TL_EXPORT int dlclose(void *handle)
-{
-	int result, error;
-	bool watched;
-
-	if (TL_ABSENT(dlclose))
-		return tl_hook_absent();
-	watched = tl_life_enter() && tl_ties_unload_begin();
-	result = tl_real_dlclose(handle);
-	error = errno;
-	tl_store(&tl_modules_dirty, 1);
-	if (watched)
-		tl_ties_unload_end();
-	errno = error;
+	if (ours && !result)
+		tl_heap_unlock(flags & MCL_FUTURE);
 	return result;
 }

@@ -14,6 +14,7 @@ static struct {
 static uint32_t closed;
 static bool broken; /* a lock may be held by a thread that is not in this process */
 static TL_TLS uint32_t depth;
+TL_TLS uint32_t tl_gate_iterating;
 
 /* Not sched_yield: a real-time thread would only ever yield to itself (man 2 sched_yield). */
 static void nap(void)

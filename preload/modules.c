@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "modules_scan.h"
 #include "loader_gate.h"
+#include "real.h"
 #include "section.h"
 #include "sink.h"
 #include "sys.h"
@@ -131,7 +132,7 @@ static bool is_unchanged(void)
 
 	if (!tl_load(&known_changes) || !tl_gate_enter(&mask))
 		return false;
-	dl_iterate_phdr(tl_modules_visit_first, &changes);
+	tl_real_dl_iterate_phdr(tl_modules_visit_first, &changes);
 	tl_gate_leave(mask);
 	return changes == tl_load(&known_changes);
 }
@@ -158,7 +159,7 @@ void tl_modules_refresh(void)
 		tl_modules_find_self();
 	}
 	if (modules && tl_gate_enter(&mask)) {
-		dl_iterate_phdr(tl_modules_visit, &scan);
+		tl_real_dl_iterate_phdr(tl_modules_visit, &scan);
 		tl_gate_leave(mask);
 		merge(&scan);
 	}

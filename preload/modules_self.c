@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "modules.h"
+#include "real.h"
 #include "sys.h"
 #include <link.h>
 #include <sys/syscall.h>
@@ -34,7 +35,7 @@ void tl_modules_find_self(void)
 	char name[1024];
 	size_t length;
 
-	dl_iterate_phdr(find_self, NULL);
+	tl_real_dl_iterate_phdr(find_self, NULL);
 	if (self_path[0] == '/' || !self_path[0])
 		return;
 	/* LD_PRELOAD=build/libtimerleak.so: relative to where the program was started. */

@@ -11,6 +11,7 @@
 #define TL_REAL_H
 
 #include "base.h"
+#include <link.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>

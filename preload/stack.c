@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "stack.h"
 #include "arena.h"
+#include "loader_gate.h"
 #include "modules.h"
 #include "options.h"
 #include "section.h"
@@ -69,6 +70,8 @@ void tl_stack_refresh_modules(const struct tl_trace *trace)
 {
 	bool known = !tl_load(&tl_modules_dirty);
 
+	if (tl_gate_iterating)
+		return;
 	for (unsigned i = 0; known && i < trace->depth; i++)
 		known = tl_modules_known((uintptr_t)trace->ips[i]);
 	if (!known)
@@ -83,7 +86,7 @@ static void unwind(struct tl_trace *trace, void *caller,
 	if (!most || most > TL_STACK_MAX)
 		most = TL_STACK_MAX;
 	trace->flags = 0;
-	if (!tl_section_no_unwind())
+	if (!tl_section_no_unwind() && !tl_gate_iterating)
 		depth = how(trace->ips, TL_STACK_MAX, &trace->flags);
 	if (depth == TL_STACK_MAX)
 		trace->flags |= TL_STACK_CUT;
