@@ -41,13 +41,14 @@ static bool has_user_frame(const struct merged_stack *stack)
 static size_t fill_path(struct path *path, const struct heap_row *row, const struct frame **room)
 {
 	const struct merged_stack stack = heap_caller(row->stack);
+	const struct frame *frames = stack.frames;
 	bool all = !has_user_frame(&stack);
 	size_t i;
 
 	*path = (struct path){.frames = room, .n = &row->n};
 	for (i = stack.count; i-- > 0;)
-		if (all || frame_is_user(&stack.frames[i]))
-			room[path->depth++] = &stack.frames[i];
+		if (all || frame_is_user(&frames[i]))
+			room[path->depth++] = &frames[i];
 	return path->depth;
 }
 

@@ -86,12 +86,11 @@ static struct merged_site *node_insert(struct site_index *index, struct node *no
 static struct merged_site *site_get(struct site_index *index, uint32_t timer, uint32_t stack_number)
 {
 	const struct merged_stack *stack = stack_index_get(index->stacks, stack_number);
-	struct site_key key = {.timer = timer};
+	const struct site_key key = {stack ? stack->ordinal : 0, timer};
 	struct node *node;
 
 	if (!stack)
 		return NULL;
-	key.stack = stack->ordinal;
 	HASH_FIND(hh, index->nodes, &key, sizeof(key), node);
 	if (node)
 		return &node->site;
