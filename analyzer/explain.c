@@ -83,10 +83,13 @@ static void orphan_in_words(struct strbuf *out, const struct entry *entry)
 			      many(entry) ? "handles were" : "handle was", it(entry));
 		break;
 	case BY_UNLOAD:
-		strbuf_printf(out,
-			      "the library that held %s %s was unloaded: nobody can stop %s any "
-			      "more",
-			      its(entry), handles, it(entry));
+		strbuf_printf(out, "the library that held %s %s ", its(entry), handles);
+		if (entry->detail.module) {
+			strbuf_puts(out, "(");
+			strbuf_puts_safe(out, path_basename(entry->detail.module));
+			strbuf_puts(out, ") ");
+		}
+		strbuf_printf(out, "was unloaded: nobody can stop %s any more", it(entry));
 		break;
 	default:
 		payload_in_words(out, entry);

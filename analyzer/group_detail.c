@@ -47,9 +47,11 @@ static void describe_holder(struct entry_detail *detail, const struct detail_pla
 /* ---- who freed it ------------------------------------------------------------------------- */
 
 static void describe_orphan(struct entry_detail *detail, struct verdict verdict,
-			    const struct tl_timer *timer)
+			    const struct detail_place *place, const struct tl_timer *timer)
 {
 	detail->armed = verdict.row == 2;
+	if (verdict.row == 4 && timer->flags & TL_F_PLACE_UNLOADED)
+		describe_static(detail, place, timer);
 	if (verdict.row == 4)
 		detail->orphaned_by = timer->flags & TL_F_PLACE_UNLOADED ? BY_UNLOAD : BY_FREE;
 	else
@@ -91,7 +93,7 @@ static void describe(struct entry_detail *detail, struct verdict verdict,
 	if (verdict.class == CLASS_STATIC_HANDLE)
 		describe_holder(detail, place, timer);
 	if (verdict.class == CLASS_ORPHANED)
-		describe_orphan(detail, verdict, timer);
+		describe_orphan(detail, verdict, place, timer);
 }
 
 static bool is_another(const struct entry *entry, const struct entry_detail *detail)

@@ -64,6 +64,7 @@ void text_retained(const struct text *text, const struct entry *entry)
 	struct heap_place places[TL_RETAINED_AT];
 	size_t i, count = places_in_words(&entry->site->heap.retained, places);
 	char bytes[HUMAN_SIZE];
+	bool estimated = false;
 
 	text_begin(text);
 	retained_bytes(text->out, entry);
@@ -73,10 +74,13 @@ void text_retained(const struct text *text, const struct entry *entry)
 		if (i)
 			strbuf_puts(text->out, i + 1 == count ? " and" : ",");
 		text_where(text->out, &caller);
-		strbuf_printf(text->out, " (%s%s)", places[i].estimated ? "about " : "",
-			      human_bytes(bytes, places[i].bytes));
+		/* Estimates add up to the total on average only: two numbers that disagree. */
+		if (places[i].estimated)
+			estimated = true;
+		else
+			strbuf_printf(text->out, " (%s)", human_bytes(bytes, places[i].bytes));
 	}
-	strbuf_puts(text->out, "\n");
+	strbuf_puts(text->out, estimated ? " (by samples)\n" : "\n");
 }
 
 /* ---- who freed ---------------------------------------------------------------------------- */

@@ -266,7 +266,7 @@ each() {
 @test "unloaded with the handle in it: orphaned, and the evidence says so" {
 	VICTIM=heap_modules
 	each "definite orphaned 1" unloaded_static
-	evidence "library .*unloaded"
+	evidence "library .*libholder.*unloaded"
 }
 
 @test "unloaded, but used afterwards, or deleted in its destructor" {

@@ -122,7 +122,7 @@ static void test_retained_by_one(void **state)
 	maker->header.heap_mode = HEAP_SAMPLED;
 	retaining(5000);
 	retain(0, heap_at(0x100, 1), 4096);
-	says("    retains 4.9 KiB, allocated in /nonexistent/app+0x100 (about 4.0 KiB)\n");
+	says("    retains 4.9 KiB, allocated in /nonexistent/app+0x100 (by samples)\n");
 }
 
 /* Two callers of one function that allocates. */
