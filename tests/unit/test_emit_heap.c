@@ -178,13 +178,15 @@ static void test_retained_after_a_cut(void **state)
 
 static void test_retained_does_not_wrap(void **state)
 {
-	json_t *root;
+	json_t *root, *entry;
 
 	(void)state;
-	retaining(UINT64_MAX);
-	retaining(UINT64_MAX);
+	retaining(UINT64_C(1) << 63);
+	retaining(UINT64_C(1) << 63);
 	retain(0, heap_at(0x100, 1), UINT64_MAX);
 	root = json();
+	entry = json_array_get(json_object_get(root, "sites"), 0);
+	assert_true(number(entry, "retained_bytes") == INT64_MAX);
 	assert_true(number(json_object_get(root, "summary"), "retained_bytes") == INT64_MAX);
 	json_decref(root);
 }
@@ -411,6 +413,17 @@ static void test_heap_sampled(void **state)
 	heap_is("sampled", "done", 524288, 0);
 }
 
+static void test_heap_sampled_at_two_means(void **state)
+{
+	struct trace_maker *other = report_fixture_image(f, 8);
+
+	(void)state;
+	maker_heap(maker, HEAP_SAMPLED);
+	maker_heap(other, HEAP_SAMPLED);
+	other->header.heap_sample = 4096;
+	heap_is("sampled", "done", -1, 0);
+}
+
 static void test_heap_mixed(void **state)
 {
 	struct trace_maker *other = report_fixture_image(f, 8);
@@ -461,6 +474,7 @@ int main(void)
 	    EACH(test_heap_full),
 	    EACH(test_heap_off),
 	    EACH(test_heap_sampled),
+	    EACH(test_heap_sampled_at_two_means),
 	    EACH(test_heap_mixed),
 	    EACH(test_lost_blocks),
 	};
