@@ -32,7 +32,7 @@ churn()
 }
 
 printf '%-34s %10s %10s %8s  %s\n' workload plain timerleak ratio 'spread: plain, timerleak'
-read -r wall0 wall1 cpu0 cpu1 < <("$work/spawn_cost" 300 "$build/libtimerleak.so" -- /bin/true)
+read -r wall0 wall1 cpu0 cpu1 _ < <("$work/spawn_cost" 300 "$build/libtimerleak.so" -- /bin/true)
 printf '%-34s %10.0f %10.0f %+8.0f\n' 'true, wall us, difference' "$wall0" "$wall1" \
 	"$((wall1 - wall0))"
 printf '%-34s %10.0f %10.0f %+8.0f\n' 'true, CPU us, difference' "$cpu0" "$cpu1" "$((cpu1 - cpu0))"
@@ -41,3 +41,4 @@ churn signal 100000
 churn timerfd 50000
 churn timerfd-read 10000
 churn io 200000
+BUILD=$build ROUNDS=$rounds tests/bench/heap.sh

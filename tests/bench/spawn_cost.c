@@ -2,7 +2,8 @@
 /*
  * spawn_cost N LIBRARY -- COMMAND...: what the preload costs a whole process. Runs the command N
  * times plain and N times under the preload, by turns, so that both see the same machine, and
- * prints medians of wall time and of CPU time (user + system), in microseconds.
+ * prints medians, plain and preloaded, of wall time and of CPU time (user + system) in microseconds
+ * and of peak memory in KiB, then the least and the most CPU time of each.
  */
 #include <fcntl.h>
 #include <spawn.h>
@@ -17,7 +18,7 @@
 extern char **environ;
 
 struct cost {
-	double wall, cpu;
+	double wall, cpu, memory;
 };
 
 static double now(void)
@@ -51,7 +52,8 @@ static struct cost run(char **command)
 	}
 	posix_spawn_file_actions_destroy(&quiet);
 	return (struct cost){now() - start,
-			     microseconds(used.ru_utime) + microseconds(used.ru_stime)};
+			     microseconds(used.ru_utime) + microseconds(used.ru_stime),
+			     (double)used.ru_maxrss};
 }
 
 static int ascending(const void *a, const void *b)
@@ -70,13 +72,14 @@ static double median(double *values, int n)
 int main(int argc, char **argv)
 {
 	int n = argc > 4 ? atoi(argv[1]) : 0;
-	double *wall[2], *cpu[2];
+	double *wall[2], *cpu[2], *memory[2];
 
 	if (n < 1)
 		return 2;
 	for (int i = 0; i < 2; i++) {
 		wall[i] = calloc((size_t)n, sizeof(double));
 		cpu[i] = calloc((size_t)n, sizeof(double));
+		memory[i] = calloc((size_t)n, sizeof(double));
 	}
 	for (int i = 0; i < 2 * n; i++) {
 		struct cost cost;
@@ -88,8 +91,11 @@ int main(int argc, char **argv)
 		cost = run(argv + 4);
 		wall[i % 2][i / 2] = cost.wall;
 		cpu[i % 2][i / 2] = cost.cpu;
+		memory[i % 2][i / 2] = cost.memory;
 	}
-	printf("%.0f %.0f %.0f %.0f\n", median(wall[0], n), median(wall[1], n), median(cpu[0], n),
-	       median(cpu[1], n));
+	printf("%.0f %.0f ", median(wall[0], n), median(wall[1], n));
+	printf("%.0f %.0f ", median(cpu[0], n), median(cpu[1], n));
+	printf("%.0f %.0f ", median(memory[0], n), median(memory[1], n));
+	printf("%.0f %.0f %.0f %.0f\n", cpu[0][0], cpu[0][n - 1], cpu[1][0], cpu[1][n - 1]);
 	return 0;
 }
