@@ -146,7 +146,7 @@ void tl_modules_refresh(void)
 
 	tl_store(&tl_modules_dirty, 0);
 	/* Code that no object holds (of a just-in-time compiler) makes us ask again and again. */
-	if (is_unchanged())
+	if (!TL_HAVE(dl_iterate_phdr) || is_unchanged())
 		return;
 	scratch = tl_sys_mmap(size + names);
 	if (!scratch)

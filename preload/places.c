@@ -89,16 +89,18 @@ static struct place *find_or_add(uint64_t address)
 	return place->hh.tbl ? place : NULL;
 }
 
-void tl_places_written(uint64_t address, uint64_t previous, struct tl_ref timer)
+bool tl_places_written(uint64_t address, uint64_t previous, struct tl_ref timer)
 {
+	bool known = find(address) != NULL;
 	struct place *place = find_or_add(address);
 	struct tl_timer *old = place ? tl_slot_get(place->timer) : NULL;
 
 	if (!place)
-		return;
+		return false;
 	if (old && old->id == previous && !place->staging)
 		tl_or(&old->flags, TL_F_OVERWRITTEN);
 	place->timer = timer;
+	return !known;
 }
 
 static void clear_all(uint64_t address)

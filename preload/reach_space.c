@@ -114,14 +114,20 @@ static bool is_living_thread(struct tl_reach *r, uintptr_t tp)
 	return false;
 }
 
+/* Timers of one thread mostly follow each other; the list of mappings is read for each that does
+ * not. */
 static void push_dead_stacks(struct tl_reach *r)
 {
 	struct tl_audit_mark *mark;
+	uint64_t last = 0;
 
-	for (uint32_t i = 0; i < r->timer_count; i++) {
+	for (uint32_t i = 0; i < r->timer_count && !tl_reach_late(r); i++) {
 		const struct tl_timer *t = tl_reach_slot(r, i, &mark);
 
-		if (t && !is_known_hole(r, t->creator_tp) && !is_living_thread(r, t->creator_tp))
+		if (!t || t->creator_tp == last)
+			continue;
+		last = t->creator_tp;
+		if (!is_known_hole(r, t->creator_tp) && !is_living_thread(r, t->creator_tp))
 			push_dead_stack(r, t);
 	}
 }

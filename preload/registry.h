@@ -28,7 +28,6 @@ struct tl_create {
 	bool previous_known;
 	bool int_place, raw;
 	uintptr_t heap_start; /* of the live block that the place lies in, 0 if in none */
-	size_t heap_size;
 	void *caller;
 };
 void tl_registry_create_begin(struct tl_create *create, void *place, bool int_place);

@@ -47,7 +47,6 @@ static bool in_heap(struct tl_create *create)
 		return false;
 	}
 	create->heap_start = block.start;
-	create->heap_size = block.size;
 	return true;
 }
 
@@ -151,6 +150,7 @@ static void insert(const struct tl_create *create, const struct tl_trace *trace,
 	uint32_t slot;
 	struct tl_timer *timer;
 	struct tl_ref ref;
+	bool new_place = false;
 
 	displace(id);
 	timer = tl_slot_new(TL_POSIX, trace, &slot);
@@ -168,9 +168,9 @@ static void insert(const struct tl_create *create, const struct tl_trace *trace,
 		tl_add(&tl_sink_header()->lost_timers, 1);
 	tl_store(cache_of(id), slot + 1);
 	if (create->previous_known)
-		tl_places_written(create->place, create->previous, ref);
+		new_place = tl_places_written(create->place, create->previous, ref);
 	if (create->heap_start)
-		tl_ties_place(ref, &(struct tl_block){create->heap_start, create->heap_size});
+		tl_ties_place(ref, create->heap_start, new_place);
 	if (event && timer->notify != TL_NOTIFY_NONE)
 		tl_ties_payload(ref, timer->payload);
 }

@@ -143,13 +143,8 @@ static struct tl_timer *timer_of(const struct tie *t)
 
 static void add_spot(struct block *b, uint64_t address)
 {
-	struct spot *s = b->spots;
+	struct spot *s = tl_arena_alloc(sizeof(*s));
 
-	while (s && s->address != address)
-		s = s->next;
-	if (s)
-		return;
-	s = tl_arena_alloc(sizeof(*s));
 	if (!s)
 		return;
 	s->address = address;
@@ -157,15 +152,15 @@ static void add_spot(struct block *b, uint64_t address)
 	b->spots = s;
 }
 
-void tl_ties_place(struct tl_ref ref, const struct tl_block *block)
+void tl_ties_place(struct tl_ref ref, uintptr_t block, bool new_place)
 {
 	struct tl_timer *timer = tl_slot_get(ref);
 	struct tie *t;
 
 	if (!timer)
 		return;
-	add_tie(ref, TL_TIE_PLACE, block->start);
-	t = find_tie(ref.slot, TL_TIE_PLACE);
+	add_tie(ref, TL_TIE_PLACE, block);
+	t = new_place ? find_tie(ref.slot, TL_TIE_PLACE) : NULL;
 	if (t)
 		add_spot(t->block, timer->place);
 }

@@ -21,8 +21,9 @@ enum tl_tie_role { TL_TIE_PLACE, TL_TIE_PAYLOAD, TL_TIE_ROLES };
 /* The live block around the address; false with the heap off. */
 bool tl_ties_block(uintptr_t address, struct tl_block *block);
 
-/* Section held. The timer's place lies in this live block. */
-void tl_ties_place(struct tl_ref ref, const struct tl_block *block);
+/* Section held. The timer's place lies in the live block that begins there; new_place: places.h has
+ * just come to know it, and must forget it with the block. */
+void tl_ties_place(struct tl_ref ref, uintptr_t block, bool new_place);
 /* Section held. Its notification carries this value now: a tie if that points into a live block.
  * What was known of the former one is over. 0: it carries none. */
 void tl_ties_payload(struct tl_ref ref, uint64_t payload);

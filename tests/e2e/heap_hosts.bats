@@ -1,0 +1,34 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What recording the heap must not do to its host.
+
+load common
+load expect
+
+@test "allocating below the host's own walk over the loader's list" {
+	for mode in sampled:sample=200 full; do
+		TIMERLEAK_OPTIONS=heap=$mode split timeout 60 env LD_PRELOAD="$SHIM" \
+			"$VICTIMS/heap_iterate"
+		status_is 0
+		is stdout "$stdout" done
+	done
+}
+
+@test "locked memory: the map gives back what it does not use" {
+	split "$VICTIMS/heap_locked"
+	[ "$status" -ne 77 ] || skip "$stderr"
+	TIMERLEAK_OPTIONS=heap=off bare "$VICTIMS/heap_locked"
+	off=$stdout
+	bare "$VICTIMS/heap_locked"
+	status_is 0
+	# The leaves of the map are 16 MiB each.
+	[ "$stdout" -le $((off + 8)) ]
+}
+
+@test "ten thousand handles in one block" {
+	runjson "$VICTIMS/heap_many"
+	status_is 0
+	json_sane
+	verdicts "held static_handle 10000"
+	json_is '.sites[0].retained_bytes' 80008
+}
