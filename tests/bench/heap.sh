@@ -31,7 +31,7 @@ make_inputs()
 my (%h, @l); for my $i (1..200000) { my $k = "word" . ($i * 7919 % 50021); $h{$k} .= chr(65 + $i % 26);
 push @l, $k if $i % 3 == 0; } print scalar(keys %h), " ", length(join ",", sort @l), "\n";
 EOF
-	cat >"$work/json.py" <<'EOF'
+	cat >"$work/rows.py" <<'EOF'
 import json
 rows = [{"id": i, "name": "row %d" % i, "list": list(range(i % 40))} for i in range(12000)]
 print(len(json.dumps(json.loads(json.dumps(rows)))))
@@ -70,5 +70,5 @@ done
 row 'alloc_live, 500,000 blocks' "$work/alloc_live" 500000
 row sqlite3 sqlite3 -batch :memory: ".read $work/bulk.sql"
 row perl perl "$work/words.pl"
-row python3 env PYTHONMALLOC=malloc python3 "$work/json.py"
+row python3 env PYTHONMALLOC=malloc python3 "$work/rows.py"
 row 'gcc -O2 (cc1)' "$cc" -O2 -c -o "$work/large.o" "$work/large.c"
