@@ -7,6 +7,7 @@
 #include "section.h"
 #include "sink.h"
 #include "ties.h"
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -67,6 +68,8 @@ static bool prepare(struct tl_reach *r, struct tl_audit *a)
 	find_caller(r);
 	tl_modules_refresh();
 	tl_audit_stacks(a);
+	r->maps = tl_audit_open(a, "maps", O_RDONLY);
+	r->pagemap = tl_audit_open(a, "pagemap", O_RDONLY);
 	return true;
 }
 
@@ -183,6 +186,8 @@ void tl_reach_run(struct tl_audit *a)
 		return;
 	if (prepare(r, a)) {
 		run(r);
+		tl_sys_close(r->maps);
+		tl_sys_close(r->pagemap);
 		tl_sys_munmap(r->results, results_size(r));
 	}
 	tl_sys_munmap(r, sizeof(*r));

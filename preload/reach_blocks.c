@@ -73,7 +73,7 @@ static bool fill(struct tl_reach_blocks *b, uint64_t room)
 {
 	b->start = tl_sys_mmap((room + 1) * sizeof(*b->start));
 	b->size = tl_sys_mmap((room + 1) * sizeof(*b->size));
-	b->flags = tl_sys_mmap(room + 1);
+	b->flags = tl_sys_mmap((room + 1) * sizeof(*b->flags));
 	b->first = tl_sys_mmap_sparse(TL_MAP_LEAVES * sizeof(*b->first));
 	if (!b->start || !b->size || !b->flags || !b->first)
 		return false;
@@ -94,6 +94,15 @@ static uint64_t sane_size(const struct tl_reach_blocks *b, uint32_t i, uint64_t 
 	return size < most ? size : most;
 }
 
+/* What the word before a block of glibc's says of where it lies (malloc/malloc.c, IS_MMAPPED,
+ * NON_MAIN_ARENA). */
+static uint16_t whereabouts(uintptr_t start)
+{
+	uintptr_t head = *(const uintptr_t *)(start - sizeof(uintptr_t));
+
+	return head & 2 ? TL_R_OWN_MAPPING : head & 4 ? TL_R_IN_ARENA : 0;
+}
+
 static void ask_sizes(struct tl_reach *r)
 {
 	struct tl_reach_blocks *b = &r->blocks;
@@ -104,6 +113,8 @@ static void ask_sizes(struct tl_reach *r)
 		b->size[i] = sane_size(b, i, tl_real_malloc_usable_size((void *)b->start[i]));
 		if (b->size[i] < sizeof(uintptr_t))
 			b->size[i] = sizeof(uintptr_t);
+		if (r->in_libc)
+			b->flags[i] |= whereabouts(b->start[i]);
 	}
 }
 

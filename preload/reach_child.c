@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "reach_state.h"
 #include "ties.h"
-#include <fcntl.h>
 
 /* ---- the blocks that timers hang on --------------------------------------------------------- */
 
@@ -68,9 +67,8 @@ static void mark_all(struct tl_reach *r)
 void tl_reach_child(struct tl_reach *r)
 {
 	tl_reach_guard_init();
-	r->pagemap = tl_sys_open("/proc/self/pagemap", O_RDONLY, 0);
-	if (!tl_reach_space_init(r) || !tl_reach_blocks(r) || !tl_reach_roots(r) ||
-	    !tl_reach_others(r))
+	if (!tl_reach_take_absent(r) || !tl_reach_space_init(r) || !tl_reach_blocks(r) ||
+	    !tl_reach_roots(r) || !tl_reach_others(r))
 		return;
 	flag_timers(r);
 	mark_all(r);

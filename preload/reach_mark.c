@@ -7,6 +7,7 @@
  */
 #include "reach_state.h"
 #include "sys.h"
+#include <sys/syscall.h>
 
 #define PAGE   ((uintptr_t)4096)
 #define LARGE  ((uintptr_t)1 << 20) /* worth asking which of its pages exist */
@@ -55,7 +56,11 @@ static void scan_page(struct tl_reach *r)
 	r->at = limit;
 }
 
-/* ---- pages that hold nothing ---------------------------------------------------------------- */
+/* ---- pages that hold nothing ----------------------------------------------------------------
+ *
+ * A fork does not copy the tables of shared memory (mm/memory.c, vma_needs_copy): none of its pages
+ * would seem to exist here, and reading the missing ones would make them. So its file is asked.
+ */
 
 /* Bits 63 and 62 of an entry: present, swapped (man 5 proc_pid_pagemap). */
 static bool page_exists(uint64_t entry)
@@ -63,33 +68,52 @@ static bool page_exists(uint64_t entry)
 	return entry >> 62 != 0;
 }
 
+/* How many of the first of `asked` pages are missing; asked becomes what was answered. */
+static size_t missing_private(struct tl_reach *r, size_t *asked)
+{
+	uint64_t entries[STRIDE];
+	ssize_t got = tl_sys_pread(r->pagemap, entries, *asked * 8, r->at / PAGE * 8);
+	size_t n = 0;
+
+	*asked = got > 0 ? (size_t)got / 8 : 0;
+	while (n < *asked && !page_exists(entries[n]))
+		n++;
+	return n;
+}
+
+static size_t missing_shared(struct tl_reach *r, size_t *asked)
+{
+	unsigned char in_core[STRIDE];
+	size_t n = 0;
+
+	if (tl_syscall(SYS_mincore, (long)(r->at & ~(PAGE - 1)), (long)(*asked * PAGE),
+		       (long)in_core, 0, 0, 0))
+		*asked = 0;
+	while (n < *asked && !(in_core[n] & 1))
+		n++;
+	return n;
+}
+
 /* Moves on to the next page that was ever touched, in pieces. */
 static void skip_untouched(struct tl_reach *r)
 {
-	uint64_t entries[STRIDE];
-
 	while (r->at < r->end && !tl_reach_late(r)) {
-		uintptr_t page = r->at / PAGE;
-		size_t want = (r->end - r->at + PAGE - 1) / PAGE, i = 0;
-		ssize_t got;
+		size_t asked = (r->end - r->at + PAGE - 1) / PAGE, missing;
 
-		if (want > STRIDE)
-			want = STRIDE;
-		got = tl_sys_pread(r->pagemap, entries, want * 8, page * 8);
-		if (got <= 0)
-			return;
-		while (i < (size_t)got / 8 && !page_exists(entries[i]))
-			i++;
-		if (i)
-			r->at = (page + i) * PAGE;
-		if (i < (size_t)got / 8)
+		if (asked > STRIDE)
+			asked = STRIDE;
+		missing = r->shared ? missing_shared(r, &asked) : missing_private(r, &asked);
+		if (missing)
+			r->at = (r->at / PAGE + missing) * PAGE;
+		if (missing < asked || !asked)
 			return;
 	}
 }
 
-static void scan(struct tl_reach *r, bool sparse)
+static void scan(struct tl_reach *r)
 {
-	sparse = sparse && r->end > r->at && r->end - r->at >= LARGE && r->pagemap >= 0;
+	bool sparse = r->end > r->at && r->end - r->at >= LARGE && r->pagemap >= 0;
+
 	while (r->at < r->end && !tl_reach_late(r)) {
 		if (sparse && !(r->at & (16 * PAGE - 1)))
 			skip_untouched(r);
@@ -100,10 +124,11 @@ static void scan(struct tl_reach *r, bool sparse)
 
 /* ---- from where --------------------------------------------------------------------------- */
 
-static void aim(struct tl_reach *r, uintptr_t from, uintptr_t to)
+static void aim(struct tl_reach *r, uintptr_t from, uintptr_t to, bool shared)
 {
 	r->at = (from + 7) & ~(uintptr_t)7;
 	r->end = to;
+	r->shared = shared;
 }
 
 /* Resumable: what a fault interrupted goes on behind the page. */
@@ -112,9 +137,7 @@ static void drain(struct tl_reach *r)
 	const struct tl_audit_list *from = r->from;
 
 	for (;;) {
-		bool sparse = true;
-
-		scan(r, sparse);
+		scan(r);
 		if (tl_reach_late(r))
 			return;
 		if (r->depth) {
@@ -122,13 +145,13 @@ static void drain(struct tl_reach *r)
 
 			r->depth--;
 			aim(r, r->blocks.start[block],
-			    r->blocks.start[block] + r->blocks.size[block]);
+			    r->blocks.start[block] + r->blocks.size[block], false);
 		} else if (from && r->next < from->used) {
 			const struct tl_reach_range *range =
 			    (const struct tl_reach_range *)from->items + r->next;
 
 			r->next++;
-			aim(r, range->from, range->to);
+			aim(r, range->from, range->to, range->shared);
 		} else {
 			return;
 		}

@@ -12,7 +12,7 @@
 #define RED_ZONE      128u /* of leaf functions, below the stack pointer (psABI of x86-64) */
 #define DTV_MOST      65536u
 
-void tl_reach_push(struct tl_audit_list *list, uintptr_t from, uintptr_t to, bool anonymous)
+void tl_reach_push(struct tl_audit_list *list, uintptr_t from, uintptr_t to, bool shared)
 {
 	struct tl_reach_range *range;
 
@@ -20,7 +20,7 @@ void tl_reach_push(struct tl_audit_list *list, uintptr_t from, uintptr_t to, boo
 		return;
 	range = tl_audit_push(list, sizeof(*range));
 	if (range)
-		*range = (struct tl_reach_range){from, to, anonymous};
+		*range = (struct tl_reach_range){from, to, shared};
 }
 
 /* libunwind keeps what it saw in registers and on stacks. */
@@ -73,7 +73,7 @@ static void push_task(struct tl_reach *r, const struct tl_task *task)
 
 	push_thread_data(r, task->tp);
 	if (!tl_task_has_sp(task)) {
-		tl_reach_push(&r->roots, task->stack_low, task->stack_high, true);
+		tl_reach_push(&r->roots, task->stack_low, task->stack_high, false);
 		return;
 	}
 	tl_reach_push(&r->roots, task->sp - RED_ZONE, task->stack_high, false);

@@ -4,8 +4,10 @@
  *
  * Memory of the allocator is told by the blocks in it: what lies between small blocks is free, or
  * the allocator's book-keeping, and leads nowhere. Where it is the libc's that is the whole of
- * [heap] and of each 64 MiB that an arena owns; elsewhere pieces of 64 KiB. A piece without a
- * small block is scanned, less the blocks in it: that errs on the side of "somebody leads there".
+ * [heap] and of each 64 MiB that an arena owns; elsewhere, and where the main arena could not grow
+ * in place, pieces of 64 KiB. A piece without a small block is scanned, less the blocks in it: that
+ * errs on the side of "somebody leads there". What lies next to a small block in a mapping of its
+ * own, as M_MMAP_THRESHOLD may ask for, is scanned too.
  */
 #include "modules.h"
 #include "reach_state.h"
@@ -17,64 +19,6 @@
 #define STACK_MOST    ((uintptr_t)64 << 20) /* a dead stack is not looked for further down */
 #define THREAD_RECORD 2304u
 #define RANGES_MOST   (1u << 20)
-
-/* "55d0a000-55d2b000 rw-p 00000000 00:00 0          [heap]" */
-struct mapping {
-	uintptr_t from, to;
-	bool read, write, file, device, heap;
-};
-
-static bool parse(const char *s, struct mapping *m)
-{
-	uint64_t from, to, inode = 0;
-	const char *name;
-
-	if (!tl_parse_u64(&s, 16, &from) || *s++ != '-' || !tl_parse_u64(&s, 16, &to) ||
-	    *s++ != ' ')
-		return false;
-	*m = (struct mapping){.from = from, .to = to, .read = s[0] == 'r', .write = s[1] == 'w'};
-	for (int field = 0; field < 3; field++) {
-		while (*s && *s != ' ')
-			s++;
-		while (*s == ' ')
-			s++;
-	}
-	tl_parse_u64(&s, 10, &inode);
-	name = s;
-	while (*name == ' ')
-		name++;
-	m->file = inode != 0;
-	/* Shared memory without a name is shown as /dev/zero. */
-	m->device = tl_starts(name, "/dev/") && !tl_starts(name, "/dev/shm/") &&
-		    !tl_starts(name, "/dev/zero");
-	m->heap = tl_streq(name, "[heap]");
-	return true;
-}
-
-static bool next_mapping(struct tl_reach *r, struct mapping *m)
-{
-	char *line;
-
-	while ((line = tl_lines_next(&r->a->lines)) != NULL)
-		if (parse(line, m))
-			return true;
-	return false;
-}
-
-bool tl_reach_mapping(struct tl_reach *r, uintptr_t address, uintptr_t *low, uintptr_t *high)
-{
-	struct mapping m;
-	bool found = false;
-
-	if (!tl_audit_open_lines(r->a, "maps"))
-		return false;
-	while (!found && next_mapping(r, &m))
-		found = address >= m.from && address < m.to;
-	tl_lines_close(&r->a->lines);
-	*low = m.from;
-	*high = m.to;
-	return found;
-}
 
 /* ---- what is left out ------------------------------------------------------------------------ */
 
@@ -180,16 +124,33 @@ static uint32_t first_block(const struct tl_reach_blocks *b, uintptr_t address)
 	return low;
 }
 
-static bool has_small_block(const struct tl_reach_blocks *b, uintptr_t from, uintptr_t to)
+static bool has_small_block(const struct tl_reach_blocks *b, uintptr_t from, uintptr_t size,
+			    uint16_t where)
 {
-	for (uint32_t i = first_block(b, from); i < b->count && b->start[i] < to; i++)
-		if (b->size[i] < SMALL)
+	for (uint32_t i = first_block(b, from); i < b->count && b->start[i] - from < size; i++)
+		if (b->size[i] < SMALL && (b->flags[i] & (TL_R_OWN_MAPPING | where)) == where)
 			return true;
 	return false;
 }
 
+static bool in_arena(struct tl_reach *r, uintptr_t at)
+{
+	uintptr_t arena = at & ~(ARENA - 1);
+
+	if (arena != r->arena) {
+		r->arena = arena;
+		r->is_arena = has_small_block(&r->blocks, arena, ARENA, TL_R_IN_ARENA);
+	}
+	return r->is_arena;
+}
+
+static bool is_allocators(struct tl_reach *r, uintptr_t piece)
+{
+	return (r->in_libc && in_arena(r, piece)) || has_small_block(&r->blocks, piece, PIECE, 0);
+}
+
 /* Less the blocks in it: what lies in a block is reached by the block, or not at all. */
-static void push_between_blocks(struct tl_reach *r, uintptr_t from, uintptr_t to, bool anonymous)
+static void push_between_blocks(struct tl_reach *r, uintptr_t from, uintptr_t to, bool shared)
 {
 	const struct tl_reach_blocks *b = &r->blocks;
 	uint32_t i = first_block(b, from);
@@ -197,33 +158,33 @@ static void push_between_blocks(struct tl_reach *r, uintptr_t from, uintptr_t to
 	if (i && b->start[i - 1] + b->size[i - 1] > from)
 		from = b->start[i - 1] + b->size[i - 1];
 	for (; i < b->count && b->start[i] < to && from < to; i++) {
-		tl_reach_push(&r->others, from, b->start[i] < to ? b->start[i] : to, anonymous);
+		tl_reach_push(&r->others, from, b->start[i] < to ? b->start[i] : to, shared);
 		from = b->start[i] + b->size[i];
 	}
-	tl_reach_push(&r->others, from, to, anonymous);
+	tl_reach_push(&r->others, from, to, shared);
 }
 
-static void push_pieces(struct tl_reach *r, uintptr_t from, uintptr_t to, bool anonymous)
+static void push_pieces(struct tl_reach *r, uintptr_t from, uintptr_t to, bool shared)
 {
-	uintptr_t step = r->in_libc ? ARENA : PIECE, begun = from;
+	uintptr_t begun = from;
 
 	for (uintptr_t at = from; at < to;) {
-		uintptr_t next = (at & ~(step - 1)) + step;
+		uintptr_t piece = at & ~(PIECE - 1), next = piece + PIECE;
 
 		if (next > to)
 			next = to;
-		if (has_small_block(&r->blocks, at & ~(step - 1), (at & ~(step - 1)) + step)) {
-			push_between_blocks(r, begun, at, anonymous);
+		if (is_allocators(r, piece)) {
+			push_between_blocks(r, begun, at, shared);
 			begun = next;
 		}
 		at = next;
 	}
-	push_between_blocks(r, begun, to, anonymous);
+	push_between_blocks(r, begun, to, shared);
 }
 
 /* ---- all of it ---------------------------------------------------------------------------- */
 
-static void push_mapping(struct tl_reach *r, const struct mapping *m)
+static void push_mapping(struct tl_reach *r, const struct tl_reach_map *m)
 {
 	const struct tl_reach_range *holes = r->holes.items;
 	uintptr_t from = m->from;
@@ -232,11 +193,11 @@ static void push_mapping(struct tl_reach *r, const struct mapping *m)
 		if (holes[i].to <= from || holes[i].from >= m->to)
 			continue;
 		if (holes[i].from > from)
-			push_pieces(r, from, holes[i].from, !m->file);
+			push_pieces(r, from, holes[i].from, m->shared);
 		from = holes[i].to;
 	}
 	if (from < m->to)
-		push_pieces(r, from, m->to, !m->file);
+		push_pieces(r, from, m->to, m->shared);
 }
 
 /* All of their memory at once: what they tell of blocks must be among the holes before they do. */
@@ -253,18 +214,25 @@ bool tl_reach_space_init(struct tl_reach *r)
 	return reserve(&r->roots) && reserve(&r->others) && reserve(&r->holes);
 }
 
+static void push_absent(struct tl_reach *r)
+{
+	for (uint32_t i = 0; i < r->absent_count; i++)
+		push_mapping(r, &r->absent[i]);
+}
+
 bool tl_reach_others(struct tl_reach *r)
 {
-	struct mapping m;
+	struct tl_reach_map m;
 
 	push_dead_stacks(r);
 	push_own(r);
 	sort_holes(&r->holes);
 	if (!tl_audit_open_lines(r->a, "maps"))
 		return false;
-	while (next_mapping(r, &m))
-		if (m.read && m.write && !m.device && !(m.heap && r->in_libc))
+	while (tl_reach_next_map(r, &m))
+		if (m.writable && !(m.heap && r->in_libc))
 			push_mapping(r, &m);
 	tl_lines_close(&r->a->lines);
+	push_absent(r);
 	return r->others.used < RANGES_MOST && r->holes.used < RANGES_MOST;
 }

@@ -4,8 +4,8 @@
  * marked: results are shared with the parent, roots are filled in by it before the clone.
  *
  * The child is a copy of the process with one thread. It may read whatever is mapped, without a
- * lock; where a read faults (a file that was cut, a page that was never to be read), a handler of
- * the child's own jumps over the page.
+ * lock; where a read faults, a handler of the child's own makes the page readable, or jumps over it
+ * (a file that was cut).
  */
 #ifndef TL_REACH_STATE_H
 #define TL_REACH_STATE_H
@@ -46,12 +46,15 @@ enum tl_reach_flag {
 	TL_R_HIT_COUNTS = 0x20, /* a timer's block that COUNTS, or ANY, came to and stopped at */
 	TL_R_HIT_ANY = 0x40,
 	TL_R_COUNTED = 0x80, /* in somebody's retained bytes */
+	/* Of glibc's: where it lies. */
+	TL_R_OWN_MAPPING = 0x100,
+	TL_R_IN_ARENA = 0x200, /* that is not the main one */
 };
 
 struct tl_reach_blocks {
 	uintptr_t *start; /* ascending */
 	uint64_t *size;	  /* usable; one word where it could not be asked for */
-	uint8_t *flags;
+	uint16_t *flags;
 	uint32_t count;
 	uint32_t tail; /* bytes at the end of a block that a pointer to it does not mean */
 	/* For each leaf of the map with blocks: index of the first block at or after each page. */
@@ -63,7 +66,12 @@ struct tl_reach_blocks {
 
 struct tl_reach_range {
 	uintptr_t from, to;
-	bool anonymous; /* pages that were never touched hold nothing */
+	bool shared; /* memory */
+};
+
+struct tl_reach_map {
+	uintptr_t from, to;
+	bool writable, shared, heap; /* writable: memory, no device */
 };
 
 struct tl_reach {
@@ -83,9 +91,12 @@ struct tl_reach {
 	struct tl_audit_list roots;  /* struct tl_reach_range: storage that counts */
 	struct tl_audit_list others; /* the rest of writable memory */
 	struct tl_audit_list holes;  /* of the others: ours, and dead stacks */
+	uintptr_t arena;	     /* the one asked about last */
+	bool is_arena;
 
 	/* Marking: words from at to end, then roots from next on, then blocks on the stack. */
 	volatile uintptr_t at, end;
+	volatile bool shared;
 	volatile size_t next;
 	const struct tl_audit_list *from;
 	uint32_t *stack; /* as many as there are blocks */
@@ -96,18 +107,29 @@ struct tl_reach {
 	void *data;
 	uint32_t ticks;
 	bool late;
-	int pagemap;
+	int maps, pagemap; /* of the parent: opened before the clone, -1: not to be had */
+
+	struct tl_reach_map absent[1024]; /* mappings that are the parent's alone */
+	uint32_t absent_count;
 
 	jmp_buf guard;
 	volatile bool guarded;
-	volatile uint32_t step; /* of a loop that is guarded */
+	volatile uint32_t step;		   /* of a loop that is guarded */
+	volatile uintptr_t fault, brought; /* pages */
 };
 
-/* reach_guard.c: runs work again and again until it comes to its end; after each fault first
- * recovers. */
+/* reach_guard.c: runs work again and again until it comes to its end; after a fault that cannot be
+ * helped first recovers. */
 void tl_reach_guard_init(void);
 void tl_reach_guarded(struct tl_reach *r, void (*work)(struct tl_reach *),
 		      void (*recover)(struct tl_reach *));
+
+/* reach_maps.c. Absent ones are taken before all; false if that could not be done. bring_in makes a
+ * page readable that faulted. The next map comes from the audit's open lines. */
+bool tl_reach_take_absent(struct tl_reach *r);
+bool tl_reach_bring_in(struct tl_reach *r, uintptr_t page);
+bool tl_reach_next_map(struct tl_reach *r, struct tl_reach_map *map);
+bool tl_reach_mapping(struct tl_reach *r, uintptr_t address, uintptr_t *low, uintptr_t *high);
 
 /* reach_blocks.c: false if there is no memory for the table. */
 bool tl_reach_blocks(struct tl_reach *r);
@@ -117,9 +139,7 @@ uint32_t tl_reach_find(const struct tl_reach_blocks *b, uintptr_t address);
 bool tl_reach_roots(struct tl_reach *r);
 bool tl_reach_others(struct tl_reach *r);
 bool tl_reach_space_init(struct tl_reach *r); /* memory for the lists of ranges, before all */
-/* The mapping around an address. */
-bool tl_reach_mapping(struct tl_reach *r, uintptr_t address, uintptr_t *low, uintptr_t *high);
-void tl_reach_push(struct tl_audit_list *list, uintptr_t from, uintptr_t to, bool anonymous);
+void tl_reach_push(struct tl_audit_list *list, uintptr_t from, uintptr_t to, bool shared);
 
 /* reach_mark.c: from the ranges of a list, or from blocks that are pushed. */
 void tl_reach_mark_ranges(struct tl_reach *r, const struct tl_audit_list *list);

@@ -15,6 +15,7 @@ static bool reached(const struct tl_reach *r, uint32_t block)
 struct search {
 	uint32_t *stamp; /* by block: the last search that came there */
 	uint32_t number, wanted, seen;
+	uint32_t at; /* the block that is searched */
 	bool found;
 };
 
@@ -48,19 +49,22 @@ static void search_block(struct tl_reach *r, uint32_t block)
 
 static void search_all(struct tl_reach *r)
 {
-	const struct search *s = r->data;
+	struct search *s = r->data;
 
-	while (r->depth && !s->found) {
-		uint32_t block = r->stack[r->depth - 1];
-
+	for (;;) {
+		if (s->at != TL_R_NO_BLOCK)
+			search_block(r, s->at);
+		s->at = TL_R_NO_BLOCK;
+		if (!r->depth || s->found)
+			return;
+		s->at = r->stack[r->depth - 1];
 		r->depth--;
-		search_block(r, block);
 	}
 }
 
-static void nothing(struct tl_reach *r)
+static void skip_block(struct tl_reach *r)
 {
-	(void)r; /* the block that faulted is off the stack already */
+	((struct search *)r->data)->at = TL_R_NO_BLOCK;
 }
 
 static bool leads(struct tl_reach *r, struct search *s, uint32_t from, uint32_t to)
@@ -68,13 +72,14 @@ static bool leads(struct tl_reach *r, struct search *s, uint32_t from, uint32_t 
 	s->number++;
 	s->wanted = to;
 	s->seen = 0;
+	s->at = TL_R_NO_BLOCK;
 	s->found = false;
 	r->data = s;
 	r->depth = 0;
 	look(r, from);
 	r->stack[r->depth] = from;
 	r->depth++;
-	tl_reach_guarded(r, search_all, nothing);
+	tl_reach_guarded(r, search_all, skip_block);
 	r->depth = 0;
 	return s->found;
 }
