@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "heap.h"
 #include "heap_count.h"
+#include "modules.h"
 #include "options.h"
 #include "real.h"
 #include "sink.h"
 #include "sink_head.h"
 #include "sys.h"
 #include <dlfcn.h>
+
+#define BIG ((size_t)1 << 20)
 
 uint32_t tl_heap_stage;
 
@@ -33,17 +36,46 @@ static bool under_sanitizer(void)
 	return dlsym(RTLD_DEFAULT, "__sanitizer_set_report_path") != NULL;
 }
 
-/* What the program calls malloc: does a block of it come by our hook? */
+static void *of_program(const char *name)
+{
+	return dlsym(RTLD_DEFAULT, name);
+}
+
+static bool is_ours(void *function)
+{
+	return tl_modules_is_self((uintptr_t)function);
+}
+
+/* What is not ours may come by ours. The block must move for that to show. */
+static bool sees_move(void **p)
+{
+	void *(*resize)(void *, size_t) = (void *(*)(void *, size_t))of_program("realloc");
+	void *from = *p, *to = resize && !is_ours((void *)resize) ? resize(from, BIG) : NULL;
+
+	if (to)
+		*p = to;
+	return is_ours((void *)resize) ||
+	       (to && to != from && tl_map_get((uintptr_t)to) && !tl_map_get((uintptr_t)from));
+}
+
+static bool sees_end(void *p)
+{
+	void (*give_back)(void *) = (void (*)(void *))of_program("free");
+
+	if (give_back)
+		give_back(p);
+	return is_ours((void *)give_back) || (give_back && !tl_map_get((uintptr_t)p));
+}
+
+/* What the program calls malloc, realloc and free: does a block of it come by our hooks, from its
+ * beginning to its end? */
 static bool reaches_us(void)
 {
-	void *(*allocate)(size_t) = (void *(*)(size_t))dlsym(RTLD_DEFAULT, "malloc");
-	void (*give_back)(void *) = (void (*)(void *))dlsym(RTLD_DEFAULT, "free");
-	void *p = allocate && give_back ? allocate(100) : NULL;
-	bool seen = p && tl_map_get((uintptr_t)p);
+	void *(*allocate)(size_t) = (void *(*)(size_t))of_program("malloc");
+	void *p = allocate ? allocate(100) : NULL;
+	bool seen = p && tl_map_get((uintptr_t)p) && sees_move(&p);
 
-	if (p)
-		give_back(p);
-	return seen;
+	return p && sees_end(p) && seen;
 }
 
 static const char *reason_to_be_off(void)

@@ -6,11 +6,12 @@
  *
  * A program in C may load a C++ library with names of its own: then the next definition in the
  * program's scope is none, and the runtime is asked for among the libraries that are loaded.
- * Deletes with a size go to those without: the size that was asked for may not be the one that the
- * allocator got (tl_alloc_size).
+ * An allocator's deletes with a size go to those without: the size that was asked for may not be
+ * the one that it got (tl_alloc_size).
  */
 #include "hooks.h"
 #include "hooks_alloc.h"
+#include "modules.h"
 #include <dlfcn.h>
 #include <link.h>
 #include <stdlib.h>
@@ -51,9 +52,14 @@ static TL_COLD bool resolve(void *to, const char *name)
 
 #define HAVE(name) (tl_likely(tl_load(&tl_real_##name) != NULL) || resolve(&tl_real_##name, #name))
 
+static bool by_allocator(void)
+{
+	return tl_unlikely(tl_load(&operators) == DIRECT);
+}
+
 static bool direct(void)
 {
-	return tl_unlikely(tl_load(&operators) == DIRECT) && tl_alloc_on();
+	return by_allocator() && tl_alloc_on();
 }
 
 /* Unless it came by malloc after all. */
@@ -62,39 +68,52 @@ static void *born(void *p, size_t size, void *caller)
 	return p && tl_map_get((uintptr_t)p) ? p : tl_alloc_born(p, size, caller);
 }
 
-/* ---- without a runtime that could be found -------------------------------------------------- */
+/* ---- without a runtime that could be found --------------------------------------------------
+ *
+ * The caller has it within itself (-static-libstdc++), out of everybody's sight but its own. It
+ * knows what to do when there is no memory: call its new_handler, throw its std::bad_alloc.
+ */
 
-static TL_COLD void *plain_new(size_t size, size_t alignment, bool throws)
+typedef void *new_function(size_t size, size_t alignment);
+
+static TL_COLD void *callers_own(const char *name, void *caller)
 {
-	void (*throw_bad_alloc)(void);
+	struct link_map *map = NULL;
+	Dl_info info;
+	void *found;
+
+	if (!dladdr1(caller, &info, (void **)&map, RTLD_DL_LINKMAP) || !map)
+		return NULL;
+	found = dlsym(map, name);
+	return tl_modules_is_self((uintptr_t)found) ? NULL : found;
+}
+
+static TL_COLD void *plain_new(size_t size, size_t alignment, const char *name, void *caller)
+{
 	void *p = alignment ? aligned_alloc(alignment, (size + alignment - 1) & ~(alignment - 1))
 			    : malloc(size);
+	new_function *own = p || !name ? NULL : (new_function *)callers_own(name, caller);
 
-	if (p || !throws)
-		return p;
-	throw_bad_alloc = (void (*)(void))dlsym(RTLD_DEFAULT, "_ZSt17__throw_bad_allocv");
-	if (throw_bad_alloc)
-		throw_bad_alloc();
-	return NULL;
+	return own ? own(size, alignment) : p;
 }
 
 /* ---- new ---------------------------------------------------------------------------------- */
 
-#define NEW(name)                                                   \
-	TL_EXPORT void *name(size_t size)                           \
-	{                                                           \
-		if (!HAVE(name))                                    \
-			return plain_new(size, 0, true);            \
-		if (!direct())                                      \
-			return tl_real_##name(size);                \
-		size = tl_alloc_size(size);                         \
-		return born(tl_real_##name(size), size, TL_CALLER); \
+#define NEW(name)                                                    \
+	TL_EXPORT void *name(size_t size)                            \
+	{                                                            \
+		if (!HAVE(name))                                     \
+			return plain_new(size, 0, #name, TL_CALLER); \
+		if (!direct())                                       \
+			return tl_real_##name(size);                 \
+		size = tl_alloc_size(size);                          \
+		return born(tl_real_##name(size), size, TL_CALLER);  \
 	}
 #define NEW_NOTHROW(name)                                                \
 	TL_EXPORT void *name(size_t size, const void *tag)               \
 	{                                                                \
 		if (!HAVE(name))                                         \
-			return plain_new(size, 0, false);                \
+			return plain_new(size, 0, NULL, NULL);           \
 		if (!direct())                                           \
 			return tl_real_##name(size, tag);                \
 		size = tl_alloc_size(size);                              \
@@ -104,7 +123,7 @@ static TL_COLD void *plain_new(size_t size, size_t alignment, bool throws)
 	TL_EXPORT void *name(size_t size, size_t alignment)                    \
 	{                                                                      \
 		if (!HAVE(name))                                               \
-			return plain_new(size, alignment, true);               \
+			return plain_new(size, alignment, #name, TL_CALLER);   \
 		if (!direct())                                                 \
 			return tl_real_##name(size, alignment);                \
 		size = tl_alloc_size(size);                                    \
@@ -114,7 +133,7 @@ static TL_COLD void *plain_new(size_t size, size_t alignment, bool throws)
 	TL_EXPORT void *name(size_t size, size_t alignment, const void *tag)        \
 	{                                                                           \
 		if (!HAVE(name))                                                    \
-			return plain_new(size, alignment, false);                   \
+			return plain_new(size, alignment, NULL, NULL);              \
 		if (!direct())                                                      \
 			return tl_real_##name(size, alignment, tag);                \
 		size = tl_alloc_size(size);                                         \
@@ -164,17 +183,21 @@ NEW_ALIGNED_NOTHROW(_ZnamSt11align_val_tRKSt9nothrow_t)
 		else if (!direct() || (p && tl_alloc_dying(p)))         \
 			tl_real_##name(p, alignment, tag);              \
 	}
-#define DELETE_SIZED(name, plain)                 \
-	TL_EXPORT void name(void *p, size_t size) \
-	{                                         \
-		(void)size;                       \
-		plain(p);                         \
+#define DELETE_SIZED(name, plain)                  \
+	TL_EXPORT void name(void *p, size_t size)  \
+	{                                          \
+		if (!HAVE(name) || by_allocator()) \
+			plain(p);                  \
+		else                               \
+			tl_real_##name(p, size);   \
 	}
 #define DELETE_SIZED_ALIGNED(name, plain)                           \
 	TL_EXPORT void name(void *p, size_t size, size_t alignment) \
 	{                                                           \
-		(void)size;                                         \
-		plain(p, alignment);                                \
+		if (!HAVE(name) || by_allocator())                  \
+			plain(p, alignment);                        \
+		else                                                \
+			tl_real_##name(p, size, alignment);         \
 	}
 
 DELETE(_ZdlPv)

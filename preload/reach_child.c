@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "reach_state.h"
 #include "ties.h"
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
 /* ---- the blocks that timers hang on --------------------------------------------------------- */
 
@@ -64,8 +67,10 @@ static void mark_all(struct tl_reach *r)
 	go_on(r, TL_R_HIT_ANY);
 }
 
+/* The parent may be killed meanwhile: whoever waits for its pipes to close would wait for us. */
 void tl_reach_child(struct tl_reach *r)
 {
+	tl_syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
 	tl_reach_guard_init();
 	if (!tl_reach_take_absent(r) || !tl_reach_space_init(r) || !tl_reach_blocks(r) ||
 	    !tl_reach_roots(r) || !tl_reach_others(r))
