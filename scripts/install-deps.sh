@@ -41,6 +41,7 @@ test  cmd:ruby                 ruby              ruby              ruby         
 test  cmd:stress-ng            stress-ng         stress-ng         stress-ng      stress-ng           stress-ng
 test  cmd:redis-server         redis-server      redis             redis          redis               redis
 test  cmd:redis-benchmark      redis-tools       redis             redis          redis               redis
+test  cmd:sqlite3              sqlite3           sqlite            sqlite         sqlite3             sqlite
 test  cmd:nginx                nginx-light       nginx             nginx          nginx               nginx
 test  cmd:ab                   apache2-utils     httpd-tools       apache         apache2-utils       apache2-utils
 test  cmd:pkg-config           pkg-config        pkgconf-pkg-config pkgconf       pkg-config          pkgconf

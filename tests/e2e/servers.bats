@@ -31,7 +31,8 @@ teardown() {
 # serve CMD...: under the launcher, in the background
 serve() {
 	json=$TEST_DIR/server.json
-	timeout 60 "$TIMERLEAK" run -o "json:$json" -- "$@" >"$TEST_DIR/out" 2>"$TEST_DIR/err" &
+	timeout 60 "$TIMERLEAK" run --heap="${heap:-sampled}" -o "json:$json" -- "$@" \
+		>"$TEST_DIR/out" 2>"$TEST_DIR/err" &
 	server=$!
 }
 
@@ -44,9 +45,10 @@ served() {
 	status_is 0
 	json_sane
 	json_is '[.gate.leaked, .summary.untracked]' '[0,0]'
+	json_is '[.heap.mode, .heap.lost_blocks]' "[\"${heap:-sampled}\",0]"
 }
 
-@test "redis-server under redis-benchmark" {
+under_benchmark() {
 	need redis-server redis-cli redis-benchmark
 	port=$(free_port)
 	serve redis-server --bind 127.0.0.1 --port "$port" --save '' --dir "$TEST_DIR" \
@@ -57,6 +59,10 @@ served() {
 	redis-cli -h 127.0.0.1 -p "$port" shutdown nosave || true
 	served
 }
+
+@test "redis-server, whose allocator is jemalloc, under redis-benchmark" { under_benchmark; }
+
+@test "the same with every block recorded" { heap=full under_benchmark; }
 
 nginx_conf() {
 	cat <<-EOF
@@ -75,7 +81,7 @@ nginx_conf() {
 	EOF
 }
 
-@test "nginx under load" {
+nginx_under_load() {
 	need nginx ab
 	port=$(free_port)
 	nginx_conf "$port" >"$TEST_DIR/nginx.conf"
@@ -87,6 +93,10 @@ nginx_conf() {
 	served
 	json_is '.processes | length' 3
 }
+
+@test "nginx under load" { nginx_under_load; }
+
+@test "nginx with every block recorded" { heap=full nginx_under_load; }
 
 # Its libevent is told to use timerfds: one for each thread's loop, none of them torn down.
 @test "memcached on libevent with timerfds" {
