@@ -41,6 +41,9 @@ test  cmd:ruby                 ruby              ruby              ruby         
 test  cmd:stress-ng            stress-ng         stress-ng         stress-ng      stress-ng           stress-ng
 test  cmd:redis-server         redis-server      redis             redis          redis               redis
 test  cmd:redis-benchmark      redis-tools       redis             redis          redis               redis
+test  lib:libjemalloc.so.2     libjemalloc2      jemalloc          jemalloc       libjemalloc2        jemalloc
+test  lib:libtcmalloc_minimal.so.4 libtcmalloc-minimal4 gperftools-libs gperftools libtcmalloc4       gperftools
+test  cmd:valgrind             valgrind          valgrind          valgrind       valgrind            valgrind
 test  cmd:sqlite3              sqlite3           sqlite            sqlite         sqlite3             sqlite
 test  cmd:nginx                nginx-light       nginx             nginx          nginx               nginx
 test  cmd:ab                   apache2-utils     httpd-tools       apache         apache2-utils       apache2-utils
