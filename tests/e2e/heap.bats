@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# timeout: 600
 # shellcheck disable=SC2154
 # What the heap proves: a block that was freed, moved, lost or kept, and what of it matters to a
 # timer; and that nothing about allocation is different for the program.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# timeout: 600
 # shellcheck disable=SC2154
 # Other allocators, and hosts that make it hard to follow the heap or to search it at the end:
 # nothing is different for them, and the verdicts are right or the report says what is missing.
