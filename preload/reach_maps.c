@@ -76,7 +76,8 @@ static bool is_absent(uintptr_t page)
 	return tl_syscall(SYS_mincore, (long)page, PAGE, (long)&in_core, 0, 0, 0) == -ENOMEM;
 }
 
-/* A kernel before 4.17 takes the address for a hint. */
+/* A kernel before 4.17 takes the address for a hint. What overlaps with something here has grown
+ * since the clone. */
 static bool take(const struct tl_reach_map *m)
 {
 	size_t size = m->to - m->from;
@@ -95,9 +96,9 @@ bool tl_reach_take_absent(struct tl_reach *r)
 
 	r->a->lines = (struct tl_lines){.fd = r->maps};
 	while (tl_reach_next_map(r, &m)) {
-		if (!m.writable || !is_absent(m.from))
+		if (!m.writable || !is_absent(m.from) || !take(&m))
 			continue;
-		if (r->absent_count == TL_ARRAY_LEN(r->absent) || !take(&m))
+		if (r->absent_count == TL_ARRAY_LEN(r->absent))
 			return false;
 		r->absent[r->absent_count++] = m;
 	}
