@@ -164,16 +164,26 @@ static void push_between_blocks(struct tl_reach *r, uintptr_t from, uintptr_t to
 	tl_reach_push(&r->others, from, to, shared);
 }
 
+/* Where the piece of the address ends; large mappings may be empty for a long way. */
+static uintptr_t end_of_piece(const struct tl_reach_blocks *b, uintptr_t at)
+{
+	uintptr_t arena = at & ~(ARENA - 1);
+	uint32_t i = first_block(b, arena);
+	uintptr_t block = i < b->count ? b->start[i] & ~(ARENA - 1) : UINTPTR_MAX;
+
+	return block > arena ? block : (at & ~(PIECE - 1)) + PIECE;
+}
+
 static void push_pieces(struct tl_reach *r, uintptr_t from, uintptr_t to, bool shared)
 {
 	uintptr_t begun = from;
 
 	for (uintptr_t at = from; at < to;) {
-		uintptr_t piece = at & ~(PIECE - 1), next = piece + PIECE;
+		uintptr_t next = end_of_piece(&r->blocks, at);
 
 		if (next > to)
 			next = to;
-		if (is_allocators(r, piece)) {
+		if (is_allocators(r, at & ~(PIECE - 1))) {
 			push_between_blocks(r, begun, at, shared);
 			begun = next;
 		}
