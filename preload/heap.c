@@ -30,10 +30,10 @@ bool tl_heap_first(void)
 
 /* ---- where it had better be off ------------------------------------------------------------ */
 
-/* All of their runtimes have it; a look-up that fails is not cheap. */
+/* All runtimes with an allocator have it; a look-up that fails is not cheap. */
 static bool under_sanitizer(void)
 {
-	return dlsym(RTLD_DEFAULT, "__sanitizer_set_report_path") != NULL;
+	return dlsym(RTLD_DEFAULT, "__sanitizer_get_allocated_size") != NULL;
 }
 
 static void *of_program(const char *name)
