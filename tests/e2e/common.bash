@@ -104,3 +104,11 @@ need()
 		command -v "$cmd" >/dev/null || skip "$cmd is not installed"
 	done
 }
+
+# outcome TABLE ROW COLUMN TEXT: called last, when all that is claimed was seen to hold.
+# scripts/outcomes.sh makes the tables of tests/README.md of these.
+outcome()
+{
+	mkdir -p "$BUILD/check"
+	printf '%s\t%s\t%s\t%s\n' "$@" >>"$BUILD/check/outcomes.tsv"
+}
