@@ -240,10 +240,17 @@ static bool has_file(const struct module *module)
 	return !(module->flags & (TL_MOD_VDSO | TL_MOD_PATH_CUT)) && module->path[0] == '/';
 }
 
+/* Debug info of the libc, where it is installed, is compressed and takes longer to unpack than all
+ * the rest of a report; its lines are of no use to those who did not write it. */
+static bool is_plumbing(const struct module *module)
+{
+	return module->flags & (TL_MOD_LIBC | TL_MOD_SHIM | TL_MOD_UNWIND);
+}
+
 static struct object *object_of(struct symbolizer *sym, struct module *module)
 {
 	struct object_source source = {module->path, module->build_id, module->build_id_len,
-				       sym->options.debug_root};
+				       sym->options.debug_root, is_plumbing(module)};
 	char *warning = NULL;
 
 	if (!sym->options.symbolize || !has_file(module))

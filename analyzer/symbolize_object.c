@@ -175,7 +175,7 @@ static char *debug_path(const char *root)
 	return path;
 }
 
-static int open_file(struct object *object, const char *path)
+static int open_file(struct object *object, const char *path, bool names_only)
 {
 	object->callbacks = (Dwfl_Callbacks){
 	    .find_elf = dwfl_build_id_find_elf,
@@ -189,7 +189,8 @@ static int open_file(struct object *object, const char *path)
 	object->module = dwfl_report_elf(object->dwfl, path, path, -1, 0, true);
 	if (!object->module || dwfl_report_end(object->dwfl, NULL, NULL) != 0)
 		return -1;
-	object->dwarf = dwfl_module_getdwarf(object->module, &object->dwarf_bias);
+	if (!names_only)
+		object->dwarf = dwfl_module_getdwarf(object->module, &object->dwarf_bias);
 	return 0;
 }
 
@@ -205,7 +206,7 @@ int object_open(struct object *object, const struct object_source *source, char 
 	if (!path)
 		return -1;
 	object->debug_path = debug_path(source->debug_root);
-	status = object->debug_path ? open_file(object, path) : -1;
+	status = object->debug_path ? open_file(object, path, source->names_only) : -1;
 	if (status && asprintf(warning, "%s: %s: its functions and lines are not shown", path,
 			       dwfl_errmsg(-1)) < 0)
 		*warning = NULL;

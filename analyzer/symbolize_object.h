@@ -42,6 +42,7 @@ struct object_source {
 	const uint8_t *build_id;
 	size_t build_id_len;	/* 0: path alone decides */
 	const char *debug_root; /* or NULL */
+	bool names_only;	/* linker names will do: debug info is not read */
 };
 
 /*
