@@ -5,14 +5,12 @@
 cd "$(dirname "$0")/.." || exit 1
 
 # Top layer first. A room is a file name without suffix, or its longest prefix before a "_" here.
-# shellcheck disable=SC2034 # both are read by name below
 preload_layers='
 hooks life
 registry creators places ties watch audit holders report reach
 fdmap stack modules heap tasks
 sink section real options unwind loader_gate under build_id out
 arena sys base tl_format timerleak'
-# shellcheck disable=SC2034
 analyzer_layers='
 main cmd
 emit text gate output cli help image_set launch preflight report
@@ -20,72 +18,87 @@ classify lifetimes group site stack heap timer_state explain suppress default_su
 trace model
 strbuf util names frame fingerprint version'
 
+
+# Prints a complaint a line, or "edge FROM TO" for the search for circles.
+layers()
+{
+	awk -v preload="$preload_layers" -v analyzer="$analyzer_layers" '
+		function complain(what) { print FILENAME what }
+		function read_layers(side, text,    lines, n, i, words, m, j) {
+			n = split(text, lines, "\n")
+			for (i = 1; i <= n; i++) {
+				m = split(lines[i], words, " ")
+				for (j = 1; j <= m; j++)
+					layer[side, words[j]] = i
+			}
+		}
+		function layer_of(name) {
+			sub(/\.[^.]*$/, "", name)
+			while (!((side, name) in layer))
+				if (!sub(/_[^_]*$/, "", name))
+					return 0
+			return layer[side, name]
+		}
+		BEGIN {
+			read_layers("preload", preload)
+			read_layers("analyzer", analyzer)
+			for (i = 1; i < ARGC; i++)
+				there[ARGV[i]] = 1
+		}
+		FNR == 1 {
+			side = base = FILENAME
+			sub(/\/.*/, "", side)
+			sub(/.*\//, "", base)
+			from = layer_of(base)
+			if (!from)
+				complain(" belongs to no layer: add it here and say where")
+		}
+		!from || !/^#[ \t]*include/ { next }
+		{
+			name = $0
+			sub(/^[^"<]*["<]/, "", name)
+			sub(/[">].*/, "", name)
+			at = ":" FNR ": "
+		}
+		base == "tl_format.h" && name != "stdint.h" { complain(" includes more than <stdint.h>") }
+		name ~ /(tl_format\.h|\.def)$/ { next }
+		name ~ /^(\.\.\/)?preload\// && side != "preload" {
+			complain(at name ": only tl_format.h crosses")
+		}
+		name ~ /^(\.\.\/)?analyzer\// && side != "analyzer" {
+			complain(at name ": the shim needs no analyzer")
+		}
+		name == "uthash.h" {
+			if (side != "analyzer" && base != "arena.h")
+				complain(at "uthash comes by arena.h, which gives it our memory")
+			next
+		}
+		name == "dlfcn.h" {
+			if (base == "registry.c")
+				complain(at "policy does not resolve symbols")
+			next
+		}
+		{
+			sub(/.*\//, "", name)
+			to = (side "/" name) in there ? layer_of(name) : 0
+			if (!to)
+				next
+			if (from > to)
+				complain(at name " lies above (layer " to " over " from ")")
+			if (base != name)
+				print "edge", base, name
+		}' preload/*.[ch] analyzer/*.[ch]
+}
+
 bad=0
-complain()
-{
-	echo "check-layers: $*"
+out=$(layers) || bad=1
+if grep -v '^edge ' <<<"$out" | grep . | sed 's/^/check-layers: /' | grep .; then
 	bad=1
-}
-
-# Prints "LAYER ROOM" of a file; layers count from the top.
-room()
-{
-	local name=$2 layer line
-	while :; do
-		layer=0
-		while read -r line; do
-			case " $line " in *" $name "*) echo "$layer $name" && return 0 ;; esac
-			layer=$((layer + 1))
-		done <<<"$1"
-		case $name in *_*) name=${name%_*} ;; *) return 1 ;; esac
-	done
-}
-
-edges=
-for file in preload/*.[ch] analyzer/*.[ch]; do
-	[ -e "$file" ] || continue
-	side=${file%%/*}
-	layers=${side}_layers
-	layers=$(grep . <<<"${!layers}")
-	base=${file##*/}
-	if ! from=$(room "$layers" "${base%.*}"); then
-		complain "$file belongs to no layer: add it here and say where"
-		continue
-	fi
-	while IFS=: read -r line include; do
-		include=${include#*[\"<]}
-		include=${include%%[\">]*}
-		case $include in
-		*tl_format.h | *.def) continue ;;
-		preload/* | ../preload/*)
-			[ "$side" = preload ] || complain "$file:$line: $include: only tl_format.h crosses"
-			;;
-		analyzer/* | ../analyzer/*)
-			[ "$side" = analyzer ] || complain "$file:$line: $include: the shim needs no analyzer"
-			;;
-		uthash.h)
-			[ "$side" = analyzer ] || [ "$base" = arena.h ] ||
-				complain "$file:$line: uthash comes by arena.h, which gives it our memory"
-			continue
-			;;
-		dlfcn.h)
-			[ "$base" != registry.c ] || complain "$file:$line: policy does not resolve symbols"
-			continue
-			;;
-		esac
-		include=${include##*/}
-		[ -e "$side/$include" ] || continue
-		to=$(room "$layers" "${include%.*}") || continue
-		[ "${from% *}" -le "${to% *}" ] ||
-			complain "$file:$line: $include lies above (layer $((${to% *})) over $((${from% *})))"
-		[ "$base" = "$include" ] || edges="$edges$base $include"$'\n'
-	done < <(grep -n '^#[[:space:]]*include' "$file")
-	if [ "${file##*/}" = tl_format.h ] &&
-		grep '^#[[:space:]]*include' "$file" | grep -vq '<stdint.h>'; then
-		complain "$file includes more than <stdint.h>"
-	fi
-done
-if ! circle=$(tsort <<<"$(sort -u <<<"$edges")" 2>&1 >/dev/null) || [ -n "$circle" ]; then
-	complain "a circle: $(sed -n 's/^tsort: //p' <<<"$circle" | grep -v 'contains a loop' | tr '\n' ' ')"
+fi
+edges=$(sed -n 's/^edge //p' <<<"$out" | sort -u)
+if ! circle=$(tsort <<<"$edges" 2>&1 >/dev/null) || [ -n "$circle" ]; then
+	echo "check-layers: a circle:" \
+		"$(sed -n 's/^tsort: //p' <<<"$circle" | grep -v 'contains a loop' | tr '\n' ' ')"
+	bad=1
 fi
 exit $bad
