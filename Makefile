@@ -161,7 +161,8 @@ bench: all victims
 format:
 	scripts/check-format.sh --fix
 lint:
-	scripts/lint.sh
+	scripts/lint.sh --deep
+	shellcheck -x scripts/*.sh .ci/run tests/*/*.sh tests/e2e/*.bash
 
 $(B)/timerleak.pc: $(STAMP)
 	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' '' 'Name: timerleak' \
