@@ -60,6 +60,11 @@ lint_tidy()
 
 status=0
 for tool in "$@"; do
-	"lint_$tool" || status=$?
+	case $tool in
+	cppcheck) lint_cppcheck ;;
+	analyzer) lint_analyzer ;;
+	tidy) lint_tidy ;;
+	*) echo "lint: no tool $tool" && false ;;
+	esac || status=$?
 done
 exit $status
