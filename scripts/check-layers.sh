@@ -16,7 +16,7 @@ main cmd
 emit text gate output cli help image_set launch preflight report
 classify lifetimes group site stack heap timer_state explain suppress default_suppressions baseline symbolize demangle
 trace model
-strbuf util names frame fingerprint version'
+strbuf utf8 safe util names frame fingerprint version'
 
 
 # Prints a complaint a line, or "edge FROM TO" for the search for circles.

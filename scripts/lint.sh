@@ -26,12 +26,13 @@ lint_cppcheck()
 		preload analyzer
 }
 
-# Without -O: what the optimizer drops as undefined, it would not see.
+# Without -O: what the optimizer drops as undefined, it would not see. Of blocks that are kept in an
+# array it says that they leak; ASan sees to those.
 lint_analyzer()
 {
 	local out
 	out=$(for c in "${files[@]}"; do
-		gcc "${flags[@]}" -O0 -fanalyzer -S -o /dev/null "$c" 2>&1
+		gcc "${flags[@]}" -O0 -fanalyzer -Wno-analyzer-malloc-leak -S -o /dev/null "$c" 2>&1
 	done)
 	[ -z "$out" ] || { printf '%s\n' "$out" && return 1; }
 }
