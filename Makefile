@@ -36,6 +36,7 @@ HARD_CF	:= -fPIE -fstack-protector-strong \
 HARD_LD	:= -pie -Wl,-z,relro,-z,now,-z,noexecstack
 LIBS	:= -ldw -lelf -ljansson -liberty -lz
 ASAN	:= -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ	:= -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 TSAN	:= -fsanitize=thread $(if $(findstring clang,$(CC)),,-Wno-tsan)
 
 SHIM_C	:= $(wildcard preload/*.c)
@@ -62,7 +63,7 @@ own_flags = f="$$(sed -n '1,3s,.*flags: \(.*[^ ]\) *\*/.*,\1,p' $<)"
 own_libs = $$(printf '%s\n' $$f | grep -- '^-l')
 
 .PHONY: all demo check check-long bench format lint install uninstall clean help test-build \
-	victims units FORCE
+	victims units fuzzers FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -71,7 +72,7 @@ all: $(SHIM_SO) $(TOOL)
 # Rebuild when the compiler or a flag changes, not only when a source does.
 STAMP	:= $(B)/flags
 FLAGS_NOW := $(CC) $(CXX) $(CPPFLAGS) $(CFLAGS) $(CXXFLAGS) $(LDFLAGS) $(WARN) $(BASE) $(SHIM_CF) \
-	   $(SHIM_LD) $(HARD_CF) $(HARD_LD) $(LIBS) $(ASAN) $(TSAN)
+	   $(SHIM_LD) $(HARD_CF) $(HARD_LD) $(LIBS) $(ASAN) $(TSAN) $(FUZZ)
 $(STAMP): export FLAGS_TEXT := $(FLAGS_NOW)
 $(STAMP): FORCE
 	@mkdir -p $(@D)
@@ -108,6 +109,23 @@ $(eval $(call build_rules,$(B)/tsan,$$(TSAN) -fPIE,))
 $(foreach d,$(B) $(B)/asan $(B)/tsan,$(foreach f,$(UNIT_FAKE),\
 	$(eval $(filter %/shim_$(f),$(UNITS:%=$(d)/unit/%)) $(foreach u,$(filter shim_$(f)_%,$(UNITS)),\
 		$(d)/unit/$(u)): $(d)/tests/unit/$(f)_fake.o)))
+# libFuzzer is clang's; where it is missing there are no targets, and scripts/fuzz.sh says so.
+FUZZERS	:= $(notdir $(basename $(wildcard tests/fuzz/fuzz_*.c)))
+HAVE_FUZZER := $(wildcard $(shell clang -print-runtime-dir 2>/dev/null)/libclang_rt.fuzzer*)
+$(eval $(call build_rules,$(B)/fuzz,$$(FUZZ) -fPIE,))
+$(B)/fuzz/%: CC := clang
+$(B)/fuzz/%: CFLAGS := -O1 -g1
+$(B)/fuzz/tests/fuzz/%.o: tests/fuzz/%.c $(STAMP)
+	$(call say,CC)
+	$(cc) -fPIE -I$(if $(filter %options,$*),preload,analyzer) $(FUZZ) -c -o $@ $<
+$(B)/fuzz/fuzz_options: $(B)/fuzz/tests/fuzz/fuzz_options.o $(patsubst %,$(B)/fuzz/preload/%.o,\
+	options_text sys sys_file sys_text)
+	$(call say,LD)
+	$(ld) -pie -fsanitize=fuzzer $(FUZZ) -o $@ $^
+$(B)/fuzz/fuzz_%: $(B)/fuzz/tests/fuzz/fuzz_%.o $(B)/fuzz/tool.a
+	$(call say,LD)
+	$(ld) -pie -fsanitize=fuzzer $(FUZZ) -o $@ $^ $(LIBS)
+fuzzers: $(if $(HAVE_FUZZER),$(FUZZERS:%=$(B)/fuzz/%))
 .SECONDARY:
 
 # .symver in assembler text does not survive link-time optimization.
@@ -119,7 +137,7 @@ $(SHIM_SO): $(SHIM_C:%.c=$(B)/%.o) $(MAP)
 
 units: $(foreach d,$(B) $(B)/asan $(B)/tsan,$(UNITS:%=$(d)/unit/%)) $(B)/asan/timerleak
 victims: $(VICTIMS)
-test-build: all victims units
+test-build: all victims units fuzzers
 
 # Compiles one: $(call victim,compiler,default flags)
 victim = $(Q)mkdir -p $(@D); $(own_flags); $(1) $(CPPFLAGS) -D_GNU_SOURCE -MMD -MP -MF $@.d \
@@ -161,7 +179,8 @@ bench: all victims
 format:
 	scripts/check-format.sh --fix
 lint:
-	scripts/lint.sh
+	scripts/lint.sh --deep
+	shellcheck -x scripts/*.sh .ci/run tests/*/*.sh tests/e2e/*.bash
 
 $(B)/timerleak.pc: $(STAMP)
 	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' '' 'Name: timerleak' \

@@ -3,6 +3,7 @@
 #include "cli_values.h"
 #include "formats.h"
 #include "help.h"
+#include "safe.h"
 #include "util.h"
 #include "version.h"
 
@@ -84,10 +85,10 @@ static int say_unknown(enum cli_command command, const char *arg)
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(arg, "="), arg);
 	if (strncmp(name, "--", 2) == 0)
 		near = nearest_name(name + 2, names);
-	fprintf(stderr, "timerleak %s: unknown option '%s'", command_name(command), name);
+	complain("timerleak %s: unknown option '%s'", command_name(command), name);
 	if (near)
-		fprintf(stderr, "; did you mean '--%s'?", near);
-	fprintf(stderr, " (see timerleak %s --help)\n", command_name(command));
+		complain("; did you mean '--%s'?", near);
+	complain(" (see timerleak %s --help)\n", command_name(command));
 	return EXIT_USAGE;
 }
 
@@ -98,13 +99,12 @@ static int say_mistake(enum cli_command command, int complaint, char **argv)
 	const char *arg = argv[optind - 1];
 
 	if (complaint == ':') {
-		fprintf(stderr, "timerleak %s: option '%s' needs a value\n", command_name(command),
-			arg);
+		complain("timerleak %s: option '%s' needs a value\n", command_name(command), arg);
 		return EXIT_USAGE;
 	}
 	if (optopt >= 256 || (optopt && strncmp(arg, "--", 2) == 0)) {
-		fprintf(stderr, "timerleak %s: option '%.*s' takes no value\n",
-			command_name(command), (int)strcspn(arg, "="), arg);
+		complain("timerleak %s: option '%.*s' takes no value\n", command_name(command),
+			 (int)strcspn(arg, "="), arg);
 		return EXIT_USAGE;
 	}
 	if (optopt) {
@@ -216,8 +216,8 @@ static int take_any(struct cli *cli, int id, int long_index, char **argv)
 	case OPT_VERSION:
 		return say("timerleak " TIMERLEAK_VERSION "\n");
 	case OPT_LATER:
-		fprintf(stderr, "timerleak %s: --%s is not in this version\n",
-			command_name(cli->command), options_of(cli->command)[long_index].name);
+		complain("timerleak %s: --%s is not in this version\n", command_name(cli->command),
+			 options_of(cli->command)[long_index].name);
 		return EXIT_USAGE;
 	default:
 		return take_option(cli, id);
@@ -249,9 +249,8 @@ static int check_profile(const struct cli *cli)
 {
 	if (!cli->heap_profile || (cli->limits.max_leaks < 0 && cli->limits.max_undrained < 0))
 		return check_outputs(cli);
-	fprintf(stderr,
-		"timerleak report: --heap-profile judges no gate: leave out --max-leaks and "
-		"--max-undrained\n");
+	complain("timerleak report: --heap-profile judges no gate: leave out --max-leaks and "
+		 "--max-undrained\n");
 	return EXIT_USAGE;
 }
 

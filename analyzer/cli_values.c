@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli_values.h"
 #include "formats.h"
+#include "safe.h"
 #include "util.h"
 
 #include <stdio.h>
@@ -9,7 +10,7 @@
 
 int cli_bad_value(const char *option, const char *value, const char *what)
 {
-	fprintf(stderr, "timerleak: --%s=%s: %s\n", option, value, what);
+	complain("timerleak: --%s=%s: %s\n", option, value, what);
 	return EXIT_USAGE;
 }
 
@@ -49,8 +50,8 @@ int cli_take_output(struct cli *cli, const char *text)
 				     "no format: write text:FILE or json:FILE, or end the name in "
 				     ".txt or .json");
 	if (!format->report && !format->heap) {
-		fprintf(stderr, "timerleak: --output=%s: the format %s is not in this version\n",
-			text, format->name);
+		complain("timerleak: --output=%s: the format %s is not in this version\n", text,
+			 format->name);
 		return EXIT_USAGE;
 	}
 	return add_output(cli, format, path);

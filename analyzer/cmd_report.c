@@ -3,6 +3,7 @@
 #include "cmd.h"
 #include "report_profile.h"
 #include "report_run.h"
+#include "safe.h"
 #include "trace_find.h"
 #include "util.h"
 
@@ -32,7 +33,7 @@ static int inputs_add_pid(struct inputs *inputs, uint32_t pid, struct trace_path
 	size_t i;
 
 	if (trace_find_pid(pid, found, error, sizeof(error))) {
-		fprintf(stderr, "timerleak: process %u: %s\n", pid, error);
+		complain("timerleak: process %u: %s\n", pid, error);
 		inputs->missing++;
 		return 0;
 	}
@@ -65,7 +66,7 @@ static int inputs_collect(struct inputs *inputs, const struct cli *cli)
 		} else if (parse_u64(arg, INT32_MAX, &pid)) {
 			failed = inputs_add_pid(inputs, (uint32_t)pid, &inputs->found[i]);
 		} else {
-			fprintf(stderr, "timerleak: process %s: no such process\n", arg);
+			complain("timerleak: process %s: no such process\n", arg);
 			inputs->missing++;
 			failed = 0;
 		}
@@ -109,7 +110,7 @@ static int report_inputs(const struct cli *cli)
 	int status = EXIT_USAGE;
 
 	if (inputs_collect(&inputs, cli))
-		fprintf(stderr, "timerleak: out of memory\n");
+		complain("timerleak: out of memory\n");
 	else if (inputs.count)
 		status = cli->heap_profile ? profile(cli, &inputs) : report(cli, &inputs);
 	inputs_free(&inputs, cli);
@@ -122,8 +123,8 @@ int cmd_report(int argc, char **argv)
 	int status = cli_parse(&cli, CLI_REPORT, argc, argv);
 
 	if (status < 0 && cli.arg_count == 0) {
-		fprintf(stderr, "timerleak report: no trace given: name files, PIDs, or - for "
-				"stdin (see timerleak report --help)\n");
+		complain("timerleak report: no trace given: name files, PIDs, or - for "
+			 "stdin (see timerleak report --help)\n");
 		status = EXIT_USAGE;
 	}
 	if (status < 0)

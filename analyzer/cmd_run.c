@@ -8,6 +8,7 @@
 #include "launch_traces.h"
 #include "preflight.h"
 #include "report_run.h"
+#include "safe.h"
 #include "suppress.h"
 #include "util.h"
 
@@ -58,7 +59,7 @@ static int check_suppressions(const struct cli *cli)
 	for (i = 0; !status && i < cli->suppression_count; i++)
 		status = suppressions_load(rules, cli->suppressions[i], error, sizeof(error));
 	if (status)
-		fprintf(stderr, "timerleak: suppressions: %s\n", error);
+		complain("timerleak: suppressions: %s\n", error);
 	suppressions_free(rules);
 	return status ? EXIT_USAGE : 0;
 }
@@ -70,14 +71,14 @@ static int check_program(struct run *run)
 
 	switch (preflight(&run->program, name, run->shim)) {
 	case PREFLIGHT_NOT_FOUND:
-		fprintf(stderr, "timerleak: %s: %s\n", name, program->reason);
+		complain("timerleak: %s: %s\n", name, program->reason);
 		return EXIT_NOT_FOUND;
 	case PREFLIGHT_NOT_EXECUTABLE:
-		fprintf(stderr, "timerleak: %s: %s\n", name, program->reason);
+		complain("timerleak: %s: %s\n", name, program->reason);
 		return EXIT_NOT_EXECUTABLE;
 	case PREFLIGHT_NO_TRACE:
-		fprintf(stderr, "timerleak: %s: cannot be traced: %s; it was not started\n",
-			program->path, program->reason);
+		complain("timerleak: %s: cannot be traced: %s; it was not started\n", program->path,
+			 program->reason);
 		return EXIT_NO_TRACE;
 	case PREFLIGHT_OK:
 		break;
@@ -91,7 +92,7 @@ static int prepare(struct run *run)
 	int status;
 
 	if (run->cli.arg_count == 0) {
-		fprintf(stderr, "timerleak run: no program given (see timerleak run --help)\n");
+		complain("timerleak run: no program given (see timerleak run --help)\n");
 		return EXIT_USAGE;
 	}
 	status = check_suppressions(&run->cli);
@@ -99,8 +100,8 @@ static int prepare(struct run *run)
 		return status;
 	run->shim = launch_find_shim();
 	if (!run->shim) {
-		fprintf(stderr, "timerleak: libtimerleak.so was not found beside the program "
-				"timerleak nor in ../lib\n");
+		complain("timerleak: libtimerleak.so was not found beside the program "
+			 "timerleak nor in ../lib\n");
 		return EXIT_NO_TRACE;
 	}
 	status = check_program(run);
@@ -108,7 +109,7 @@ static int prepare(struct run *run)
 		return status;
 	if (launch_place_make(&run->place, run->cli.trace, error, sizeof(error)) == 0)
 		return 0;
-	fprintf(stderr, "timerleak: %s\n", error);
+	complain("timerleak: %s\n", error);
 	return run->place.start ? EXIT_NO_TRACE : EXIT_USAGE;
 }
 
@@ -137,7 +138,7 @@ static int start(struct run *run)
 
 	if (!error)
 		return 0;
-	fprintf(stderr, "timerleak: %s: %s\n", run->cli.args[0], strerror(error));
+	complain("timerleak: %s: %s\n", run->cli.args[0], strerror(error));
 	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
@@ -327,10 +328,9 @@ static int report(struct run *run)
 
 static int say_no_trace(const struct run *run)
 {
-	fprintf(stderr,
-		"timerleak: %s: no trace appeared: the program removed LD_PRELOAD, runs on "
-		"another libc, could not write to %s, or has been killed too early\n",
-		run->cli.args[0], run->place.trace[0] ? run->place.trace : run->place.dir);
+	complain("timerleak: %s: no trace appeared: the program removed LD_PRELOAD, runs on "
+		 "another libc, could not write to %s, or has been killed too early\n",
+		 run->cli.args[0], run->place.trace[0] ? run->place.trace : run->place.dir);
 	return EXIT_NO_TRACE;
 }
 

@@ -2,6 +2,7 @@
 #include "emit_heap.h"
 #include "emit_json_heap.h"
 #include "emit_json_parts.h"
+#include "safe.h"
 #include "version.h"
 
 #include <stdlib.h>
@@ -39,7 +40,7 @@ int emit_heap_json(struct strbuf *out, const struct heap_profile *profile)
 	json_decref(root);
 	if (!text)
 		return -1;
-	strbuf_puts(out, text);
+	safe_json(out, text);
 	strbuf_puts(out, "\n");
 	free(text);
 	return out->failed ? -1 : 0;

@@ -4,6 +4,7 @@
 #include "emit_json_parts.h"
 #include "explain.h"
 #include "names.h"
+#include "safe.h"
 #include "version.h"
 
 #include <stdlib.h>
@@ -236,7 +237,7 @@ int emit_json(struct strbuf *out, const struct report *report, const struct gate
 	json_decref(root);
 	if (!text)
 		return -1;
-	strbuf_puts(out, text);
+	safe_json(out, text);
 	strbuf_puts(out, "\n");
 	free(text);
 	return out->failed ? -1 : 0;

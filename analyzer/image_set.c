@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "image_set.h"
+#include "safe.h"
 #include "trace_find.h"
 #include "trace_read.h"
 #include "util.h"
@@ -103,8 +104,7 @@ static bool have_already(const struct image_set *set, const struct image *image)
 static int add_image(struct image_set *set, struct image *image)
 {
 	if (have_already(set, image)) {
-		fprintf(stderr, "timerleak: %s: the same trace again, counted once\n",
-			image->source);
+		complain("timerleak: %s: the same trace again, counted once\n", image->source);
 		image_free(image);
 		free(image);
 		return 0;
@@ -127,13 +127,13 @@ int image_set_read(struct image_set *set, const struct report_input *inputs, siz
 		struct image *image = read_image(inputs[i].path, error, sizeof(error));
 
 		if (!image) {
-			fprintf(stderr, "timerleak: %s: %s\n",
-				strcmp(inputs[i].path, "-") ? inputs[i].path : "stdin", error);
+			complain("timerleak: %s: %s\n",
+				 strcmp(inputs[i].path, "-") ? inputs[i].path : "stdin", error);
 			set->unreadable++;
 			continue;
 		}
 		if (add_image(set, image)) {
-			fprintf(stderr, "timerleak: out of memory\n");
+			complain("timerleak: out of memory\n");
 			return -1;
 		}
 	}

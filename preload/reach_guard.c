@@ -24,11 +24,12 @@ static void fault(int signal, siginfo_t *info, void *context)
 	struct tl_reach *r = guarding;
 
 	(void)context;
-	if (!r || !r->guarded)
-		tl_syscall(SYS_exit_group, 128 + signal, 0, 0, 0, 0, 0);
-	r->guarded = false;
-	r->fault = signal == SIGSEGV ? (uintptr_t)info->si_addr & ~(PAGE - 1) : 0;
-	longjmp(r->guard, 1);
+	if (r && r->guarded) {
+		r->guarded = false;
+		r->fault = signal == SIGSEGV ? (uintptr_t)info->si_addr & ~(PAGE - 1) : 0;
+		longjmp(r->guard, 1);
+	}
+	tl_syscall(SYS_exit_group, 128 + signal, 0, 0, 0, 0, 0);
 }
 
 /* Never returned to. */

@@ -33,6 +33,7 @@ static bool any(void *const *ips, unsigned depth)
 {
 	for (unsigned i = 0; i < depth; i++)
 		for (unsigned k = 0; k < TL_ARRAY_LEN(ranges); k++)
+			/* cppcheck-suppress uninitvar ; tl_unwind wrote as many as it says */
 			if ((uintptr_t)ips[i] - 1 >= ranges[k].start &&
 			    (uintptr_t)ips[i] - 1 < ranges[k].end)
 				return true;

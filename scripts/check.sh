@@ -42,7 +42,10 @@ unit_flavour()
 
 run_static()
 {
-	"scripts/check-$1.sh" >"$out/static.$1.one" 2>&1
+	case $1 in
+	analyzer | cppcheck | tidy) scripts/lint.sh "$1" ;;
+	*) "scripts/check-$1.sh" ;;
+	esac >"$out/static.$1.one" 2>&1
 	case $? in
 	0) echo "ok 1 - check-$1" ;;
 	77) echo "ok 1 - check-$1 # SKIP $(tail -n 1 "$out/static.$1.one")" ;;
@@ -60,7 +63,7 @@ run_suite()
 		;;
 	static/clang)
 		command -v clang >/dev/null || { echo "ok 1 - clang # SKIP not here" && return; }
-		make -sk B="$BUILD/clang" CC=clang WERROR=-Werror all 2>&1 |
+		make -sk B="$BUILD/clang" CC=clang CFLAGS=-O0 WERROR=-Werror all 2>&1 |
 			grep -v "^  [A-Z]* "
 		[ "${PIPESTATUS[0]}" = 0 ] && echo "ok 1 - builds under clang"
 		;;
@@ -115,7 +118,7 @@ show_failed()
 suites()
 {
 	local s f
-	for s in layers format headers words exports undef clang shellcheck; do
+	for s in tidy cppcheck layers format headers words exports undef clang shellcheck; do
 		echo "static/$s"
 	done
 	for s in plain asan tsan; do

@@ -27,6 +27,8 @@ test  inc:cmocka.h             libcmocka-dev     libcmocka-devel   cmocka       
 test  inc:libunwind.h          libunwind-dev     libunwind-devel   libunwind      libunwind-devel     libunwind-dev
 test  cmd:bats                 bats              bats              bats           bats                bats
 test  cmd:clang                clang             clang             clang          clang               clang
+test  cmd:clang-tidy           clang-tidy        clang-tools-extra clang          clang-tools         clang-extra-tools
+test  cmd:cppcheck             cppcheck          cppcheck          cppcheck       cppcheck            cppcheck
 test  cmd:clang-format-14      clang-format-14   -                 -              -                   -
 test  cmd:shellcheck           shellcheck        ShellCheck        shellcheck     ShellCheck          shellcheck
 test  cmd:git                  git               git               git            git                 git
