@@ -76,18 +76,27 @@ static size_t next_block(void)
 	return size;
 }
 
+static bool begin_block(void)
+{
+	size_t size = next_block();
+
+	arena.at = map_block(size);
+	arena.end = arena.at ? arena.at + size - sizeof(struct block) : NULL;
+	return arena.at != NULL;
+}
+
 static void *carve(size_t size)
 {
-	if ((size_t)(arena.end - arena.at) < size) {
-		size_t block = next_block();
-
-		arena.at = map_block(block);
-		arena.end = arena.at ? arena.at + block - sizeof(struct block) : NULL;
-		if (!arena.at)
-			return NULL;
-	}
+	if ((size_t)(arena.end - arena.at) < size && !begin_block())
+		return NULL;
 	arena.at += size;
 	return arena.at - size;
+}
+
+void tl_arena_reserve(void)
+{
+	if ((size_t)(arena.end - arena.at) < BLOCK_SIZE / 2)
+		begin_block();
 }
 
 void *tl_arena_alloc(size_t size)

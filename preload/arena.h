@@ -15,6 +15,7 @@
 void *tl_arena_alloc(size_t size); /* zeroed; NULL when the kernel gives no more */
 void tl_arena_free(void *p, size_t size);
 size_t tl_arena_bytes(void); /* mapped */
+void tl_arena_reserve(void); /* some, for when no more can be had */
 void tl_arena_reset(void);   /* child of a fork: everything is forgotten */
 
 #define HASH_NONFATAL_OOM  1

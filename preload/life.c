@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "life.h"
+#include "arena.h"
 #include "heap.h"
 #include "hooks.h"
 #include "life_end.h"
@@ -139,8 +140,28 @@ bool tl_life_quiet(void)
 	return tl_load(&tl_sys_quiet);
 }
 
+static bool wants_file(void)
+{
+	return tl_options.under_run || (tl_options.trace && tl_options.trace[0]);
+}
+
+/* Timers that are made inside find no memory otherwise. Where nothing is recorded yet and nobody
+ * asked for a file none is made: it could not be taken away again. */
+static void prepare_for_quiet(void)
+{
+	struct tl_section section = tl_section_enter();
+
+	if (tl_sink_active() || (wants_file() && tl_sink_begin())) {
+		tl_arena_reserve();
+		tl_sink_reserve();
+	}
+	tl_section_leave(&section);
+}
+
 void tl_life_go_quiet(bool now)
 {
+	if (now && !tl_life_quiet())
+		prepare_for_quiet();
 	if (now && !tl_life_quiet())
 		tl_sink_note(TL_NOTE_SECCOMP,
 			     "the program put itself into a seccomp sandbox: no audit "

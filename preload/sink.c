@@ -15,6 +15,7 @@
 #define CHUNKS_MAX 4096 /* per kind; CAPACITY / CHUNK_SIZE */
 #define PAGE	   ((size_t)4096)
 #define GROW_STEP  (4 * PAGE)
+#define IN_SANDBOX ((size_t)1 << 20) /* what may still be written where the trace cannot grow */
 
 struct kind {
 	uint32_t slot_size, per_chunk;
@@ -169,6 +170,21 @@ static void *slot(enum tl_chunk_kind which, uint32_t index)
 		return NULL;
 	return (char *)(kind->at[index / kind->per_chunk] + 1) +
 	       (size_t)(index % kind->per_chunk) * kind->slot_size;
+}
+
+void tl_sink_reserve(void)
+{
+	size_t used = tl_sink_used();
+	bool whole = file.path[0] && used + IN_SANDBOX <= mapped;
+
+	for (int i = 1; i < TL_CHUNK_KINDS && whole; i++) {
+		const struct tl_chunk *last =
+		    kinds[i].chunks ? kinds[i].at[kinds[i].chunks - 1] : NULL;
+
+		whole = !last || grow(&kinds[i], last, (const char *)last + CHUNK_SIZE);
+	}
+	if (whole && populate(base + used, IN_SANDBOX) && populated_to < used + IN_SANDBOX)
+		populated_to = used + IN_SANDBOX;
 }
 
 /* ---- tables ------------------------------------------------------------------------------- */

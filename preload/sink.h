@@ -45,6 +45,8 @@ uint32_t tl_sink_add_site(void);
 uint32_t tl_sink_add_creator(void);
 uint32_t tl_sink_add_heap(void);
 uint32_t tl_sink_add_module(const struct tl_module *module);
+/* Before a sandbox in which no page can be asked for: the next ones are made now. Section held. */
+void tl_sink_reserve(void);
 /* Before mlockall, and after it if what is mapped later is locked too. Section held. */
 void tl_sink_shrink(bool stay_small);
 /* The frames as they lie in the trace, for good; NULL if lost. */
