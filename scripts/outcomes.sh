@@ -17,28 +17,31 @@ told()
 		/^<!-- outcomes: / {table = $3; columns = 0; next}
 		/^<!-- end / {table = ""}
 		table == "" || !/^\|/ {next}
-		{
-			gsub(/\\\|/, "\001")
-			n = split($0, cell, / *\| */)
-			for (i = 2; i < n; i++)
-				gsub("\001", "|", cell[i])
-		}
+		{n = split($0, cell, / *\| */)}
 		!columns {for (i = 3; i < n; i++) name[i] = cell[i]; columns = n; next}
 		cell[2] ~ /^-+$/ {next}
 		{for (i = 3; i < n; i++) if (cell[i] != "") print table, cell[2], name[i], cell[i]}
 	' "$readme"
 }
 
+both()
+{
+	told | sed 's/^/told\t/'
+	tr '|' / <"$seen" | sed 's/^/seen\t/'
+}
+
 # One table; rows that the README knows already stay in its order.
 table()
 {
-	{ told | sed 's/^/told\t/' && sed 's/^/seen\t/' "$seen"; } | awk -F '\t' -v want="$1" '
+	both | awk -F '\t' -v want="$1" '
 		$2 != want {next}
 		!($3 in rank) {rank[$3] = ++rows; row[rows] = $3}
 		$1 == "told" {next}
 		!($4 in known) {known[$4] = 1; column[++columns] = $4}
-		{gsub(/\|/, "\\|", $5); cell[$3, $4] = $5; have[$3] = 1}
+		{cell[$3, $4] = $5; have[$3] = 1}
 		END {
+			if (!columns)
+				exit
 			line = "| " want " |"; rule = "| --- |"
 			for (c = 1; c <= columns; c++) {
 				line = line " " column[c] " |"; rule = rule " --- |"
@@ -76,7 +79,7 @@ write()
 
 check()
 {
-	{ told | sed 's/^/told\t/' && sed 's/^/seen\t/' "$seen"; } | awk -F '\t' -v skipped="$1" '
+	both | awk -F '\t' -v skipped="$1" '
 		{key = $2 "\t" $3 "\t" $4}
 		$1 == "told" {told[key] = $5; next}
 		{seen[key] = $5}
