@@ -341,6 +341,7 @@ static void record_ends(struct run *run)
 	launch_traces_record_end(&run->traces, &run->launch.end);
 	for (i = 0; i < run->launch.other_count; i++)
 		launch_traces_record_end(&run->traces, &run->launch.others[i]);
+	launch_traces_record_killed(&run->traces);
 }
 
 static int follow_and_report(struct run *run)

@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,7 +181,8 @@ void launch_traces_record_end(const struct launch_traces *traces, const struct l
 	struct tl_header header;
 	int fd;
 
-	if (!trace || trace->end_state != TL_END_RUNNING)
+	if (!trace || trace->end_state != TL_END_RUNNING || trace->alive ||
+	    trace->start > end->time)
 		return;
 	fd = open(trace->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
@@ -189,4 +191,50 @@ void launch_traces_record_end(const struct launch_traces *traces, const struct l
 	    header.endian == TL_ENDIAN && header.end_state == TL_END_RUNNING && write_end(fd, end))
 		trace->end_state = end->by_signal ? TL_END_SIGNAL : TL_END__EXIT;
 	close(fd);
+}
+
+static bool any_unknown(const struct launch_traces *traces)
+{
+	size_t i;
+
+	for (i = 0; i < traces->count; i++)
+		if (traces->items[i].end_state == TL_END_RUNNING && !traces->items[i].alive)
+			return true;
+	return false;
+}
+
+static void record_killed_by(const struct launch_traces *traces, const struct tl_header *header)
+{
+	size_t i, count = header->killed;
+
+	if (count > ARRAY_LEN(header->killed_by))
+		count = ARRAY_LEN(header->killed_by);
+	for (i = 0; i < count; i++) {
+		const struct tl_killed *killed = &header->killed_by[i];
+		const struct launch_end end = {.pid = (pid_t)killed->pid,
+					       .by_signal = true,
+					       .status = killed->signal,
+					       .time = killed->time};
+
+		if (killed->signal > 0 && killed->signal < NSIG)
+			launch_traces_record_end(traces, &end);
+	}
+}
+
+void launch_traces_record_killed(const struct launch_traces *traces)
+{
+	struct tl_header header;
+	size_t i;
+	int fd;
+
+	for (i = 0; i < traces->count && any_unknown(traces); i++) {
+		fd = open(traces->items[i].path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0)
+			continue;
+		if (read_header(fd, &header) &&
+		    !memcmp(header.magic, TL_MAGIC, sizeof(header.magic)) &&
+		    header.endian == TL_ENDIAN)
+			record_killed_by(traces, &header);
+		close(fd);
+	}
 }

@@ -34,5 +34,7 @@ struct launch_trace *launch_traces_newest(const struct launch_traces *traces, pi
 
 /* Writes an end that the process itself could not record into its newest trace. */
 void launch_traces_record_end(const struct launch_traces *traces, const struct launch_end *end);
+/* The same for those that a process of the run reaped, as its own trace tells: deaths by signal. */
+void launch_traces_record_killed(const struct launch_traces *traces);
 
 #endif

@@ -186,6 +186,19 @@ TL_EXPORT int __register_atfork(void (*prepare)(void), void (*parent)(void), voi
 	return tl_real___register_atfork(prepare, parent, child, object);
 }
 
+/* The parent ends inside, by a call that no hook sees; its fork handler knows. */
+TL_EXPORT int daemon(int no_chdir, int no_close)
+{
+	int result;
+
+	if (TL_ABSENT(daemon))
+		return tl_hook_absent();
+	tl_fork_daemonizing = true;
+	result = tl_real_daemon(no_chdir, no_close);
+	tl_fork_daemonizing = false;
+	return result;
+}
+
 /* ---- changes of ground -------------------------------------------------------------------- */
 
 TL_EXPORT int prctl(int option, ...)

@@ -29,5 +29,6 @@ void tl_life_exec_begin(void);
 void tl_life_exec_failed(void);
 int tl_life_end(enum tl_end_state how, int status); /* once; the status to end with */
 void tl_life_quick_status(int status);
+void tl_life_child_killed(int pid, int signo); /* reaped by this process */
 
 #endif

@@ -151,3 +151,19 @@ void tl_life_exec_failed(void)
 	tl_store_release(&header->end_state, TL_END_RUNNING);
 	header->end = 0;
 }
+
+/* ---- ends of children --------------------------------------------------------------------- */
+
+void tl_life_child_killed(int pid, int signo)
+{
+	struct tl_header *header = tl_sink_header();
+	struct tl_killed *entry;
+
+	if (!header)
+		return;
+	entry = &header->killed_by[tl_add(&header->killed, 1) % TL_ARRAY_LEN(header->killed_by)];
+	tl_store(&entry->pid, 0);
+	tl_store(&entry->signal, signo);
+	tl_store(&entry->time, tl_sys_now(CLOCK_MONOTONIC));
+	tl_store_release(&entry->pid, (uint32_t)pid);
+}

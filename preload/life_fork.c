@@ -8,6 +8,7 @@
 #include "loader_gate.h"
 #include "modules.h"
 #include "options.h"
+#include "real.h"
 #include "registry.h"
 #include "section.h"
 #include "sink.h"
@@ -25,6 +26,14 @@ uint32_t *tl_fork_alive = &always;
 static int own_pid;
 static struct tl_section across; /* held from prepare to the end of fork */
 static TL_TLS bool prepared;	 /* by this thread: the shim may go quiet between the handlers */
+
+/*
+ * daemon(3) forks and ends the parent at once. A parent handler is not told whether the fork
+ * failed; errno is, which is cleared for it: ours is the last handler before the fork and the first
+ * after.
+ */
+TL_TLS bool tl_fork_daemonizing;
+static TL_TLS int errno_before;
 
 /* ---- the child ---------------------------------------------------------------------------- */
 
@@ -65,6 +74,28 @@ TL_COLD void tl_fork_discover(void)
 
 /* ---- handlers ----------------------------------------------------------------------------- */
 
+static void watch_daemon_fork(void)
+{
+	if (tl_fork_daemonizing) {
+		errno_before = errno;
+		errno = 0;
+	}
+}
+
+static void end_if_daemon_forked(bool failed)
+{
+	int status;
+
+	if (!tl_fork_daemonizing || failed)
+		return;
+	errno = errno_before;
+	if (!tl_life_enter())
+		return;
+	status = tl_life_end(TL_END__EXIT, 0);
+	if (status && tl_real__exit) /* a gate failed; else libc ends the process */
+		tl_real__exit(status);
+}
+
 /* Registered before anybody else's (tl_fork_register), so it runs after all other prepare handlers:
  * nothing foreign runs while the section is held. */
 static void prepare(void)
@@ -72,6 +103,7 @@ static void prepare(void)
 	struct tl_section section;
 	uint64_t mask;
 
+	watch_daemon_fork();
 	if (tl_life_quiet())
 		return;
 	tl_sys_block_signals(&mask);
@@ -85,18 +117,22 @@ static void prepare(void)
 static void in_parent(void)
 {
 	struct tl_section section = across;
+	bool failed = errno != 0;
 
-	if (!prepared)
-		return;
-	prepared = false;
-	tl_gate_open();
-	tl_section_leave(&section);
+	if (prepared) {
+		prepared = false;
+		tl_gate_open();
+		tl_section_leave(&section);
+	}
+	end_if_daemon_forked(failed);
 }
 
 static void in_child(void)
 {
 	uint64_t mask = across.mask;
 
+	if (tl_fork_daemonizing)
+		errno = errno_before;
 	if (tl_life_quiet()) {
 		tl_life_off(); /* a trace of its own would take system calls */
 	} else if (own_pid) {

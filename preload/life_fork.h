@@ -17,7 +17,8 @@ extern uint32_t *tl_fork_alive; /* points to 1; to 0 in a child that nothing tol
  * so __register_atfork is hooked; this works before anything else has been initialised. */
 void tl_fork_register(void);
 void tl_fork_init(void);
-void tl_fork_discover(void); /* start anew in that child */
+void tl_fork_discover(void);		/* start anew in that child */
+extern TL_TLS bool tl_fork_daemonizing; /* this thread is inside daemon(3) */
 
 static inline void tl_fork_check(void)
 {

@@ -6,6 +6,7 @@
 #include "options.h"
 #include "section.h"
 #include "sink.h"
+#include "stack_room.h"
 #include "sys.h"
 #include "unwind.h"
 #include <string.h>
@@ -86,7 +87,7 @@ static void unwind(struct tl_trace *trace, void *caller,
 	if (!most || most > TL_STACK_MAX)
 		most = TL_STACK_MAX;
 	trace->flags = 0;
-	if (!tl_section_no_unwind() && !tl_gate_iterating)
+	if (!tl_section_no_unwind() && !tl_gate_iterating && tl_stack_has_room())
 		depth = how(trace->ips, TL_STACK_MAX, &trace->flags);
 	if (depth == TL_STACK_MAX)
 		trace->flags |= TL_STACK_CUT;
@@ -135,7 +136,7 @@ static struct node *intern(const struct tl_trace *trace)
 {
 	struct cached *cached = &cache[trace->hash % CACHE_SIZE];
 	uint32_t generation = tl_load(&tl_modules_generation);
-	struct tl_frame frames[TL_STACK_MAX];
+	static struct tl_frame frames[TL_STACK_MAX]; /* 1 KiB that a small stack may not have */
 	struct node *node;
 
 	if (cached->node && cached->hash == trace->hash && cached->generation == generation)

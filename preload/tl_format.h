@@ -83,6 +83,13 @@ enum tl_end_state {
 	0x200u /* marking was cut short: what was found reachable is so, nothing \
 		* is called unreachable, retained is a lower bound */
 
+/* A child's death, of which its own trace cannot tell. */
+struct tl_killed {
+	uint32_t pid;
+	int32_t signal;
+	uint64_t time; /* when it was reaped */
+};
+
 struct tl_header {
 	char magic[8];
 	uint16_t major, minor;
@@ -133,7 +140,11 @@ struct tl_header {
 	uint64_t heap_live_blocks, heap_live_bytes; /* at the end, exact, in usable bytes */
 	uint64_t reach_time; /* ns that marking took, 0 = it was not needed */
 
-	uint8_t reserved[640];
+	uint32_t killed; /* atomic count of children that this process reaped, dead by a signal */
+	uint32_t reserved1;
+	struct tl_killed killed_by[32]; /* the newest of them, killed_by[i % 32] */
+
+	uint8_t reserved[120];
 	char exe[1024];	 /* absolute path, NUL-terminated */
 	char argv[2048]; /* arguments, each NUL-terminated; argv_len bytes in all */
 	uint32_t argv_len;

@@ -77,6 +77,39 @@ VICTIM=process_children
 	json_is '.processes | length' 2
 }
 
+# The parent's timerfd goes on in the child; its POSIX timer does not.
+@test "daemon(3), whose parent ends inside libc: judged as any other" {
+	for follow in "" --follow; do
+		runjson $follow "$VICTIMS/process_children" by_daemon
+		status_is 0
+		json_is '[.processes[] | [.ended, .status, .inherited]]' '[["_exit",0,0],["exit",0,1]]'
+		verdicts "held in_child 1" "possible never_stopped 2"
+		json_is '[.complete, .summary.created]' '[true,3]'
+	done
+	bare "$VICTIMS/process_children" by_daemon
+	status_is 0
+	summary_is 1
+	TIMERLEAK_OPTIONS=max_leaks=0 bare "$VICTIMS/process_children" by_daemon
+	status_is 23
+}
+
+@test "daemon(3) that cannot fork has ended nothing" {
+	verdict daemon_fails 1 0 "possible never_stopped 1"
+	json_is '[.processes[].ended]' '["exit"]'
+	bare "$VICTIMS/process_children" daemon_fails
+	status_is 0
+	is reports "$(grep -c SUMMARY "$TEST_DIR/err")" 1
+}
+
+@test "a daemon that forks twice, with and without --follow" {
+	for follow in "" --follow; do
+		runjson $follow "$VICTIMS/process_children" by_double_fork
+		status_is 0
+		json_is '[.processes[].ended]' '["_exit","_exit","exit"]'
+		verdicts "held in_child 1" "possible never_stopped 1"
+	done
+}
+
 @test "syscall by number: made, set, read, copied and ended" {
 	VICTIM=raw_calls
 	verdict left 2 0 "possible never_stopped 2"

@@ -2,8 +2,10 @@
 /*
  * Processes that begin others: by fork, vfork, exec, posix_spawn, system and popen.
  */
+#include <errno.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -201,6 +203,43 @@ static void daemon_child(void)
 	}
 }
 
+/* daemon() ends the parent inside libc. The child has the timerfd, and not the POSIX timer. */
+static void by_daemon(void)
+{
+	int fd = leave_timerfd(TFD_CLOEXEC);
+
+	leave_posix();
+	MUST(daemon(1, 1) == 0);
+	leave_posix();
+	usleep(300000);
+	close(fd);
+}
+
+/* Twice, as a daemon does by hand that shall get no terminal. */
+static void by_double_fork(void)
+{
+	int fd = leave_timerfd(TFD_CLOEXEC);
+
+	if (fork())
+		_exit(0);
+	setsid();
+	if (fork())
+		_exit(0);
+	usleep(300000);
+	leave_posix();
+	close(fd);
+}
+
+static void daemon_fails(void)
+{
+	struct rlimit none = {0, 0};
+
+	leave_posix();
+	MUST(setrlimit(RLIMIT_NPROC, &none) == 0);
+	MUST(getuid() || setuid(65534) == 0);
+	MUST(daemon(1, 1) < 0 && errno == EAGAIN);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test_case cases[] = {
@@ -210,6 +249,7 @@ int main(int argc, char **argv)
 	    CASE(by_vfork),	 CASE(by__Fork),	  CASE(by_raw_fork),
 	    CASE(by_vfork_exit), CASE(by_spawn),	  CASE(by_system),
 	    CASE(by_popen),	 CASE(all_ways),	  CASE(daemon_child),
+	    CASE(by_daemon),	 CASE(by_double_fork),	  CASE(daemon_fails),
 	};
 
 	return RUN_CASE(cases, argc, argv);
