@@ -34,8 +34,7 @@ static bool is_armed_on_freed_payload(const struct image *image, const struct tl
 /* Row 3: never armed, because arming failed; any successful call since takes the mark away. */
 static bool is_arm_failed(const struct image *image, const struct tl_timer *timer)
 {
-	(void)image;
-	return timer->arms == 0 && (timer->flags & TL_F_ARM_FAILED);
+	return (timer->flags & TL_F_ARM_FAILED) && timer_arm_state(image, timer) == ARM_NEVER;
 }
 
 /* Row 4: the block of its place was freed with the handle in it, and nobody used it since. */
@@ -61,9 +60,11 @@ static bool is_held_by_handle(const struct image *image, const struct tl_timer *
 	return timer_has_holder(image, timer) || (timer->flags & TL_F_PLACE_AT_EXIT);
 }
 
-/* Row 8, first part: a thread waits for it right now. */
+/* Row 8, first part: a thread waits for it right now, or a request of an io_uring does. */
 static bool is_waited_for(const struct image *image, const struct tl_timer *timer)
 {
+	if (has_evidence(image, TL_EV_FDS) && (timer->facts & TL_FACT_IN_RING))
+		return true;
 	return has_evidence(image, TL_EV_TASKS) && (timer->facts & TL_FACT_BLOCKED_ON);
 }
 

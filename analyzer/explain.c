@@ -120,6 +120,14 @@ static void end_in_words(struct strbuf *out, const struct entry_detail *detail)
 	}
 }
 
+static const char *service_in_words(const struct entry_detail *detail)
+{
+	if (detail->waited_for)
+		return "a thread was waiting for it";
+	return detail->in_ring ? "a request of an io_uring was waiting for it"
+			       : "drained or re-armed again and again, up to the end";
+}
+
 /* Where the class says it all. */
 static const struct {
 	const char *one, *many;
@@ -150,9 +158,7 @@ void explain_evidence(struct strbuf *out, const struct entry *entry)
 		holder_in_words(out, entry);
 		break;
 	case CLASS_IN_SERVICE:
-		strbuf_puts(out, entry->detail.waited_for
-				     ? "a thread was waiting for it"
-				     : "drained or re-armed again and again, up to the end");
+		strbuf_puts(out, service_in_words(&entry->detail));
 		break;
 	case CLASS_NEVER_STOPPED:
 		strbuf_puts(out, is_posix(entry) ? "never deleted before the process ended"

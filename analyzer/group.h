@@ -46,6 +46,7 @@ struct entry_detail {
 	bool armed;	 /* orphaned: while it was armed */
 	bool others;	 /* other timers have other holders, or were orphaned otherwise */
 	bool waited_for; /* a thread was blocked on it */
+	bool in_ring;	 /* a request of an io_uring was */
 	uint32_t end_state;
 	int32_t end_status;
 	bool alive;

@@ -113,6 +113,7 @@ int group_detail_add(struct entry *entry, struct verdict verdict, const struct d
 {
 	struct entry_detail detail = {
 	    .waited_for = timer->facts & TL_FACT_BLOCKED_ON,
+	    .in_ring = timer->facts & TL_FACT_IN_RING,
 	    .end_state = place->image->header.end_state,
 	    .end_status = place->image->header.end_status,
 	    .alive = place->image->alive,

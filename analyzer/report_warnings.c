@@ -126,8 +126,8 @@ static int warn_evidence(struct report *report, const struct totals *sum)
 		return -1;
 	if (all->undrained_unknown &&
 	    report_warn(report,
-			"undrained is unknown for %llu timer%s of processes that were killed "
-			"or still run",
+			"undrained is unknown for %llu timer%s: of processes that were killed or "
+			"still run, set by a call that no hook saw, or shared over a socket",
 			N(all->undrained_unknown)))
 		return -1;
 	return 0;

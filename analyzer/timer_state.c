@@ -11,19 +11,36 @@ static bool fact(const struct image *image, const struct tl_timer *timer, uint32
 	return (image->header.evidence & evidence) && (timer->facts & bit);
 }
 
+/* fdinfo shows the time left; of POSIX timers the process itself asks, at its end. */
+static uint32_t kernel_was_asked(const struct tl_timer *timer)
+{
+	return timer->kind == TL_TIMERFD ? TL_FACT_SEEN : TL_FACT_ASKED;
+}
+
+/* Not every call is seen: the kernel may know better than the hooks. */
+static uint32_t kernel_knows_better(const struct tl_timer *timer)
+{
+	return timer->kind == TL_TIMERFD ? TL_FACT_SET_UNSEEN : TL_FACT_ASKED;
+}
+
 enum arm_state timer_arm_state(const struct image *image, const struct tl_timer *timer)
 {
 	uint32_t evidence = timer->kind == TL_TIMERFD ? TL_EV_FDS : TL_EV_TIMERS;
 
+	bool armed = fact(image, timer, evidence, TL_FACT_ARMED);
+
+	if (armed && fact(image, timer, evidence, kernel_knows_better(timer)))
+		return ARM_ARMED;
 	if (timer->arms == 0)
-		return ARM_NEVER;
+		return timer->facts & TL_FACT_SET_UNSEEN ? ARM_EXPIRED : ARM_NEVER;
 	if (timer->flags & TL_F_DISARMED)
 		return ARM_DISARMED;
-	if (timer->interval || fact(image, timer, evidence, TL_FACT_ARMED))
+	if (armed)
 		return ARM_ARMED;
-	/* fdinfo shows the time left; /proc/self/timers does not, there the estimate decides. */
-	if (timer->kind == TL_TIMERFD && fact(image, timer, TL_EV_FDS, TL_FACT_SEEN))
+	if (fact(image, timer, evidence, kernel_was_asked(timer)))
 		return ARM_EXPIRED;
+	if (timer->interval)
+		return ARM_ARMED;
 	if (timer->first_expiry && timer->first_expiry <= image_end_time(image))
 		return ARM_EXPIRED;
 	return ARM_ARMED;
@@ -56,15 +73,39 @@ uint64_t timer_oldest_expiry(const struct image *image, const struct tl_timer *t
 	return expiry <= end ? expiry : 0;
 }
 
+/* For how long an expiry has been waiting. Where that is more than the kernel's count of unread
+ * expiries allows, somebody read the timer unseen: then the count decides. */
+static uint64_t unread_for(const struct image *image, const struct tl_timer *timer)
+{
+	uint64_t expiry = timer_oldest_expiry(image, timer), count = timer->unread;
+	uint64_t age = expiry ? image_end_time(image) - expiry : 0;
+
+	if (count == 0 || timer->interval > UINT64_MAX / count)
+		return age;
+	if (timer->facts & TL_FACT_SET_UNSEEN || age > count * timer->interval)
+		return (count - 1) * timer->interval;
+	return age;
+}
+
 static bool undrained_in_time(const struct image *image, const struct tl_timer *timer)
 {
-	uint64_t expiry = timer_oldest_expiry(image, timer), grace = UNDRAINED_GRACE;
+	uint64_t age = unread_for(image, timer), grace = UNDRAINED_GRACE;
 
 	if (timer->interval > UINT64_MAX / 2)
 		return false;
 	if (timer->interval * 2 > grace)
 		grace = timer->interval * 2;
-	return expiry && image_end_time(image) - expiry >= grace;
+	return age > 0 && age >= grace;
+}
+
+/* It has ticks unread, and when it expired, or who else may read them, is not known. */
+static bool ticks_in_doubt(const struct image *image, const struct tl_timer *timer)
+{
+	if (timer->kind != TL_TIMERFD || !fact(image, timer, TL_EV_FDS, TL_FACT_TICKS))
+		return false;
+	if (timer->facts & TL_FACT_SET_UNSEEN)
+		return timer->unread == 0;
+	return (timer->flags & TL_F_SHARED) && undrained_in_time(image, timer);
 }
 
 static uint32_t undrained_evidence(const struct tl_timer *timer)
@@ -77,7 +118,7 @@ bool timer_undrained(const struct image *image, const struct tl_timer *timer)
 	uint32_t bit = timer->kind == TL_TIMERFD ? TL_FACT_TICKS : TL_FACT_PENDING;
 
 	return fact(image, timer, undrained_evidence(timer), bit) &&
-	       undrained_in_time(image, timer);
+	       !ticks_in_doubt(image, timer) && undrained_in_time(image, timer);
 }
 
 /* Killed, with nobody to tell when: it lived on after the last thing that the trace tells. */
@@ -100,6 +141,8 @@ bool timer_undrained_unknown(const struct image *image, const struct tl_timer *t
 	/* Without a signal there is nothing to be taken. */
 	if (timer->kind == TL_POSIX && timer->signo == 0)
 		return false;
+	if (ticks_in_doubt(image, timer))
+		return true;
 	return !(image->header.evidence & undrained_evidence(timer)) &&
 	       may_have_expired(image, timer);
 }

@@ -112,6 +112,9 @@ static void publish_mark(struct tl_audit *a, struct tl_timer *t, const struct tl
 		t->holder_offset = m->holder_offset;
 	}
 	t->remaining = m->remaining;
+	t->unread = m->unread;
+	if (m->interval)
+		t->interval = m->interval;
 	t->retained = m->retained;
 	if (m->facts & TL_FACT_BLOCKED_ON)
 		t->service_tid = m->service_tid;
@@ -163,11 +166,13 @@ static void gather(struct tl_audit *a)
 	tl_audit_fds(a);
 	tl_audit_epoll(a);
 	tl_audit_tasks(a);
+	tl_audit_rings(a);
 	tl_audit_waits(a);
 	tl_audit_pending(a);
 	tl_holders_find(a);
 	tl_reach_run(a);
 	tl_audit_children(a);
+	tl_audit_unread(a);
 	tl_audit_closed_in_epoll(a);
 	tl_audit_pause_rest(a);
 }

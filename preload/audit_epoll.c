@@ -192,7 +192,7 @@ void tl_audit_epoll(struct tl_audit *a)
 	/* A child that was forked keeps files open as a duplicate does. */
 	ask = a->kcmp && (duped || tl_load(&a->header->children) > 0);
 	for (size_t i = 0; i < a->fds.used && whole; i++)
-		if (items[i].kind != TL_AUDIT_STRANGER)
+		if (items[i].kind == TL_AUDIT_EPOLL || items[i].kind == TL_AUDIT_SIGNALFD)
 			whole = read_info(a, &items[i], duped) && !tl_audit_late(a);
 	for (size_t i = 0; i < a->regs.used; i++)
 		take_reg(a, i, ask);

@@ -5,14 +5,13 @@
  * One fstat for each descriptor of the process, one readlink where that leaves a doubt, and one
  * fdinfo for each tracked timer. `ticks` is a boolean: a periodic timer that is 20 periods late
  * shows 1. timerfd_gettime would be cheaper, but restarts a periodic timer that nobody read, which
- * the host could observe.
+ * somebody could observe who shares it: it is left to those that seem to be read by nobody.
  */
 #include "audit_state.h"
 #include "fdmap.h"
 #include "registry.h"
 #include "sink.h"
 #include <fcntl.h>
-#include <linux/kcmp.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -22,6 +21,8 @@ static enum tl_audit_fd_kind kind_of(const char *target)
 		return TL_AUDIT_EPOLL;
 	if (tl_streq(target, "anon_inode:[signalfd]"))
 		return TL_AUDIT_SIGNALFD;
+	if (tl_streq(target, "anon_inode:[io_uring]"))
+		return TL_AUDIT_RING;
 	return tl_streq(target, "anon_inode:[timerfd]") ? TL_AUDIT_STRANGER : 0;
 }
 
@@ -131,83 +132,18 @@ static void mark_gone(struct tl_audit *a)
 			mark->facts |= TL_FACT_GONE;
 }
 
-/* ---- timerfds that no slot knows --------------------------------------------------------------
- */
-
-static int compare_files(struct tl_audit *a, int one, int two)
-{
-	return (int)tl_syscall(SYS_kcmp, a->tid, a->tid, KCMP_FILE, one, two, 0);
-}
-
-/* Enters fd into the sorted fds unless its file is there: kcmp orders files (man 2 kcmp). Without
- * kcmp each descriptor counts as a file of its own. */
-static void insert_file(struct tl_audit *a, int *sorted, uint32_t *n, int fd)
-{
-	uint32_t low = 0, high = *n;
-
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-		int order = a->kcmp ? compare_files(a, fd, sorted[mid]) : 2;
-
-		if (order == 0)
-			return;
-		if (order == 1)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	for (uint32_t i = *n; i > low; i--)
-		sorted[i] = sorted[i - 1];
-	sorted[low] = fd;
-	(*n)++;
-}
-
-/* A close in the midst was unmapped before the kernel closed: look again. */
-static bool still_stranger(struct tl_audit *a, int fd)
-{
-	char name[16];
-
-	tl_format(name, sizeof(name), "%d", fd);
-	return tl_fdmap_slot(fd) == TL_NONE && tl_audit_is_timerfd(a->dir.fd, name);
-}
-
-static void count_strangers(struct tl_audit *a)
-{
-	const struct tl_audit_fd *items = a->fds.items;
-	size_t size = a->fds.used * sizeof(int);
-	uint32_t n = 0;
-	int *sorted = size ? tl_sys_mmap(size) : NULL;
-
-	for (size_t i = 0; sorted && i < a->fds.used; i++)
-		if (items[i].kind == TL_AUDIT_STRANGER && still_stranger(a, items[i].fd))
-			insert_file(a, sorted, &n, items[i].fd);
-	a->header->untracked_timerfd = n;
-	tl_sys_munmap(sorted, size);
-}
-
-/* As with POSIX timers: a thread in the midst of a create or a close may have to wait. */
-static void count_settled_strangers(struct tl_audit *a)
-{
-	for (int i = 0; i < TL_AUDIT_PATIENCE; i++) {
-		tl_audit_settle();
-		count_strangers(a);
-		if (a->header->untracked_timerfd == 0 || tl_registry_inflight() == 0)
-			break;
-	}
-}
-
-static bool any_stranger(struct tl_audit *a)
-{
-	const struct tl_audit_fd *items = a->fds.items;
-
-	for (size_t i = 0; i < a->fds.used; i++)
-		if (items[i].kind == TL_AUDIT_STRANGER)
-			return true;
-	return false;
-}
-
 /* ---- state ------------------------------------------------------------------------------------
  */
+
+/* What it is set to is not what the hooks saw it set to. */
+static bool set_unseen(const struct tl_timer *t, const struct tl_audit_timerfd *info)
+{
+	bool armed = t->arms > 0 && !(tl_load(&t->flags) & TL_F_DISARMED);
+
+	if (info->value > 0 || info->ticks > 0)
+		return !armed || info->interval != t->interval;
+	return false;
+}
 
 /* The clock never changes: another one means another timer, made where ours was closed unseen. */
 static void take_state(struct tl_audit *a, const struct tl_timer *t, struct tl_audit_mark *mark,
@@ -220,8 +156,13 @@ static void take_state(struct tl_audit *a, const struct tl_timer *t, struct tl_a
 	}
 	if (info->ticks > 0)
 		mark->facts |= TL_FACT_TICKS;
-	if (info->value > 0)
+	/* A periodic timer stands still from its expiry until it is read. */
+	if (info->value > 0 || (info->ticks > 0 && info->interval > 0)) {
 		mark->facts |= TL_FACT_ARMED;
+		mark->interval = info->interval;
+	}
+	if (t->state == TL_SLOT_LIVE && set_unseen(t, info))
+		mark->facts |= TL_FACT_SET_UNSEEN;
 	mark->remaining = info->value;
 }
 
@@ -256,15 +197,55 @@ void tl_audit_fds(struct tl_audit *a)
 		return;
 	}
 	whole = scan_fds(a);
-	if (whole && (any_stranger(a) || !all_seen(a))) {
-		count_settled_strangers(a);
+	if (whole && (tl_audit_any_stranger(a) || !all_seen(a)))
 		find_missed(a);
+	if (whole) {
+		tl_audit_strangers(a);
 		mark_gone(a);
 	}
 	tl_dir_close(&a->dir);
 	fdinfo = tl_audit_open(a, "fdinfo", O_RDONLY | O_DIRECTORY);
 	if (whole && fdinfo >= 0 && read_states(a, fdinfo))
 		a->evidence |= TL_EV_FDS;
+	if (fdinfo >= 0)
+		tl_sys_close(fdinfo);
+}
+
+/* ---- for how long was it not read -----------------------------------------------------------
+ */
+
+/* Reads that no hook sees (io_uring, another process) leave the hooks' idea of the oldest unread
+ * expiry behind. timerfd_gettime makes the kernel count what a read would return. */
+static uint32_t count_unread(struct tl_audit *a, int fdinfo, int fd)
+{
+	struct tl_audit_timerfd info;
+	struct itimerspec left;
+
+	if (tl_syscall(SYS_timerfd_gettime, fd, (long)&left, 0, 0, 0, 0) != 0 ||
+	    !tl_audit_timerfd_info(a, fdinfo, fd, &info))
+		return 0;
+	return info.ticks < UINT32_MAX ? (uint32_t)info.ticks : UINT32_MAX;
+}
+
+void tl_audit_unread(struct tl_audit *a)
+{
+	const uint32_t used = TL_FACT_BLOCKED_ON | TL_FACT_IN_CHILD | TL_FACT_IN_RING;
+	struct tl_audit_mark *mark;
+	const struct tl_timer *t;
+	int fdinfo = -1;
+
+	for (uint32_t i = 0; i < a->count && !tl_audit_late(a); i++) {
+		t = tl_audit_slot(a, i, TL_TIMERFD, &mark);
+		if (!t || mark->fd < 0 || !mark->interval || !(mark->facts & TL_FACT_TICKS) ||
+		    mark->facts & used || tl_load(&t->flags) & TL_F_SHARED ||
+		    mark->state != TL_SLOT_LIVE)
+			continue;
+		if (fdinfo < 0)
+			fdinfo = tl_audit_open(a, "fdinfo", O_RDONLY | O_DIRECTORY);
+		if (fdinfo < 0)
+			return;
+		mark->unread = count_unread(a, fdinfo, mark->fd);
+	}
 	if (fdinfo >= 0)
 		tl_sys_close(fdinfo);
 }

@@ -11,7 +11,6 @@
  */
 #include "audit.h"
 #include "audit_state.h"
-#include "sink.h"
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
@@ -39,11 +38,38 @@ void tl_audit_resume(void)
 			tl_syscall(SYS_setitimer, which, (long)&paused[which], 0, 0, 0, 0);
 }
 
-static void disarm(uint64_t id)
+/* What it was set to when it was stopped is better than the hooks' estimate. */
+static void note(struct tl_audit *a, uint32_t slot, const struct itimerspec *was)
+{
+	struct tl_audit_mark *mark;
+
+	if (!tl_audit_slot(a, slot, TL_POSIX, &mark) || mark->facts & TL_FACT_ASKED)
+		return;
+	mark->facts |= TL_FACT_ASKED;
+	if (was->it_value.tv_sec || was->it_value.tv_nsec)
+		mark->facts |= TL_FACT_ARMED;
+}
+
+/* One that notifies nobody need not be stopped. Once it was armed the kernel shows the time that
+ * was left even after it was disarmed (kernel 6.18). */
+static void ask(struct tl_audit *a, uint64_t id, uint32_t slot)
+{
+	struct tl_audit_mark *mark;
+	const struct tl_timer *t = tl_audit_slot(a, slot, TL_POSIX, &mark);
+	struct itimerspec is = {0};
+
+	if (t && t->arms == 0 &&
+	    tl_syscall(SYS_timer_gettime, (long)id, (long)&is, 0, 0, 0, 0) == 0)
+		note(a, slot, &is);
+}
+
+static void disarm(struct tl_audit *a, uint64_t id, uint32_t slot)
 {
 	const struct itimerspec none = {0};
+	struct itimerspec was = {0};
 
-	tl_syscall(SYS_timer_settime, (long)id, 0, (long)&none, 0, 0, 0);
+	if (tl_syscall(SYS_timer_settime, (long)id, 0, (long)&none, (long)&was, 0, 0) == 0)
+		note(a, slot, &was);
 }
 
 /* Where the kernel does not list them; what SIGEV_THREAD and old glibc's ids are is not known. */
@@ -55,13 +81,30 @@ static void disarm_tracked(struct tl_audit *a, uint64_t spare)
 
 		if (t && t->notify != TL_NOTIFY_THREAD && t->id <= INT32_MAX && t->signo >= 1 &&
 		    t->signo <= 64 && !(spare >> (t->signo - 1) & 1))
-			disarm(t->id);
+			disarm(a, t->id, i);
 	}
+}
+
+/* "signal: 34/00007f0c..." */
+static void take_signal(struct tl_audit *a, uint64_t id, const char *s, uint64_t spare)
+{
+	uint64_t signal, pointer = 0;
+	uint32_t slot;
+
+	if (!tl_parse_u64(&s, 10, &signal) || signal > 64)
+		return;
+	if (*s++ == '/')
+		tl_parse_u64(&s, 16, &pointer);
+	slot = tl_audit_posix_slot(id, signal, pointer);
+	if (signal == 0)
+		ask(a, id, slot);
+	else if (!(spare >> (signal - 1) & 1))
+		disarm(a, id, slot);
 }
 
 static void disarm_listed(struct tl_audit *a, uint64_t spare)
 {
-	uint64_t id = 0, signal;
+	uint64_t id = 0;
 
 	for (char *line; (line = tl_lines_next(&a->lines)) != NULL;) {
 		const char *s = line;
@@ -69,12 +112,8 @@ static void disarm_listed(struct tl_audit *a, uint64_t spare)
 		if (tl_starts(line, "ID: ")) {
 			s += 4;
 			tl_parse_u64(&s, 10, &id);
-		} else if (tl_starts(line, "signal: ")) {
-			s += 8;
-			if (tl_parse_u64(&s, 10, &signal) && signal >= 1 && signal <= 64 &&
-			    !(spare >> (signal - 1) & 1))
-				disarm(id);
-		}
+		} else if (tl_starts(line, "signal: "))
+			take_signal(a, id, line + 8, spare);
 	}
 }
 

@@ -28,10 +28,11 @@ struct tl_audit_mark {
 	uint32_t generation, state; /* of the slot, at the beginning */
 	uint32_t facts;
 	uint32_t service_tid;
-	int32_t fd;	  /* one of its descriptors, -1 = none seen */
-	int32_t epoll_fd; /* with TL_FACT_IN_EPOLL */
-	uint64_t payload; /* with TL_FACT_IN_EPOLL */
-	uint64_t remaining;
+	int32_t fd;		      /* one of its descriptors, -1 = none seen */
+	int32_t epoll_fd;	      /* with TL_FACT_IN_EPOLL */
+	uint64_t payload;	      /* with TL_FACT_IN_EPOLL */
+	uint64_t remaining, interval; /* timerfd; interval only if it is armed */
+	uint32_t unread;
 	uint64_t holder_offset;
 	uint32_t holder, holder_tid, holder_module;
 	bool closed_in_epoll;
@@ -39,7 +40,7 @@ struct tl_audit_mark {
 	uint64_t retained; /* bytes */
 };
 
-enum tl_audit_fd_kind { TL_AUDIT_EPOLL = 1, TL_AUDIT_SIGNALFD, TL_AUDIT_STRANGER };
+enum tl_audit_fd_kind { TL_AUDIT_EPOLL = 1, TL_AUDIT_SIGNALFD, TL_AUDIT_STRANGER, TL_AUDIT_RING };
 
 struct tl_audit_fd {
 	int fd;
@@ -91,15 +92,24 @@ void tl_audit_pause(struct tl_audit *a);  /* but for signals that are blocked he
 void tl_audit_status(struct tl_audit *a); /* limits, seccomp */
 void tl_audit_timers(struct tl_audit *a);
 void tl_audit_fds(struct tl_audit *a);
+void tl_audit_rings(struct tl_audit *a);
 void tl_audit_epoll(struct tl_audit *a);
 void tl_audit_tasks(struct tl_audit *a);
 void tl_audit_waits(struct tl_audit *a);
 void tl_audit_pending(struct tl_audit *a);
 void tl_audit_children(struct tl_audit *a);
+void tl_audit_unread(struct tl_audit *a);
 void tl_audit_closed_in_epoll(struct tl_audit *a);
 void tl_audit_pause_rest(struct tl_audit *a);
 
+/* Timerfds that no slot knows, part of tl_audit_fds. */
+void tl_audit_strangers(struct tl_audit *a);
+bool tl_audit_any_stranger(const struct tl_audit *a);
+
 /* ---- helpers ---- */
+
+/* Of a row of /proc/self/timers, or TL_NONE. */
+uint32_t tl_audit_posix_slot(uint64_t id, uint64_t signal, uint64_t pointer);
 
 /* Fills in tp and the stack of each thread whose stack pointer is known. Once is enough: later
  * calls give the first one's answer. */

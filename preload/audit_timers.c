@@ -57,6 +57,22 @@ static bool matched_by_number(const struct tl_timer *t)
 	return (tl_load(&t->flags) & (TL_F_INT_PLACE | TL_F_RAW)) == TL_F_INT_PLACE;
 }
 
+static uint64_t id_of(uint64_t id, uint64_t signal, uint64_t pointer)
+{
+	return signal == GLIBC_SIGTIMER ? THREAD_ID_BIT | pointer >> 1 : id;
+}
+
+uint32_t tl_audit_posix_slot(uint64_t id, uint64_t signal, uint64_t pointer)
+{
+	uint32_t slot = tl_registry_find_posix(id_of(id, signal, pointer));
+	const struct tl_timer *t = slot == TL_NONE ? NULL : tl_sink_timer(slot);
+
+	if (!t || (signal == GLIBC_SIGTIMER) != (t->notify == TL_NOTIFY_THREAD) ||
+	    matched_by_number(t))
+		return TL_NONE;
+	return slot;
+}
+
 static bool mark_seen(struct tl_audit *a, uint64_t id, bool thread)
 {
 	struct tl_audit_mark *mark;
@@ -98,7 +114,7 @@ static void take_row(struct tl_audit *a, struct pass *pass, const struct row *ro
 	bool thread = row->signal == GLIBC_SIGTIMER;
 	uint64_t *id;
 
-	if (mark_seen(a, thread ? THREAD_ID_BIT | row->pointer >> 1 : row->id, thread))
+	if (mark_seen(a, id_of(row->id, row->signal, row->pointer), thread))
 		return;
 	if (pass->unknown_before) {
 		if (!was_unknown(pass, row->id))

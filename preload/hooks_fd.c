@@ -258,39 +258,3 @@ static int fcntl_any(int fd, int command, void *argument)
 FCNTL(fcntl)
 FCNTL(fcntl64)
 FCNTL(__fcntl)
-
-/* ---- sendmsg ------------------------------------------------------------------------------ */
-
-/* A timerfd that travels over a socket shares its ticks with the receiver (man 7 unix). */
-static void note_sent(const struct msghdr *message)
-{
-	struct msghdr *m =
-	    (struct msghdr *)message; /* CMSG_NXTHDR takes no const; nothing is written */
-
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
-		bool rights = c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS;
-		size_t n =
-		    c->cmsg_len > CMSG_LEN(0) ? (c->cmsg_len - CMSG_LEN(0)) / sizeof(int) : 0;
-
-		for (size_t i = 0; rights && i < n; i++) {
-			int fd;
-
-			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
-			if (tl_fdmap_maybe(fd))
-				tl_registry_shared(tl_registry_fd(fd));
-		}
-	}
-}
-
-TL_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
-{
-	ssize_t result;
-
-	if (TL_ABSENT(sendmsg))
-		return tl_hook_absent();
-	result = tl_real_sendmsg(fd, message, flags);
-	if (tl_unlikely(result >= 0 && tl_load(&tl_fdmap_count) && message->msg_controllen) &&
-	    ours())
-		note_sent(message);
-	return result;
-}

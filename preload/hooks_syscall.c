@@ -33,6 +33,8 @@ __attribute__((used)) const uint8_t tl_syscall_watched[NUMBERS] = {
     [SYS_dup3] = 1,
     [SYS_fcntl] = 1,
     [SYS_epoll_ctl] = 1,
+    [SYS_sendmsg] = 1,
+    [SYS_sendmmsg] = 1,
     [SYS_execve] = 1,
     [SYS_execveat] = 1,
     [SYS_exit_group] = 1,
@@ -175,7 +177,7 @@ static bool concerns_us(long nr, long a, long b)
 {
 	if (nr == SYS_close_range)
 		return tl_load(&tl_fdmap_count);
-	if (nr == SYS_epoll_ctl)
+	if (nr == SYS_epoll_ctl || nr == SYS_sendmsg || nr == SYS_sendmmsg)
 		return tl_load(&tl_fdmap_count);
 	return tl_fdmap_maybe((int)a) || (nr != SYS_read && tl_fdmap_maybe((int)b));
 }
@@ -211,6 +213,10 @@ static long raw_fd_call(long nr, long a, long b, long c, long d, long e, long f)
 		return fcntl((int)a, (int)b, c);
 	case SYS_epoll_ctl:
 		return epoll_ctl((int)a, (int)b, (int)c, (void *)d);
+	case SYS_sendmsg:
+		return sendmsg((int)a, (void *)b, (int)c);
+	case SYS_sendmmsg:
+		return sendmmsg((int)a, (void *)b, (unsigned)c, (int)d);
 	}
 	return tl_real_syscall(nr, a, b, c, d, e, f);
 }

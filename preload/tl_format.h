@@ -337,11 +337,15 @@ enum tl_notify {
 #define TL_FACT_BLOCKED_ON 0x10u /* thread service_tid waits for it in a system call */
 #define TL_FACT_IN_CHILD   0x20u /* a process forked from this one still has the timerfd */
 #define TL_FACT_IN_EPOLL   0x40u /* registered in an epoll set that is open */
-#define TL_FACT_ARMED	   0x80u /* the kernel shows time left */
+#define TL_FACT_ARMED	   0x80u /* the kernel shows time left, or a period */
 #define TL_FACT_UNREACHABLE                                                                      \
 	0x100u			     /* its place holds the handle, in a live heap block that no \
 				      * writable mapping leads to */
 #define TL_FACT_PAYLOAD_LEADS 0x200u /* its payload leads to that block */
+#define TL_FACT_IN_RING	      0x400u /* a pending request of an io_uring waits for it */
+#define TL_FACT_ASKED	      0x800u /* POSIX: ARMED is the kernel's word, and so is its absence */
+#define TL_FACT_SET_UNSEEN \
+	0x1000u /* timerfd: set since by a call no hook saw; when it expired is not known */
 
 /* Who holds the handle at the end (row 7): tl_timer.holder */
 enum tl_holder {
@@ -401,7 +405,7 @@ struct tl_timer {
 	/* With PLACE_FREED and PAYLOAD_FREED: stacks of the calls that freed, TL_NONE if lost. */
 	uint32_t place_freed_stack;
 	uint32_t payload_freed_stack;
-	uint32_t reserved1;
+	uint32_t unread;   /* timerfd, periodic: expiries since the last read; 0 = not asked */
 	uint64_t retained; /* at the end: usable bytes that it keeps alive */
 };
 

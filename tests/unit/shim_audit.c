@@ -70,7 +70,7 @@ static void test_posix_gone(void **state)
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(t[i]->facts & (TL_FACT_SEEN | TL_FACT_GONE),
 				 i == 1 || i == 2 ? TL_FACT_GONE : TL_FACT_SEEN);
-	assert_int_equal(thread->facts, TL_FACT_SEEN);
+	assert_int_equal(thread->facts, TL_FACT_SEEN | TL_FACT_ASKED);
 	assert_int_equal(fake_header.gone_unseen, 2);
 }
 

@@ -63,6 +63,56 @@ static void test_states(void **state)
 	assert_int_equal(timer_arm_state(&image, &timer), ARM_ARMED);
 }
 
+static void test_the_kernel_knows_better(void **state)
+{
+	struct tl_timer timer = timerfd();
+
+	(void)state;
+	timer.arms = 0;
+	timer.facts |= TL_FACT_SET_UNSEEN;
+	assert_int_equal(timer_arm_state(&image, &timer), ARM_EXPIRED);
+	timer.facts |= TL_FACT_ARMED;
+	assert_int_equal(timer_arm_state(&image, &timer), ARM_ARMED);
+	timer = posix();
+	timer.facts |= TL_FACT_ASKED;
+	timer.first_expiry = 0; /* a CPU clock */
+	assert_int_equal(timer_arm_state(&image, &timer), ARM_EXPIRED);
+	timer.facts |= TL_FACT_ARMED;
+	timer.flags = TL_F_DISARMED;
+	assert_int_equal(timer_arm_state(&image, &timer), ARM_ARMED);
+}
+
+static void test_unread_is_what_the_kernel_counts(void **state)
+{
+	struct tl_timer timer = timerfd();
+
+	(void)state;
+	timer.interval = SECOND / 4;
+	assert_true(timer_undrained(&image, &timer)); /* since its first expiry, as hooks see it */
+	timer.unread = 1;
+	assert_false(timer_undrained(&image, &timer)); /* somebody read it a moment ago */
+	timer.unread = 3;
+	assert_true(timer_undrained(&image, &timer));
+	timer.facts |= TL_FACT_SET_UNSEEN;
+	timer.first_expiry = 0;
+	assert_true(timer_undrained(&image, &timer));
+	timer.unread = 0;
+	assert_false(timer_undrained(&image, &timer));
+	assert_true(timer_undrained_unknown(&image, &timer));
+}
+
+static void test_shared_is_in_doubt(void **state)
+{
+	struct tl_timer timer = timerfd();
+
+	(void)state;
+	timer.flags |= TL_F_SHARED;
+	assert_false(timer_undrained(&image, &timer));
+	assert_true(timer_undrained_unknown(&image, &timer));
+	timer.facts &= ~TL_FACT_TICKS;
+	assert_false(timer_undrained_unknown(&image, &timer));
+}
+
 static void test_end_times(void **state)
 {
 	struct tl_timer timer = timerfd();
@@ -168,6 +218,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_states),
+	    cmocka_unit_test(test_the_kernel_knows_better),
+	    cmocka_unit_test(test_unread_is_what_the_kernel_counts),
+	    cmocka_unit_test(test_shared_is_in_doubt),
 	    cmocka_unit_test(test_end_times),
 	    cmocka_unit_test(test_undrained_timerfd),
 	    cmocka_unit_test(test_undrained_since_the_last_drain),
