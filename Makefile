@@ -111,7 +111,7 @@ $(foreach d,$(B) $(B)/asan $(B)/tsan,$(foreach f,$(UNIT_FAKE),\
 .SECONDARY:
 
 # .symver in assembler text does not survive link-time optimization.
-$(B)/preload/hooks_timer.o: CFLAGS += -fno-lto
+$(B)/preload/hooks_timer.o: override CFLAGS += -fno-lto
 
 $(SHIM_SO): $(SHIM_C:%.c=$(B)/%.o) $(MAP)
 	$(call say,LD)

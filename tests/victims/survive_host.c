@@ -77,8 +77,7 @@ AROUND(plain, nothing)
 
 static void drop(void)
 {
-	if (setgroups(0, NULL) || setresgid(65534, 65534, 65534) ||
-	    setresuid(65534, 65534, 65534))
+	if (setgroups(0, NULL) || setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534))
 		skip("needs root");
 }
 AROUND(privileges_dropped, drop)
@@ -163,6 +162,22 @@ static void descriptors_used_up(void)
 		;
 }
 
+/* What its disk had left is gone. */
+static void fill_disk(void)
+{
+	static const char block[4096] = "full";
+	const char *dir = getenv("TMPDIR");
+	char path[4096];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/filler", dir ? dir : ".");
+	MUST((f = fopen(path, "w")) != NULL);
+	while (fwrite(block, 1, sizeof(block), f) == sizeof(block) && !fflush(f))
+		;
+	fclose(f);
+}
+AROUND(disk_filled, fill_disk)
+
 static void delete_directory(void)
 {
 	char path[4096];
@@ -191,10 +206,18 @@ static void child_without_environment(void)
 int main(int argc, char **argv)
 {
 	static const struct test_case cases[] = {
-	    CASE(plain),	       CASE(privileges_dropped),  CASE(namespaces_unshared),
-	    CASE(files_unshared),      CASE(chrooted),		  CASE(seccomp_filter),
-	    CASE(seccomp_strict),      CASE(environment_cleared), CASE(descriptors_used_up),
-	    CASE(directory_deleted),   CASE(child_without_environment),
+	    CASE(plain),
+	    CASE(privileges_dropped),
+	    CASE(namespaces_unshared),
+	    CASE(files_unshared),
+	    CASE(chrooted),
+	    CASE(seccomp_filter),
+	    CASE(seccomp_strict),
+	    CASE(environment_cleared),
+	    CASE(descriptors_used_up),
+	    CASE(directory_deleted),
+	    CASE(child_without_environment),
+	    CASE(disk_filled),
 	};
 
 	return RUN_CASE(cases, argc, argv);
