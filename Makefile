@@ -129,7 +129,7 @@ fuzzers: $(if $(HAVE_FUZZER),$(FUZZERS:%=$(B)/fuzz/%))
 .SECONDARY:
 
 # .symver in assembler text does not survive link-time optimization.
-$(B)/preload/hooks_timer.o: CFLAGS += -fno-lto
+$(B)/preload/hooks_timer.o: override CFLAGS += -fno-lto
 
 $(SHIM_SO): $(SHIM_C:%.c=$(B)/%.o) $(MAP)
 	$(call say,LD)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #define SHIM_NAME "libtimerleak.so"
@@ -36,10 +37,19 @@ static char *existing(const char *dir, const char *below)
 	return real;
 }
 
+/* Where there is no /proc, the kernel still tells what execve was given. */
+static char *own_path(void)
+{
+	const char *given = (const char *)getauxval(AT_EXECFN);
+	char *self = realpath("/proc/self/exe", NULL);
+
+	return self || !given ? self : realpath(given, NULL);
+}
+
 char *launch_find_shim(void)
 {
 	static const char *const below[] = {"", "/../lib", "/../lib64", MULTIARCH_LIB};
-	char *self = realpath("/proc/self/exe", NULL), *found = NULL;
+	char *self = own_path(), *found = NULL;
 	size_t i;
 
 	if (self)

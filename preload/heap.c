@@ -12,6 +12,12 @@
 #define BIG ((size_t)1 << 20)
 
 uint32_t tl_heap_stage;
+static uint32_t in_front;
+
+bool tl_heap_in_front(void)
+{
+	return tl_load(&in_front) && tl_heap_on();
+}
 
 bool tl_heap_on(void)
 {
@@ -95,8 +101,12 @@ static const char *reason_to_be_off(void)
 	return NULL;
 }
 
+/* Where another allocator stands in front, a function that it lacks may be the first to come by
+ * here, at any time. */
 void tl_heap_off(void)
 {
+	if (!tl_load(&tl_real_malloc))
+		tl_real_heap_init();
 	tl_store_release(&tl_heap_stage, TL_HEAP_PASS);
 	tl_sink_head_heap(tl_sink_header(), TL_HEAP_OFF, 0);
 }
@@ -129,6 +139,7 @@ void tl_heap_init(void)
 		tl_sink_note(TL_NOTE_HEAP, note);
 		return;
 	}
+	tl_store(&in_front, 1);
 	begin((uint64_t)tl_options.sample);
 }
 

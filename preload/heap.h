@@ -30,6 +30,8 @@ bool tl_heap_first(void);
 /* Options and modules are known: says what is recorded, or switches the heap off with a note. */
 void tl_heap_init(void);
 bool tl_heap_on(void);
+/* malloc, realloc and free of the program are ours: looked at once, in tl_heap_init. */
+bool tl_heap_in_front(void);
 void tl_heap_off(void); /* for good */
 
 /* After mlockall, which filled every mapping with memory: ours are touched here and there, and give

@@ -210,11 +210,14 @@ TL_EXPORT void *realloc(void *p, size_t size)
 	return reallocate(p, size, TL_CALLER);
 }
 
-/* By way of ours: the libc's would come back to it, and other allocators have none. */
+/* Other allocators have none, also those in front of us, whose blocks are nothing to what lies
+ * behind us: the libc's calls the realloc that the program has. Where that is ours, at once. */
 TL_EXPORT void *reallocarray(void *p, size_t count, size_t each)
 {
 	size_t size;
 
+	if (tl_unlikely(!tl_heap_in_front()) && have_allocator() && tl_load(&tl_real_reallocarray))
+		return tl_real_reallocarray(p, count, each);
 	if (__builtin_mul_overflow(count, each, &size)) {
 		errno = ENOMEM;
 		return NULL;

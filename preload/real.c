@@ -104,6 +104,7 @@ bool tl_real_heap_init(void)
 	RESOLVE(calloc);
 	RESOLVE(realloc);
 	RESOLVE(malloc);
+	RESOLVE(reallocarray);
 	RESOLVE(memalign);
 	RESOLVE(aligned_alloc);
 	RESOLVE(posix_memalign);

@@ -89,6 +89,16 @@ static int milliseconds_left(const struct job *job)
 	return now >= job->deadline ? 0 : (int)((job->deadline - now) / 1000000 + 1);
 }
 
+/* A page for which a full disk has no room (man 5 tmpfs) cannot even be read: it is a hole. */
+static ssize_t feed_some(const struct job *job, const char *at, size_t left)
+{
+	static const char zeros[4096];
+	size_t rest = sizeof(zeros) - ((uintptr_t)at & (sizeof(zeros) - 1));
+	ssize_t n = tl_sys_write(job->pipe[1], at, left);
+
+	return n == -EFAULT ? tl_sys_write(job->pipe[1], zeros, rest < left ? rest : left) : n;
+}
+
 /* Nonblocking, so that an analyzer that does not read cannot hold us beyond the time limit. */
 static void feed(struct job *job)
 {
@@ -97,7 +107,7 @@ static void feed(struct job *job)
 
 	tl_syscall(SYS_fcntl, job->pipe[1], F_SETFL, O_WRONLY | O_NONBLOCK, 0, 0, 0);
 	while (left > 0) {
-		ssize_t n = tl_sys_write(job->pipe[1], at, left);
+		ssize_t n = feed_some(job, at, left);
 		struct pollfd poll = {.fd = job->pipe[1], .events = POLLOUT};
 		int wait = milliseconds_left(job);
 		struct timespec time = {wait / 1000, wait % 1000 * 1000000L};

@@ -66,19 +66,11 @@ static void stderr_closed_at_exit(void)
 	atexit(close_stderr);
 }
 
-static void chrooted(void)
-{
-	make();
-	if (chroot("/proc/self/fdinfo") < 0 || chdir("/") < 0)
-		skip("chroot is not permitted");
-}
-
 int main(int argc, char **argv)
 {
 	static const struct test_case cases[] = {
 	    CASE(leave),	   CASE(close_all_then_make), CASE(make_then_close_all),
 	    CASE(close_range_all), CASE(stderr_is_data),      CASE(stderr_closed_at_exit),
-	    CASE(chrooted),
 	};
 
 	return RUN_CASE(cases, argc, argv);
