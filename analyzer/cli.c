@@ -234,11 +234,10 @@ static int check_outputs(const struct cli *cli)
 
 		if (cli->heap_profile ? format->heap != NULL : format->report != NULL)
 			continue;
-		fprintf(stderr,
-			"timerleak %s: --output=%s: the format %s does not go with%s "
-			"--heap-profile\n",
-			command_name(cli->command), cli->outputs[i].path, format->name,
-			cli->heap_profile ? "" : "out");
+		complain("timerleak %s: --output=%s: the format %s does not go with%s "
+			 "--heap-profile\n",
+			 command_name(cli->command), cli->outputs[i].path, format->name,
+			 cli->heap_profile ? "" : "out");
 		return EXIT_USAGE;
 	}
 	return -1;
