@@ -17,9 +17,10 @@ struct frame {
 	int line;	    /* 0 if none */
 	bool inlined;	    /* into the next frame */
 	const char *module; /* path of the object; NULL for code outside every object */
-	const char *build_id;  /* lower-case hex; "" if none */
-	uint64_t offset;       /* ELF virtual address in the module */
-	unsigned module_flags; /* TL_MOD_* of tl_format.h */
+	const char *build_id;		   /* lower-case hex; "" if none */
+	uint64_t offset;		   /* ELF virtual address in the module */
+	unsigned module_flags;		   /* TL_MOD_* of tl_format.h */
+	uint64_t module_start, module_end; /* ELF virtual addresses that it spans; 0 if unknown */
 };
 
 #endif

@@ -224,6 +224,8 @@ static int add_modules(struct stack_index *index, const struct image *image)
 		    .build_id = module->build_id,
 		    .build_id_len = module->build_id_len,
 		    .flags = module->flags,
+		    .start = module->start - module->bias,
+		    .end = module->end - module->bias,
 		};
 
 		index->handles[i] =

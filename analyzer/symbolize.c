@@ -37,6 +37,7 @@ struct module {
 	size_t build_id_len;
 	char hex[65];
 	unsigned flags;
+	uint64_t start, end;
 	bool opened;
 	struct object object;
 };
@@ -188,6 +189,8 @@ static struct module *new_module(const struct symbolizer_module *from)
 		return NULL;
 	}
 	module->flags = from->flags;
+	module->start = from->start;
+	module->end = from->end;
 	module->build_id_len = from->build_id_len;
 	if (from->build_id_len)
 		memcpy(module->build_id, from->build_id, from->build_id_len);
@@ -276,6 +279,18 @@ static void fill_frame(struct symbolizer *sym, struct frame *frame, const struct
 	frame->inlined = from->inlined;
 }
 
+static void fill_module(struct frame *frame, const struct module *module)
+{
+	frame->build_id = "";
+	if (!module)
+		return;
+	frame->module = module->path;
+	frame->build_id = module->hex;
+	frame->module_flags = module->flags;
+	frame->module_start = module->start;
+	frame->module_end = module->end;
+}
+
 static struct answer *new_answer(struct symbolizer *sym, const struct answer_key *key,
 				 const struct dwarf_frame *found, size_t count)
 {
@@ -291,10 +306,8 @@ static struct answer *new_answer(struct symbolizer *sym, const struct answer_key
 		struct frame *frame = &answer->frames[i];
 
 		fill_frame(sym, frame, &found[i]);
-		frame->module = module ? module->path : NULL;
-		frame->build_id = module ? module->hex : "";
 		frame->offset = key->address;
-		frame->module_flags = module ? module->flags : 0;
+		fill_module(frame, module);
 	}
 	return answer;
 }

@@ -26,6 +26,7 @@ struct symbolizer_module {
 	const uint8_t *build_id;
 	size_t build_id_len; /* 0 = none: then path alone decides */
 	unsigned flags;	     /* TL_MOD_* */
+	uint64_t start, end; /* ELF virtual addresses; of the first that was added */
 };
 
 /* NULL on lack of memory. */
