@@ -34,7 +34,7 @@ SHIM_LD	:= -shared -Wl,-soname,libtimerleak.so -Wl,-z,relro,-z,now,-z,defs,-z,no
 HARD_CF	:= -fPIE -fstack-protector-strong \
 	   $(if $(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 HARD_LD	:= -pie -Wl,-z,relro,-z,now,-z,noexecstack
-LIBS	:= -ldw -lelf -ljansson -liberty -lz
+LIBS	:= -ldw -lelf -ljansson -liberty -lprotobuf-c -lz
 ASAN	:= -fsanitize=address,undefined -fno-sanitize-recover=all
 TSAN	:= -fsanitize=thread $(if $(findstring clang,$(CC)),,-Wno-tsan)
 
@@ -77,20 +77,30 @@ $(STAMP): FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' "$$FLAGS_TEXT" | cmp -s - $@ || printf '%s\n' "$$FLAGS_TEXT" > $@
 
+# The format of pprof comes as a description, of which protoc-c makes C.
+PB	:= $(B)/gen/profile.pb-c
+$(PB).c: analyzer/profile.proto
+	$(call say,GEN)
+	$(Q)mkdir -p $(@D) && protoc-c --proto_path=$(<D) --c_out=$(@D) $<
+$(PB).h: $(PB).c ;
+
 # One set of rules for each build: $(1) directory, $(2) sanitizer, $(3) hardening (analyzer only).
 define build_rules
 $(1)/preload/%.o: preload/%.c $$(STAMP)
 	$$(call say,CC)
 	$$(cc) $$(SHIM_CF) $(2) -c -o $$@ $$<
-$(1)/analyzer/%.o: analyzer/%.c $$(STAMP)
+$(1)/analyzer/%.o: analyzer/%.c $$(STAMP) | $(PB).h
+	$$(call say,CC)
+	$$(cc) -I$(B)/gen $(3) $(2) -c -o $$@ $$<
+$(1)/profile.pb-c.o: $(PB).c $$(STAMP)
 	$$(call say,CC)
 	$$(cc) $(3) $(2) -c -o $$@ $$<
-$(1)/tests/unit/%.o: tests/unit/%.c $$(STAMP)
+$(1)/tests/unit/%.o: tests/unit/%.c $$(STAMP) | $(PB).h
 	$$(call say,CC)
-	$$(cc) -fPIE -I$$(if $$(filter shim_% %_fake,$$*),preload,analyzer) $(2) -c -o $$@ $$<
+	$$(cc) -fPIE -I$(B)/gen -I$$(if $$(filter shim_% %_fake,$$*),preload,analyzer) $(2) -c -o $$@ $$<
 $(1)/shim.a: $$(UNIT_SHIM_C:%.c=$(1)/%.o)
 	$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
-$(1)/tool.a: $$(UNIT_TOOL_C:%.c=$(1)/%.o) $$(UNIT_HELP:%.c=$(1)/%.o)
+$(1)/tool.a: $$(UNIT_TOOL_C:%.c=$(1)/%.o) $$(UNIT_HELP:%.c=$(1)/%.o) $(1)/profile.pb-c.o
 	$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
 $(1)/unit/shim_%: $(1)/tests/unit/shim_%.o $(1)/shim.a
 	$$(call say,LD)
@@ -98,7 +108,7 @@ $(1)/unit/shim_%: $(1)/tests/unit/shim_%.o $(1)/shim.a
 $(1)/unit/test_%: $(1)/tests/unit/test_%.o $(1)/tool.a
 	$$(call say,LD)
 	$$(ld) -pie -pthread $(2) -o $$@ $$^ -lcmocka $$(LIBS)
-$(1)/timerleak: $$(TOOL_C:%.c=$(1)/%.o)
+$(1)/timerleak: $$(TOOL_C:%.c=$(1)/%.o) $(1)/profile.pb-c.o
 	$$(call say,LD)
 	$$(ld) $(if $(3),$$(HARD_LD),-pie) $(2) -o $$@ $$^ $$(LIBS)
 endef

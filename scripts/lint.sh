@@ -4,7 +4,7 @@
 # Only shellcheck's findings and cppcheck's errors fail; the rest is for reading.
 cd "$(dirname "$0")/.." || exit 1
 bad=0
-flags=(-std=gnu11 -D_GNU_SOURCE -I. '-DTL_LIBDIR="lib"' '-DTL_BINDIR="bin"')
+flags=(-std=gnu11 -D_GNU_SOURCE -I. -Ibuild/gen '-DTL_LIBDIR="lib"' '-DTL_BINDIR="bin"')
 
 have() { command -v "$1" >/dev/null && echo "== $1"; }
 
