@@ -9,6 +9,7 @@ BINDIR	?= $(PREFIX)/bin
 LIBDIR	?= $(PREFIX)/lib
 MANDIR	?= $(PREFIX)/share/man
 INCDIR	?= $(PREFIX)/include
+DATADIR ?= $(PREFIX)/share/timerleak
 BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
 INSTALL	?= install
 CFLAGS	?= -O2 -g
@@ -180,17 +181,19 @@ $(B)/timerleak.pc: $(STAMP)
 
 install: all $(B)/timerleak.pc
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(MANDIR)/man1 \
-		$(DESTDIR)$(BASHCOMPDIR)
+		$(DESTDIR)$(DATADIR) $(DESTDIR)$(BASHCOMPDIR)
 	$(INSTALL) -m 755 $(TOOL) $(DESTDIR)$(BINDIR)/timerleak
 	$(INSTALL) -m 755 $(SHIM_SO) $(DESTDIR)$(LIBDIR)/libtimerleak.so
 	$(INSTALL) -m 644 $(B)/timerleak.pc $(DESTDIR)$(LIBDIR)/pkgconfig/timerleak.pc
 	$(INSTALL) -m 644 analyzer/timerleak.1 $(DESTDIR)$(MANDIR)/man1/timerleak.1
+	$(INSTALL) -m 644 analyzer/pyroscope.json $(DESTDIR)$(DATADIR)/pyroscope.json
 	$(INSTALL) -m 644 scripts/timerleak.bash $(DESTDIR)$(BASHCOMPDIR)/timerleak
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/timerleak $(DESTDIR)$(LIBDIR)/libtimerleak.so \
 		$(DESTDIR)$(LIBDIR)/pkgconfig/timerleak.pc $(DESTDIR)$(MANDIR)/man1/timerleak.1 \
-		$(DESTDIR)$(BASHCOMPDIR)/timerleak
+		$(DESTDIR)$(DATADIR)/pyroscope.json $(DESTDIR)$(BASHCOMPDIR)/timerleak
+	@rmdir $(DESTDIR)$(DATADIR) 2>/dev/null || :
 
 clean:
 	rm -rf $(B)

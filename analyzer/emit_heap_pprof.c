@@ -16,7 +16,7 @@ static void begin(struct pprof *p, const struct heap_profile *profile)
 	pprof_sample_type(p, "inuse_space", "bytes");
 	pprof_default_type(p, "inuse_space");
 	pprof_period(p, "space", "bytes", profile->summary.sample ? profile->summary.sample : 1);
-	pprof_about(p, profile->images, profile->image_count,
+	pprof_about(p, profile->sym, profile->images, profile->image_count,
 		    report_main_image(profile->images, profile->image_count, 0));
 }
 

@@ -22,7 +22,7 @@ enum {
 /* Readers count what a create function made at its caller, also where a frame of it is seen. */
 #define DROP_FRAMES "timer_create|__timer_create.*|timerfd_create|syscall"
 
-static void begin(struct pprof *p, const struct report *report)
+static void begin(struct pprof *p, const struct report *report, struct symbolizer *sym)
 {
 	pprof_sample_type(p, "alloc_objects", "count");
 	pprof_sample_type(p, "alloc_space", "bytes");
@@ -34,7 +34,7 @@ static void begin(struct pprof *p, const struct report *report)
 	pprof_default_type(p, "leaked_objects");
 	pprof_period(p, "timers", "count", 1);
 	pprof_drop_frames(p, DROP_FRAMES);
-	pprof_about(p, report->images, report->image_count,
+	pprof_about(p, sym, report->images, report->image_count,
 		    report_main_image(report->images, report->image_count, report->main_pid));
 }
 
@@ -141,7 +141,7 @@ static int add_all(struct pprof *p, const struct report *report)
 	return 0;
 }
 
-int emit_pprof(struct strbuf *out, const struct report *report)
+int emit_pprof(struct strbuf *out, const struct report *report, struct symbolizer *sym)
 {
 	struct pprof *p = pprof_new();
 	int result = -1;
@@ -149,7 +149,7 @@ int emit_pprof(struct strbuf *out, const struct report *report)
 
 	if (!p)
 		return -1;
-	begin(p, report);
+	begin(p, report, sym);
 	if (!report->complete)
 		pprof_comment(p, "incomplete: timers are missing here");
 	for (i = 0; i < report->warning_count; i++)

@@ -17,7 +17,7 @@
 #define PPROF_PARTS_MAX 100
 
 /* 0, or -1 on lack of memory. */
-int emit_pprof(struct strbuf *out, const struct report *report);
+int emit_pprof(struct strbuf *out, const struct report *report, struct symbolizer *sym);
 int emit_heap_pprof(struct strbuf *out, const struct heap_profile *profile);
 
 #endif

@@ -22,25 +22,23 @@ static void about_time(struct pprof *p, const struct image *const *images, size_
 	pprof_time(p, begin, begin && end > begin ? end - begin : 0);
 }
 
-static void about_main(struct pprof *p, const struct image *image)
+static void about_main(struct pprof *p, struct symbolizer *sym, const struct image *image)
 {
 	const struct tl_module *module = image ? image_exe(image) : NULL;
-	char build_id[2 * sizeof(module->build_id) + 1];
-	struct frame frame = {.build_id = build_id};
+	struct symbolizer_module wanted;
+	const struct frame *frames;
 
 	if (!module)
 		return;
-	hex_encode(build_id, module->build_id, module->build_id_len);
-	frame.module = module->path;
-	frame.module_start = module->start - module->bias;
-	frame.module_end = module->end - module->bias;
-	pprof_main(p, &frame);
+	wanted = symbolizer_module_of(module);
+	symbolizer_entry(sym, symbolizer_add(sym, &wanted), &frames);
+	pprof_main(p, frames);
 }
 
-void pprof_about(struct pprof *p, const struct image *const *images, size_t count,
-		 const struct image *main)
+void pprof_about(struct pprof *p, struct symbolizer *sym, const struct image *const *images,
+		 size_t count, const struct image *main)
 {
 	about_time(p, images, count);
-	about_main(p, main);
+	about_main(p, sym, main);
 	pprof_comment(p, "timerleak " TIMERLEAK_VERSION);
 }

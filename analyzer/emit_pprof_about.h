@@ -9,7 +9,7 @@
 #include "pprof.h"
 
 /* When it was and how long, the main image's module, and who wrote this. */
-void pprof_about(struct pprof *p, const struct image *const *images, size_t count,
-		 const struct image *main);
+void pprof_about(struct pprof *p, struct symbolizer *sym, const struct image *const *images,
+		 size_t count, const struct image *main);
 
 #endif

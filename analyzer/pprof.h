@@ -43,7 +43,7 @@ void pprof_time(struct pprof *p, uint64_t begin, uint64_t duration);
 void pprof_drop_frames(struct pprof *p, const char *regex);
 void pprof_comment(struct pprof *p, const char *text);
 
-/* The module of the main program, which readers expect to come first. */
+/* The main program, by any place in its code, which readers expect to come first. */
 void pprof_main(struct pprof *p, const struct frame *frame);
 
 /* Without any value above 0 it is left out. */

@@ -93,8 +93,21 @@ static uint64_t add_function(struct pprof *p, int64_t name, int64_t file)
 	return function->id;
 }
 
+/*
+ * Processes load a module wherever it pleases the kernel; here each has a place of its own, so that
+ * no two share an address, which readers would take for one. What is linked to fixed addresses has
+ * those.
+ */
+static uint64_t address_of(uint64_t mapping, const struct frame *frame, uint64_t offset)
+{
+	uint64_t base = !mapping || (frame->segment && frame->segment->fixed) ? 0 : mapping << 32;
+
+	return offset < UINT64_MAX - base ? base + offset : UINT64_MAX - 1;
+}
+
 static uint64_t add_mapping(struct pprof *p, const struct frame *frame, int64_t path, int64_t id)
 {
+	const struct segment *segment = frame->segment;
 	pb_profile *profile = p->profile;
 	pb_mapping *mapping;
 
@@ -109,10 +122,10 @@ static uint64_t add_mapping(struct pprof *p, const struct frame *frame, int64_t 
 	mapping->id = profile->n_mapping;
 	mapping->filename = path;
 	mapping->build_id = id;
-	/* Addresses as the file has them: the same for every process, wherever it was loaded. */
-	if (frame->module_start < frame->module_end) {
-		mapping->memory_start = frame->module_start;
-		mapping->memory_limit = frame->module_end;
+	if (segment) {
+		mapping->memory_start = address_of(mapping->id, frame, segment->start);
+		mapping->memory_limit = address_of(mapping->id, frame, segment->end);
+		mapping->file_offset = segment->offset;
 	}
 	mapping->has_functions = mapping->has_filenames = true;
 	mapping->has_line_numbers = mapping->has_inline_frames = true;
@@ -218,7 +231,8 @@ uint64_t pprof_function(struct pprof *p, const struct frame *frame)
 
 uint64_t pprof_mapping(struct pprof *p, const struct frame *frame)
 {
-	const int64_t names[2] = {pprof_string(p, frame->module), pprof_string(p, frame->build_id)};
+	const int64_t names[3] = {pprof_string(p, frame->module), pprof_string(p, frame->build_id),
+				  frame->segment ? (int64_t)frame->segment->start : 0};
 	struct strbuf key = STRBUF_INIT;
 	const struct pprof_node *node;
 	uint64_t id;
@@ -235,13 +249,13 @@ uint64_t pprof_mapping(struct pprof *p, const struct frame *frame)
 uint64_t pprof_location(struct pprof *p, const struct frame *frames, size_t count)
 {
 	/* The call, not where it returns to: that may be another line. */
-	uint64_t address = frames->offset ? frames->offset - 1 : 0;
-	uint64_t place[2] = {pprof_mapping(p, frames), address}, id;
+	uint64_t call = frames->offset ? frames->offset - 1 : 0, mapping = pprof_mapping(p, frames);
+	uint64_t place[2] = {mapping, address_of(mapping, frames, call)}, id;
 	struct strbuf key = STRBUF_INIT;
 	const struct pprof_node *node = find(p, LOCATIONS, place, sizeof(place), &key);
 	pb_location *location;
 
-	id = node ? node->index : add_location(p, place[0], address);
+	id = node ? node->index : add_location(p, place[0], place[1]);
 	p->failed |= !id || (!node && !remember(p, &key, id));
 	strbuf_free(&key);
 	if (node || !id)

@@ -36,11 +36,11 @@ static profile_t *unzip(struct strbuf *gz)
 	return profile;
 }
 
-static profile_t *profile_of(const struct report *report)
+static profile_t *profile_of(struct report_fixture *f)
 {
 	struct strbuf gz = STRBUF_INIT;
 
-	assert_int_equal(emit_pprof(&gz, report), 0);
+	assert_int_equal(emit_pprof(&gz, &f->report, f->sym), 0);
 	return unzip(&gz);
 }
 
@@ -91,7 +91,8 @@ static void test_sums_are_the_report(void **state)
 	timer->retained = 50;
 	maker->sites[site].stopped = 88;
 	maker->sites[site].created += 88;
-	p = profile_of(report_fixture_build(f));
+	report_fixture_build(f);
+	p = profile_of(f);
 	assert_int_equal(total(p, ALLOC), 101);
 	assert_int_equal(total(p, INUSE), 13);
 	assert_int_equal(total(p, LEAKED), f->report.summary.leaked);
@@ -115,7 +116,8 @@ static void test_suppressed_is_not_leaked(void **state)
 	(void)state;
 	maker_timer(maker, maker_simple_site(maker, TL_TIMERFD));
 	report_fixture_suppress(f, "timerfd:*\n");
-	p = profile_of(report_fixture_build(f));
+	report_fixture_build(f);
+	p = profile_of(f);
 	assert_int_equal(total(p, LEAKED), 0);
 	assert_int_equal(total(p, INUSE), 1);
 	free_profile(p);
@@ -136,7 +138,8 @@ static void test_unread_ticks(void **state)
 	timer->last_drain = MAKER_END - 10 * MAKER_SECOND;
 	timer->drains = 1;
 	timer->facts |= TL_FACT_TICKS;
-	p = profile_of(report_fixture_build(f));
+	report_fixture_build(f);
+	p = profile_of(f);
 	assert_int_equal(total(p, TICKS), 10);
 	assert_int_equal(f->report.summary.undrained, 1);
 	free_profile(p);
@@ -154,7 +157,8 @@ static void test_labels(void **state)
 
 	(void)state;
 	timer->tid = 42;
-	p = profile_of(report_fixture_build(f));
+	report_fixture_build(f);
+	p = profile_of(f);
 	assert_int_equal(p->n_sample, 1);
 	assert_string_equal(label(p, p->sample[0], "kind"), "possible");
 	assert_string_equal(label(p, p->sample[0], "class"), "never_stopped");
@@ -178,7 +182,8 @@ static void test_many_threads(void **state)
 	(void)state;
 	for (i = 0; i < 200; i++)
 		maker_timer(maker, site)->tid = 1000 + i;
-	p = profile_of(report_fixture_build(f));
+	report_fixture_build(f);
+	p = profile_of(f);
 	assert_int_equal(p->n_sample, 1);
 	assert_null(label(p, p->sample[0], "thread"));
 	assert_string_equal(label(p, p->sample[0], "pid"), "4711");
@@ -199,13 +204,14 @@ static struct merged_stack odd_stack(void)
 	    {.module = "/usr/lib/libx.so", .build_id = "ab", .offset = 0x123},
 	    {.build_id = "", .offset = 0x7fff0000},
 	    {.function = "last", .inlined = true, .module = "/usr/lib/libx.so", .build_id = "ab"}};
+	/* A trace may say anything. */
+	static const struct segment segment = {.start = 0x1000, .end = 0x1080, .fixed = true};
 	size_t i;
 
 	for (i = 0; i < 3; i++) {
 		frames[i].module = "/bin/app";
 		frames[i].build_id = "cd";
-		frames[i].module_start = 0x1000;
-		frames[i].module_end = 0x1080; /* a trace may say anything */
+		frames[i].segment = &segment;
 	}
 	return (struct merged_stack){.frames = frames, .count = 6};
 }
@@ -222,7 +228,7 @@ static void test_locations(void **state)
 	maker_timer(maker, maker_simple_site(maker, TL_TIMERFD));
 	maker->modules[0].flags = 0;
 	report_fixture_build(f)->entries[0]->site->stack = &stack;
-	p = profile_of(&f->report);
+	p = profile_of(f);
 	assert_int_equal(p->sample[0]->n_location_id, 5);
 	assert_int_equal(p->n_location, 5);
 	assert_int_equal(p->location[0]->n_line, 2);
@@ -254,10 +260,14 @@ static void test_main_comes_first(void **state)
 	maker_module(maker, "/nonexistent/main", "build-id", TL_MOD_EXE);
 	maker_timer(maker, maker_site(maker, TL_TIMERFD, TL_NONE));
 	report_fixture_build(f)->entries[0]->site->stack = &stack;
-	p = profile_of(&f->report);
+	p = profile_of(f);
 	assert_int_equal(p->n_mapping, 3);
 	assert_string_equal(p->string_table[p->mapping[0]->filename], "/nonexistent/main");
 	assert_string_equal(p->string_table[p->mapping[0]->build_id], "6275696c642d6964");
+	/* Linked to no fixed address: a place of its own. */
+	assert_true(p->mapping[0]->memory_start == UINT64_C(1) << 32);
+	assert_true(p->mapping[1]->memory_start == 0x1000);
+	assert_true(p->mapping[2]->memory_start == UINT64_C(3) << 32);
 	free_profile(p);
 	report_fixture_free(f);
 }
@@ -273,7 +283,8 @@ static void test_incomplete_says_so(void **state)
 
 	(void)state;
 	report_fixture_image(f, 1)->header.lost_timers = 3;
-	p = profile_of(report_fixture_build(f));
+	report_fixture_build(f);
+	p = profile_of(f);
 	assert_int_equal(p->n_sample, 0);
 	for (i = 0; i < p->n_comment; i++)
 		said |= strstr(p->string_table[p->comment[i]], "incomplete") != NULL;
@@ -294,7 +305,8 @@ static void test_huge_numbers_stay_positive(void **state)
 	for (i = 0; i < 3; i++)
 		maker_timer(maker, site)->retained = UINT64_MAX - 5;
 	maker->header.start_realtime = UINT64_MAX;
-	p = profile_of(report_fixture_build(f));
+	report_fixture_build(f);
+	p = profile_of(f);
 	assert_true(p->sample[0]->value[INUSE_SPACE] == INT64_MAX);
 	assert_true(p->time_nanos >= 0 && p->duration_nanos >= 0);
 	free_profile(p);
