@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pprof_state.h"
+#include "pprof_tables.h"
 #include "util.h"
 
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pprof_state.h - what the files pprof*.c share.
+ * pprof_tables.h - a profile under way: what the files pprof*.c share.
  */
-#ifndef ANALYZER_PPROF_STATE_H
-#define ANALYZER_PPROF_STATE_H
+#ifndef ANALYZER_PPROF_TABLES_H
+#define ANALYZER_PPROF_TABLES_H
 
 #include "pprof.h"
 #include "profile.pb-c.h"
