@@ -9,6 +9,7 @@ BINDIR	?= $(PREFIX)/bin
 LIBDIR	?= $(PREFIX)/lib
 MANDIR	?= $(PREFIX)/share/man
 INCDIR	?= $(PREFIX)/include
+DATADIR ?= $(PREFIX)/share/timerleak
 BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
 INSTALL	?= install
 CFLAGS	?= -O2 -g
@@ -34,7 +35,7 @@ SHIM_LD	:= -shared -Wl,-soname,libtimerleak.so -Wl,-z,relro,-z,now,-z,defs,-z,no
 HARD_CF	:= -fPIE -fstack-protector-strong \
 	   $(if $(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 HARD_LD	:= -pie -Wl,-z,relro,-z,now,-z,noexecstack
-LIBS	:= -ldw -lelf -ljansson -liberty -lz
+LIBS	:= -ldw -lelf -ljansson -liberty -lprotobuf-c -lz
 ASAN	:= -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ	:= -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 TSAN	:= -fsanitize=thread $(if $(findstring clang,$(CC)),,-Wno-tsan)
@@ -78,20 +79,30 @@ $(STAMP): FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' "$$FLAGS_TEXT" | cmp -s - $@ || printf '%s\n' "$$FLAGS_TEXT" > $@
 
+# The format of pprof comes as a description, of which protoc-c makes C.
+PB	:= $(B)/gen/profile.pb-c
+$(PB).c: analyzer/profile.proto
+	$(call say,GEN)
+	$(Q)mkdir -p $(@D) && protoc-c --proto_path=$(<D) --c_out=$(@D) $<
+$(PB).h: $(PB).c ;
+
 # One set of rules for each build: $(1) directory, $(2) sanitizer, $(3) hardening (analyzer only).
 define build_rules
 $(1)/preload/%.o: preload/%.c $$(STAMP)
 	$$(call say,CC)
 	$$(cc) $$(SHIM_CF) $(2) -c -o $$@ $$<
-$(1)/analyzer/%.o: analyzer/%.c $$(STAMP)
+$(1)/analyzer/%.o: analyzer/%.c $$(STAMP) | $(PB).h
+	$$(call say,CC)
+	$$(cc) -I$(B)/gen $(3) $(2) -c -o $$@ $$<
+$(1)/profile.pb-c.o: $(PB).c $$(STAMP)
 	$$(call say,CC)
 	$$(cc) $(3) $(2) -c -o $$@ $$<
-$(1)/tests/unit/%.o: tests/unit/%.c $$(STAMP)
+$(1)/tests/unit/%.o: tests/unit/%.c $$(STAMP) | $(PB).h
 	$$(call say,CC)
-	$$(cc) -fPIE -I$$(if $$(filter shim_% %_fake,$$*),preload,analyzer) $(2) -c -o $$@ $$<
+	$$(cc) -fPIE -I$(B)/gen -I$$(if $$(filter shim_% %_fake,$$*),preload,analyzer) $(2) -c -o $$@ $$<
 $(1)/shim.a: $$(UNIT_SHIM_C:%.c=$(1)/%.o)
 	$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
-$(1)/tool.a: $$(UNIT_TOOL_C:%.c=$(1)/%.o) $$(UNIT_HELP:%.c=$(1)/%.o)
+$(1)/tool.a: $$(UNIT_TOOL_C:%.c=$(1)/%.o) $$(UNIT_HELP:%.c=$(1)/%.o) $(1)/profile.pb-c.o
 	$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
 $(1)/unit/shim_%: $(1)/tests/unit/shim_%.o $(1)/shim.a
 	$$(call say,LD)
@@ -99,7 +110,7 @@ $(1)/unit/shim_%: $(1)/tests/unit/shim_%.o $(1)/shim.a
 $(1)/unit/test_%: $(1)/tests/unit/test_%.o $(1)/tool.a
 	$$(call say,LD)
 	$$(ld) -pie -pthread $(2) -o $$@ $$^ -lcmocka $$(LIBS)
-$(1)/timerleak: $$(TOOL_C:%.c=$(1)/%.o)
+$(1)/timerleak: $$(TOOL_C:%.c=$(1)/%.o) $(1)/profile.pb-c.o
 	$$(call say,LD)
 	$$(ld) $(if $(3),$$(HARD_LD),-pie) $(2) -o $$@ $$^ $$(LIBS)
 endef
@@ -189,17 +200,19 @@ $(B)/timerleak.pc: $(STAMP)
 
 install: all $(B)/timerleak.pc
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(MANDIR)/man1 \
-		$(DESTDIR)$(BASHCOMPDIR)
+		$(DESTDIR)$(DATADIR) $(DESTDIR)$(BASHCOMPDIR)
 	$(INSTALL) -m 755 $(TOOL) $(DESTDIR)$(BINDIR)/timerleak
 	$(INSTALL) -m 755 $(SHIM_SO) $(DESTDIR)$(LIBDIR)/libtimerleak.so
 	$(INSTALL) -m 644 $(B)/timerleak.pc $(DESTDIR)$(LIBDIR)/pkgconfig/timerleak.pc
 	$(INSTALL) -m 644 analyzer/timerleak.1 $(DESTDIR)$(MANDIR)/man1/timerleak.1
+	$(INSTALL) -m 644 analyzer/pyroscope.json $(DESTDIR)$(DATADIR)/pyroscope.json
 	$(INSTALL) -m 644 scripts/timerleak.bash $(DESTDIR)$(BASHCOMPDIR)/timerleak
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/timerleak $(DESTDIR)$(LIBDIR)/libtimerleak.so \
 		$(DESTDIR)$(LIBDIR)/pkgconfig/timerleak.pc $(DESTDIR)$(MANDIR)/man1/timerleak.1 \
-		$(DESTDIR)$(BASHCOMPDIR)/timerleak
+		$(DESTDIR)$(DATADIR)/pyroscope.json $(DESTDIR)$(BASHCOMPDIR)/timerleak
+	@rmdir $(DESTDIR)$(DATADIR) 2>/dev/null || :
 
 clean:
 	rm -rf $(B)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "formats.h"
+#include "emit_folded.h"
 #include "emit_heap.h"
 #include "emit_json.h"
+#include "emit_pprof.h"
 #include "emit_text.h"
 #include "util.h"
 
@@ -17,18 +19,40 @@ static int write_json(struct strbuf *out, const struct format_input *in)
 	return emit_json(out, in->report, in->gate);
 }
 
+static int write_pprof(struct strbuf *out, const struct format_input *in)
+{
+	return emit_pprof(out, in->report, in->sym);
+}
+
+static int write_folded(struct strbuf *out, const struct format_input *in)
+{
+	return emit_folded(out, in->report);
+}
+
+static int write_heap(struct strbuf *out, const struct format_input *in)
+{
+	struct heap_profile profile;
+	int result = heap_profile_build(&profile, in->report->images, in->report->image_count,
+					in->sym, in->source_root);
+
+	if (!result)
+		result = emit_heap_pprof(out, &profile);
+	heap_profile_free(&profile);
+	return result;
+}
+
 /* clang-format off */
 static const struct format formats[] = {
 	{"text",   ".txt",    write_text, emit_heap_text},
 	{"json",   ".json",   write_json, emit_heap_json},
-	{"pprof",  ".pb.gz",  NULL,       NULL},
-	{"folded", ".folded", NULL,       NULL},
+	{"pprof",  ".pb.gz",  write_pprof, emit_heap_pprof},
+	{"folded", ".folded", write_folded, emit_heap_folded},
 	{"sarif",  ".sarif",  NULL,       NULL},
 	{"junit",  ".xml",    NULL,       NULL},
 	{"html",   ".html",   NULL,       NULL},
 	{"github", NULL,      NULL,       NULL},
 	{"gitlab", NULL,      NULL,       NULL},
-	{"heap",   NULL,      NULL,       NULL},
+	{"heap",   NULL,      write_heap, emit_heap_pprof},
 };
 /* clang-format on */
 

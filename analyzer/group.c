@@ -2,6 +2,7 @@
 #include "group.h"
 #include "group_detail.h"
 #include "group_exec.h"
+#include "group_parts.h"
 #include "site_index.h"
 #include "util.h"
 
@@ -42,6 +43,7 @@ static void entries_free(struct merged_site *site)
 		free(entry->ages);
 		free(entry->threads);
 		free(entry->pids);
+		free(entry->parts);
 		free(entry->freers);
 		free(entry->evidence);
 		free(entry->advice);
@@ -99,23 +101,23 @@ static struct entry *entry_get(struct merged_site *site, struct verdict verdict)
 
 static int entry_add(struct entry *entry, const struct image *image, const struct tl_timer *timer)
 {
-	uint64_t thread = (uint64_t)image->header.pid << 32 | timer->tid;
-
-	if (!array_grow(&entry->ages, entry->age_count, &entry->age_capacity, sizeof(uint64_t)) ||
-	    !array_grow(&entry->threads, entry->thread_count, &entry->thread_capacity,
-			sizeof(uint64_t)))
+	if (!array_grow(&entry->ages, entry->age_count, &entry->age_capacity, sizeof(uint64_t)))
 		return -1;
 	if (entry->count == 0) {
 		entry->clock = timer->clock;
 		entry->notify = timer->notify;
 	}
 	entry->ages[entry->age_count++] = timer_age(image, timer);
-	entry->threads[entry->thread_count++] = thread;
-	entry->states[timer_arm_state(image, timer)]++;
-	if (image->header.evidence & (TL_EV_REACH | TL_EV_REACH_CUT))
-		entry->retained_bytes = sum_capped(entry->retained_bytes, timer->retained);
-	entry->count++;
 	return 0;
+}
+
+static int entry_add_part(struct entry *entry, const struct entry_part *part)
+{
+	entry->states[part->state] += part->count;
+	entry->retained_bytes = sum_capped(entry->retained_bytes, part->retained_bytes);
+	entry->undrained += part->undrained;
+	entry->count += part->count;
+	return group_parts_add(entry, part);
 }
 
 /* ---- one image ---------------------------------------------------------------------------- */
@@ -147,20 +149,37 @@ static bool signal_set_add(struct signal_set *set, const struct tl_timer *timer,
 	return true;
 }
 
-static int count_undrained(struct group *group, struct entry *entry, const struct image *image,
-			   const struct tl_timer *timer, struct signal_set *signals)
+static int count_undrained(struct group *group, struct entry_part *part, struct verdict verdict,
+			   const struct image *image, const struct tl_timer *timer,
+			   struct signal_set *signals)
 {
 	bool counts = true;
 
-	if (entry->verdict.class == CLASS_IN_SERVICE || entry->verdict.class == CLASS_IN_CHILD)
+	if (verdict.class == CLASS_IN_SERVICE || verdict.class == CLASS_IN_CHILD)
 		return 0;
 	group->undrained_unknown += timer_undrained_unknown(image, timer);
 	if (!timer_undrained(image, timer))
 		return 0;
 	if (timer->kind == TL_POSIX && !signal_set_add(signals, timer, &counts))
 		return -1;
-	entry->undrained += counts;
+	part->undrained = counts;
+	part->unread_ticks = counts ? timer_unread_ticks(image, timer) : 0;
 	return 0;
+}
+
+static int part_of(struct group *group, struct entry_part *part, struct verdict verdict,
+		   const struct image *image, const struct tl_timer *timer,
+		   struct signal_set *signals)
+{
+	*part = (struct entry_part){
+	    .thread = (uint64_t)image->header.pid << 32 | timer->tid,
+	    .clock = timer->clock,
+	    .state = timer_arm_state(image, timer),
+	    .count = 1,
+	};
+	if (image->header.evidence & (TL_EV_REACH | TL_EV_REACH_CUT))
+		part->retained_bytes = timer->retained;
+	return count_undrained(group, part, verdict, image, timer, signals);
 }
 
 static int add_timer(struct group *group, const struct image *image, const struct tl_timer *timer,
@@ -169,6 +188,7 @@ static int add_timer(struct group *group, const struct image *image, const struc
 	const struct detail_place place = {group->stacks, group->sym, image};
 	struct verdict verdict = classify(image, timer);
 	struct merged_site *site = site_index_of_timer(group->index, image, timer);
+	struct entry_part part;
 	struct entry *entry;
 
 	if (!site)
@@ -181,9 +201,10 @@ static int add_timer(struct group *group, const struct image *image, const struc
 	if (!entry)
 		return -1;
 	site->live++;
-	if (group_detail_add(entry, verdict, &place, timer) || entry_add(entry, image, timer))
+	if (group_detail_add(entry, verdict, &place, timer) || entry_add(entry, image, timer) ||
+	    part_of(group, &part, verdict, image, timer, signals))
 		return -1;
-	return count_undrained(group, entry, image, timer, signals);
+	return entry_add_part(entry, &part);
 }
 
 int group_add(struct group *group, const struct image *image)
@@ -210,40 +231,16 @@ static int compare_u64(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static size_t sort_unique(uint64_t *values, size_t count)
-{
-	size_t i, kept = 0;
-
-	if (count == 0)
-		return 0;
-	qsort(values, count, sizeof(*values), compare_u64);
-	for (i = 1; i < count; i++)
-		if (values[i] != values[kept])
-			values[++kept] = values[i];
-	return kept + 1;
-}
-
 static int entry_finish(struct entry *entry)
 {
-	size_t i, n = entry->age_count;
+	size_t n = entry->age_count;
 
 	group_detail_finish(entry);
 	qsort(entry->ages, n, sizeof(*entry->ages), compare_u64);
 	entry->age_min = entry->ages[0];
 	entry->age_median = entry->ages[(n - 1) / 2];
 	entry->age_max = entry->ages[n - 1];
-	entry->thread_count = sort_unique(entry->threads, entry->thread_count);
-	entry->pids = calloc(entry->thread_count, sizeof(*entry->pids));
-	if (!entry->pids)
-		return -1;
-	/* Sorted by pid first, so equal pids are neighbours. */
-	for (i = 0; i < entry->thread_count; i++) {
-		uint32_t pid = (uint32_t)(entry->threads[i] >> 32);
-
-		if (!entry->pid_count || entry->pids[entry->pid_count - 1] != pid)
-			entry->pids[entry->pid_count++] = pid;
-	}
-	return 0;
+	return group_parts_finish(entry);
 }
 
 int group_finish(struct group *group)

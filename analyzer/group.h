@@ -52,6 +52,14 @@ struct entry_detail {
 	bool alive;
 };
 
+/* Timers of an entry that agree in all of this. */
+struct entry_part {
+	uint64_t thread; /* pid << 32 | tid */
+	int32_t clock;
+	enum arm_state state;
+	uint64_t count, undrained, unread_ticks, retained_bytes;
+};
+
 struct entry {
 	struct merged_site *site;
 	struct entry *next; /* of the same site */
@@ -64,9 +72,11 @@ struct entry {
 	uint64_t *ages; /* sorted */
 	size_t age_count, age_capacity;
 	uint64_t *threads; /* pid << 32 | tid, sorted, each once */
-	size_t thread_count, thread_capacity;
+	size_t thread_count;
 	uint32_t *pids; /* sorted, each once */
 	size_t pid_count;
+	struct entry_part *parts; /* sorted by thread, clock, state; each once */
+	size_t part_count, part_capacity;
 	struct entry_detail detail;
 	/* Orphaned: the stack that freed, of the first timer with this detail of which one is
 	 * known; NULL if none is. All such stacks, each once. */

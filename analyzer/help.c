@@ -15,8 +15,9 @@ const char help_main[] =
 #define HELP_OUTPUT                                                                         \
 	"Output:\n"                                                                         \
 	"  -o, --output=[FORMAT:]FILE   write a report, - is stdout; may be given again.\n" \
-	"                               FORMAT is text or json; else the suffix decides\n"  \
-	"                               (.txt, .json)\n"                                    \
+	"                               FORMAT is text, json, pprof, folded (for flame\n"   \
+	"                               graphs) or heap (a pprof of the heap); else the\n"  \
+	"                               suffix decides (.txt .json .pb.gz .folded)\n"       \
 	"      --color=auto|always|never\n"                                                 \
 	"\n"
 

@@ -44,6 +44,17 @@ const struct tl_heap_stack *image_heap_stack(const struct image *image, uint32_t
 	return &image->heap_stacks[index];
 }
 
+const struct tl_module *image_exe(const struct image *image)
+{
+	size_t i;
+
+	for (i = 0; i < image->module_count; i++)
+		if (image->modules[i].state != TL_SLOT_EMPTY &&
+		    (image->modules[i].flags & TL_MOD_EXE))
+			return &image->modules[i];
+	return NULL;
+}
+
 uint64_t image_end_time(const struct image *image)
 {
 	if (image->alive)

@@ -49,6 +49,9 @@ const struct stack *image_stack(const struct image *image, uint32_t index);
 const struct tl_site *image_site(const struct image *image, uint32_t index);
 const struct tl_heap_stack *image_heap_stack(const struct image *image, uint32_t index);
 
+/* The module of the program itself; NULL if the trace has none. */
+const struct tl_module *image_exe(const struct image *image);
+
 /* The instant up to which the trace speaks: ages, expiries and gaps are measured to it. */
 uint64_t image_end_time(const struct image *image);
 

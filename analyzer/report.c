@@ -183,16 +183,24 @@ static void sum_images(struct report *report)
 	sum->undrained_unknown = group_undrained_unknown(report->group);
 }
 
-static uint32_t find_main_pid(const struct report *report)
+const struct image *report_main_image(const struct image *const *images, size_t count, uint32_t pid)
 {
 	size_t i;
 
+	for (i = 0; i < count; i++)
+		if (pid ? images[i]->header.pid == pid : images[i]->header.run_main)
+			return images[i];
+	return !pid && count ? images[0] : NULL;
+}
+
+static uint32_t find_main_pid(const struct report *report)
+{
+	const struct image *main;
+
 	if (report->options.main_pid)
 		return report->options.main_pid;
-	for (i = 0; i < report->image_count; i++)
-		if (report->images[i]->header.run_main)
-			return report->images[i]->header.pid;
-	return report->image_count ? report->images[0]->header.pid : 0;
+	main = report_main_image(report->images, report->image_count, 0);
+	return main ? main->header.pid : 0;
 }
 
 int report_build(struct report *report, const struct image *const *images, size_t count,

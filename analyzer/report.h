@@ -67,6 +67,10 @@ int report_build(struct report *report, const struct image *const *images, size_
 		 const struct report_options *options);
 void report_free(struct report *report);
 
+/* The first image of this pid; with 0 the one marked run_main, else the first. NULL if none is. */
+const struct image *report_main_image(const struct image *const *images, size_t count,
+				      uint32_t pid);
+
 void report_order_images(const struct image **images, size_t count);
 
 /* One more sentence; copies it. 0, or -1 on lack of memory. */

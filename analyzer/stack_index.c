@@ -209,6 +209,18 @@ int stack_index_module(const struct stack_index *index, uint32_t module)
 
 /* ---- one image ---------------------------------------------------------------------------- */
 
+struct symbolizer_module symbolizer_module_of(const struct tl_module *module)
+{
+	return (struct symbolizer_module){
+	    .path = module->path,
+	    .build_id = module->build_id,
+	    .build_id_len = module->build_id_len,
+	    .flags = module->flags,
+	    .start = module->start - module->bias,
+	    .end = module->end - module->bias,
+	};
+}
+
 static int add_modules(struct stack_index *index, const struct image *image)
 {
 	size_t i;
@@ -219,12 +231,7 @@ static int add_modules(struct stack_index *index, const struct image *image)
 		return -1;
 	for (i = 0; i < image->module_count; i++) {
 		const struct tl_module *module = &image->modules[i];
-		struct symbolizer_module wanted = {
-		    .path = module->path,
-		    .build_id = module->build_id,
-		    .build_id_len = module->build_id_len,
-		    .flags = module->flags,
-		};
+		struct symbolizer_module wanted = symbolizer_module_of(module);
 
 		index->handles[i] =
 		    module->state == TL_SLOT_EMPTY ? -1 : symbolizer_add(index->sym, &wanted);

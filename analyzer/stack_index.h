@@ -33,6 +33,9 @@ const struct merged_stack *stack_index_get(struct stack_index *index, uint32_t s
 /* Symbolizer handle of a module of the current image, -1 if there is no such module. */
 int stack_index_module(const struct stack_index *index, uint32_t module);
 
+/* A module as the symbolizer wants it. */
+struct symbolizer_module symbolizer_module_of(const struct tl_module *module);
+
 size_t stack_index_count(const struct stack_index *index);
 
 #endif

@@ -31,12 +31,17 @@ struct answer {
 	struct frame frames[];
 };
 
+/* More parts with code than linkers make. */
+#define SEGMENTS_MAX 4
+
 struct module {
 	char *path;
 	uint8_t build_id[32];
 	size_t build_id_len;
 	char hex[65];
 	unsigned flags;
+	struct segment segments[SEGMENTS_MAX]; /* the first one is all that was loaded */
+	size_t segment_count;
 	bool opened;
 	struct object object;
 };
@@ -189,6 +194,9 @@ static struct module *new_module(const struct symbolizer_module *from)
 		return NULL;
 	}
 	module->flags = from->flags;
+	module->segment_count = 1;
+	if (from->start < from->end)
+		module->segments[0] = (struct segment){from->start, from->end, 0, from->start != 0};
 	module->build_id_len = from->build_id_len;
 	if (from->build_id_len)
 		memcpy(module->build_id, from->build_id, from->build_id_len);
@@ -277,10 +285,42 @@ static void fill_frame(struct symbolizer *sym, struct frame *frame, const struct
 	frame->inlined = from->inlined;
 }
 
+/* Frames keep pointers to them: none ever moves. */
+static const struct segment *find_segment(struct symbolizer *sym, struct module *module,
+					  uint64_t address)
+{
+	struct segment *next = &module->segments[module->segment_count];
+	struct object *object = object_of(sym, module);
+	size_t i;
+
+	for (i = 1; i < module->segment_count; i++)
+		if (address - module->segments[i].start <
+		    module->segments[i].end - module->segments[i].start)
+			return &module->segments[i];
+	if (module->segment_count < SEGMENTS_MAX && object &&
+	    object_segment(object, address, next)) {
+		next->fixed = module->segments[0].fixed;
+		module->segment_count++;
+		return next;
+	}
+	return module->segments[0].end ? &module->segments[0] : NULL;
+}
+
+static void fill_module(struct symbolizer *sym, struct frame *frame, struct module *module)
+{
+	frame->build_id = "";
+	if (!module)
+		return;
+	frame->module = module->path;
+	frame->build_id = module->hex;
+	frame->module_flags = module->flags;
+	frame->segment = find_segment(sym, module, frame->offset ? frame->offset - 1 : 0);
+}
+
 static struct answer *new_answer(struct symbolizer *sym, const struct answer_key *key,
 				 const struct dwarf_frame *found, size_t count)
 {
-	const struct module *module = module_of(sym, (int)(int64_t)key->handle);
+	struct module *module = module_of(sym, (int)(int64_t)key->handle);
 	struct answer *answer = calloc(1, sizeof(*answer) + count * sizeof(answer->frames[0]));
 	size_t i;
 
@@ -292,10 +332,8 @@ static struct answer *new_answer(struct symbolizer *sym, const struct answer_key
 		struct frame *frame = &answer->frames[i];
 
 		fill_frame(sym, frame, &found[i]);
-		frame->module = module ? module->path : NULL;
-		frame->build_id = module ? module->hex : "";
 		frame->offset = key->address;
-		frame->module_flags = module ? module->flags : 0;
+		fill_module(sym, frame, module);
 	}
 	return answer;
 }
@@ -335,6 +373,16 @@ size_t symbolizer_lookup(struct symbolizer *sym, int handle, uint64_t address,
 	}
 	*frames = answer ? answer->frames : &sym->unknown;
 	return answer ? answer->count : 1;
+}
+
+size_t symbolizer_entry(struct symbolizer *sym, int handle, const struct frame **frames)
+{
+	struct module *module = module_of(sym, handle);
+	struct object *object = module ? object_of(sym, module) : NULL;
+	uint64_t entry = object ? object_entry(object) : 0;
+
+	/* As the look-up takes it, an address is one that a call returns to. */
+	return symbolizer_lookup(sym, handle, entry ? entry + 1 : 0, frames);
 }
 
 const char *symbolizer_data(struct symbolizer *sym, int handle, uint64_t address)

@@ -26,6 +26,7 @@ struct symbolizer_module {
 	const uint8_t *build_id;
 	size_t build_id_len; /* 0 = none: then path alone decides */
 	unsigned flags;	     /* TL_MOD_* */
+	uint64_t start, end; /* ELF virtual addresses that it spans; of the first that was added */
 };
 
 /* NULL on lack of memory. */
@@ -45,6 +46,9 @@ int symbolizer_add(struct symbolizer *sym, const struct symbolizer_module *modul
  */
 size_t symbolizer_lookup(struct symbolizer *sym, int handle, uint64_t address,
 			 const struct frame **frames);
+
+/* The same for the place where a program begins, as far as that is known: never in a call. */
+size_t symbolizer_entry(struct symbolizer *sym, int handle, const struct frame **frames);
 
 /* Name of the data symbol that covers `address`, demangled, or NULL. */
 const char *symbolizer_data(struct symbolizer *sym, int handle, uint64_t address);

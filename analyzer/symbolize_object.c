@@ -3,6 +3,7 @@
 #include "util.h"
 
 #include <elfutils/libdwelf.h>
+#include <gelf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -331,4 +332,45 @@ const char *object_variable(struct object *object, uint64_t address)
 	if (!name || !*name || offset >= symbol.st_size)
 		return NULL;
 	return GELF_ST_TYPE(symbol.st_info) == STT_FUNC ? NULL : name;
+}
+
+/* ---- what is loaded -----------------------------------------------------------------------------
+ */
+
+#define PAGE_MASK UINT64_C(4095)
+
+static Elf *elf_of(struct object *object)
+{
+	GElf_Addr bias;
+
+	return object->module ? dwfl_module_getelf(object->module, &bias) : NULL;
+}
+
+uint64_t object_entry(struct object *object)
+{
+	Elf *elf = elf_of(object);
+	GElf_Ehdr header;
+
+	return elf && gelf_getehdr(elf, &header) ? header.e_entry : 0;
+}
+
+bool object_segment(struct object *object, uint64_t address, struct segment *segment)
+{
+	Elf *elf = elf_of(object);
+	size_t i, count = 0;
+	GElf_Phdr p;
+
+	if (!elf || elf_getphdrnum(elf, &count))
+		return false;
+	for (i = 0; i < count && i < INT32_MAX; i++) {
+		if (!gelf_getphdr(elf, (int)i, &p) || p.p_type != PT_LOAD || !p.p_filesz ||
+		    address < p.p_vaddr || address - p.p_vaddr >= p.p_memsz ||
+		    p.p_vaddr % (PAGE_MASK + 1) != p.p_offset % (PAGE_MASK + 1))
+			continue;
+		segment->start = p.p_vaddr & ~PAGE_MASK;
+		segment->offset = p.p_offset & ~PAGE_MASK;
+		segment->end = (p.p_vaddr + p.p_memsz + PAGE_MASK) & ~PAGE_MASK;
+		return segment->end > segment->start;
+	}
+	return false;
 }

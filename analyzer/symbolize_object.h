@@ -9,6 +9,7 @@
 #ifndef ANALYZER_SYMBOLIZE_OBJECT_H
 #define ANALYZER_SYMBOLIZE_OBJECT_H
 
+#include "frame.h"
 #include "symbolize_index.h"
 
 #include <elfutils/libdw.h>
@@ -57,6 +58,12 @@ bool object_find_unit(struct object *object, uint64_t address, Dwarf_Die *unit);
 
 /* The functions of a unit; NULL on lack of memory. */
 struct function_index *object_functions(struct object *object, Dwarf_Die *unit);
+
+/* Where a program begins; 0 if it is not known. */
+uint64_t object_entry(struct object *object);
+
+/* The loaded part of the file that has code at `address`, in whole pages; false if none has. */
+bool object_segment(struct object *object, uint64_t address, struct segment *segment);
 
 /* Linker name of the symbol that covers `address`, or NULL. Lives as long as the object. */
 const char *object_function(struct object *object, uint64_t address);

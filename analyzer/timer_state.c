@@ -23,6 +23,18 @@ static uint32_t kernel_knows_better(const struct tl_timer *timer)
 	return timer->kind == TL_TIMERFD ? TL_FACT_SET_UNSEEN : TL_FACT_ASKED;
 }
 
+const char *arm_state_name(enum arm_state state)
+{
+	static const char *const names[ARM_STATES] = {
+	    [ARM_NEVER] = "never_armed",
+	    [ARM_ARMED] = "armed",
+	    [ARM_EXPIRED] = "expired",
+	    [ARM_DISARMED] = "disarmed",
+	};
+
+	return names[state];
+}
+
 enum arm_state timer_arm_state(const struct image *image, const struct tl_timer *timer)
 {
 	uint32_t evidence = timer->kind == TL_TIMERFD ? TL_EV_FDS : TL_EV_TIMERS;
@@ -119,6 +131,16 @@ bool timer_undrained(const struct image *image, const struct tl_timer *timer)
 
 	return fact(image, timer, undrained_evidence(timer), bit) &&
 	       !ticks_in_doubt(image, timer) && undrained_in_time(image, timer);
+}
+
+uint64_t timer_unread_ticks(const struct image *image, const struct tl_timer *timer)
+{
+	uint64_t expiry = timer_oldest_expiry(image, timer);
+
+	/* A signal that is pending stands for one; its overruns nobody can see from outside. */
+	if (!timer->interval || timer->kind == TL_POSIX || !expiry)
+		return 1;
+	return (image_end_time(image) - expiry) / timer->interval + 1;
 }
 
 /* Killed, with nobody to tell when: it lived on after the last thing that the trace tells. */

@@ -17,6 +17,8 @@ build inc:elfutils/libdw.h     libdw-dev         elfutils-devel    elfutils     
 build inc:libelf.h             libelf-dev        elfutils-libelf-devel libelf     libelf-devel        elfutils-dev
 build inc:jansson.h            libjansson-dev    jansson-devel     jansson        libjansson-devel    jansson-dev
 build inc:libiberty/demangle.h libiberty-dev     binutils-devel    binutils       binutils-devel      binutils-dev
+build cmd:protoc-c             protobuf-c-compiler protobuf-c-compiler protobuf-c protobuf-c         protobuf-c-compiler
+build inc:protobuf-c/protobuf-c.h libprotobuf-c-dev protobuf-c-devel protobuf-c   libprotobuf-c-devel protobuf-c-dev
 build inc:zlib.h               zlib1g-dev        zlib-devel        zlib           zlib-devel          zlib-dev
 build lib:libunwind.so.8       libunwind8        libunwind         libunwind      libunwind8          libunwind
 test  cmd:g++                  g++               gcc-c++           gcc            gcc-c++             g++
@@ -32,6 +34,7 @@ test  cmd:cppcheck             cppcheck          cppcheck          cppcheck     
 test  cmd:clang-format-14      clang-format-14   -                 -              -                   -
 test  cmd:shellcheck           shellcheck        ShellCheck        shellcheck     ShellCheck          shellcheck
 test  cmd:git                  git               git               git            git                 git
+test  cmd:go                   golang-go         golang            go             go                  go
 test  cmd:jq                   jq                jq                jq             jq                  jq
 test  cmd:gdb                  gdb               gdb               gdb            gdb                 gdb
 test  cmd:strace               strace            strace            strace         strace              strace

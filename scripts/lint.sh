@@ -5,7 +5,7 @@
 # clang's analyzer go as far as it likes, which takes minutes.
 # A finding that is wrong is silenced where it stands, with the reason, or in a list here.
 cd "$(dirname "$0")/.." || exit 1
-flags=(-std=gnu11 -D_GNU_SOURCE -I. '-DTL_LIBDIR="lib"' '-DTL_BINDIR="bin"')
+flags=(-std=gnu11 -D_GNU_SOURCE -I. -I"${BUILD:-build}/gen" '-DTL_LIBDIR="lib"' '-DTL_BINDIR="bin"')
 nodes=8000
 [ "${1-}" = --deep ] && nodes=225000 && shift
 [ $# -gt 0 ] || set -- cppcheck analyzer tidy

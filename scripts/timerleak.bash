@@ -27,6 +27,10 @@ _timerleak()
 	else
 		common="$common --heap-profile"
 	fi
+	if [ "${COMP_WORDS[COMP_CWORD - 1]}" = -o ]; then
+		mapfile -t COMPREPLY < <(compgen -f -W 'text: json: pprof: heap: folded:' -- "$word")
+		return
+	fi
 	case $word in
 	-*) mapfile -t COMPREPLY < <(compgen -W "$common" -- "$word") ;;
 	*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;

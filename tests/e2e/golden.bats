@@ -5,6 +5,7 @@
 load common
 
 GOLDEN=$BATS_TEST_DIRNAME/../golden
+READER=$BATS_TEST_DIRNAME/pprof_reader.py
 
 each_case()
 {
@@ -20,12 +21,19 @@ check_reports()
 	local name=$1
 	shift
 	(cd "$GOLDEN" && "$TIMERLEAK" report -o "text:$TEST_DIR/out.txt" \
-		-o "json:$TEST_DIR/out.json" "$@" 2>/dev/null) || return 1
+		-o "json:$TEST_DIR/out.json" -o "$TEST_DIR/out.folded" \
+		-o "$TEST_DIR/out.pb.gz" -o "heap:$TEST_DIR/heap.pb.gz" "$@" 2>/dev/null) || return 1
+	diff -u "$GOLDEN/$name.folded" "$TEST_DIR/out.folded" || return 1
+	diff -u "$GOLDEN/$name.pprof" <(python3 "$READER" text "$TEST_DIR/out.pb.gz") || return 1
 	diff -u "$GOLDEN/$name.txt" "$TEST_DIR/out.txt" || return 1
 	diff -u "$GOLDEN/$name.json" "$TEST_DIR/out.json"
 }
 
-@test "stored traces give the stored reports" { each_case check_reports; }
+@test "stored traces give the stored reports" {
+	each_case check_reports
+	# The last case is the heap's.
+	diff -u "$GOLDEN/heap_profile.pprof" <(python3 "$READER" text "$TEST_DIR/heap.pb.gz")
+}
 
 check_sums()
 {

@@ -18,6 +18,10 @@ if [ "${1-}" = traces ]; then
 fi
 while read -r name traces; do
 	# shellcheck disable=SC2086 # several traces
-	"$timerleak" report -o text:"$name.txt" -o json:"$name.json" $traces 2>/dev/null
+	"$timerleak" report -o text:"$name.txt" -o json:"$name.json" -o "$name.folded" \
+		-o out.pb.gz -o heap:out.heap.pb.gz $traces 2>/dev/null
+	python3 ../e2e/pprof_reader.py text out.pb.gz >"$name.pprof"
 done <cases
+python3 ../e2e/pprof_reader.py text out.heap.pb.gz >heap_profile.pprof
+rm out.pb.gz out.heap.pb.gz
 "$timerleak" report --heap-profile -o text:heap_profile.txt heap.tlk

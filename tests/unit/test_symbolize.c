@@ -113,7 +113,8 @@ static size_t read_build_id(const char *path, uint8_t id[32])
 static void open_at(struct subject *s, const char *path, const char *root)
 {
 	struct symbolizer_options options = {.symbolize = true, .debug_root = root};
-	struct symbolizer_module module = {path, s->id, s->id_len, 0};
+	struct symbolizer_module module = {
+	    .path = path, .build_id = s->id, .build_id_len = s->id_len};
 
 	s->sym = symbolizer_new(&options);
 	assert_non_null(s->sym);
@@ -390,7 +391,7 @@ static void deleted_but_same_build(void **state)
 static void code_without_a_file(void **state)
 {
 	struct symbolizer_options options = {.symbolize = true};
-	struct symbolizer_module vdso = {"linux-vdso.so.1", NULL, 0, TL_MOD_VDSO};
+	struct symbolizer_module vdso = {.path = "linux-vdso.so.1", .flags = TL_MOD_VDSO};
 	const struct frame *frames;
 	struct symbolizer *sym = symbolizer_new(&options);
 
@@ -410,7 +411,7 @@ static void code_without_a_file(void **state)
 static void not_asked_for(void **state)
 {
 	struct symbolizer_options options = {.symbolize = false};
-	struct symbolizer_module module = {"/nonexistent/app", NULL, 0, 0};
+	struct symbolizer_module module = {.path = "/nonexistent/app"};
 	struct symbolizer *sym = symbolizer_new(&options);
 	const struct frame *frames;
 
