@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli.h"
 #include "cli_values.h"
+#include "formats.h"
 #include "help.h"
 #include "util.h"
 #include "version.h"
@@ -223,11 +224,31 @@ static int take_any(struct cli *cli, int id, int long_index, char **argv)
 	}
 }
 
+/* Each format writes leaks, or a heap profile, or either. */
+static int check_outputs(const struct cli *cli)
+{
+	size_t i;
+
+	for (i = 0; i < cli->output_count; i++) {
+		const struct format *format = cli->outputs[i].format;
+
+		if (cli->heap_profile ? format->heap != NULL : format->report != NULL)
+			continue;
+		fprintf(stderr,
+			"timerleak %s: --output=%s: the format %s does not go with%s "
+			"--heap-profile\n",
+			command_name(cli->command), cli->outputs[i].path, format->name,
+			cli->heap_profile ? "" : "out");
+		return EXIT_USAGE;
+	}
+	return -1;
+}
+
 /* A gate that nobody judges would look as if it had passed. */
 static int check_profile(const struct cli *cli)
 {
 	if (!cli->heap_profile || (cli->limits.max_leaks < 0 && cli->limits.max_undrained < 0))
-		return -1;
+		return check_outputs(cli);
 	fprintf(stderr,
 		"timerleak report: --heap-profile judges no gate: leave out --max-leaks and "
 		"--max-undrained\n");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli_values.h"
+#include "formats.h"
 #include "util.h"
 
 #include <stdio.h>
@@ -14,45 +15,15 @@ int cli_bad_value(const char *option, const char *value, const char *what)
 
 /* ---- -o ----------------------------------------------------------------------------------- */
 
-#define FORMAT_LATER (-1)
-
-static const struct format {
-	const char *name;
-	const char *suffix; /* NULL: only by name */
-	int format;	    /* enum output_format, or FORMAT_LATER */
-} formats[] = {
-    {"text", ".txt", OUTPUT_TEXT},     {"json", ".json", OUTPUT_JSON},
-    {"pprof", ".pb.gz", FORMAT_LATER}, {"folded", ".folded", FORMAT_LATER},
-    {"sarif", ".sarif", FORMAT_LATER}, {"junit", ".xml", FORMAT_LATER},
-    {"html", ".html", FORMAT_LATER},   {"github", NULL, FORMAT_LATER},
-    {"gitlab", NULL, FORMAT_LATER},    {"heap", NULL, FORMAT_LATER},
-};
-
 /* A prefix counts only if it is a known format: files may have colons in their names. */
 static const struct format *format_by_prefix(const char *text)
 {
-	size_t len = strcspn(text, ":"), i;
+	size_t len = strcspn(text, ":");
 
-	for (i = 0; text[len] && i < ARRAY_LEN(formats); i++)
-		if (strlen(formats[i].name) == len && strncmp(formats[i].name, text, len) == 0)
-			return &formats[i];
-	return NULL;
+	return text[len] ? format_by_name(text, len) : NULL;
 }
 
-static const struct format *format_by_suffix(const char *path)
-{
-	size_t len = strlen(path), i;
-
-	for (i = 0; i < ARRAY_LEN(formats); i++) {
-		size_t n = formats[i].suffix ? strlen(formats[i].suffix) : len;
-
-		if (n < len && strcmp(path + len - n, formats[i].suffix) == 0)
-			return &formats[i];
-	}
-	return NULL;
-}
-
-static int add_output(struct cli *cli, enum output_format format, const char *path)
+static int add_output(struct cli *cli, const struct format *format, const char *path)
 {
 	struct output_target *list =
 	    reallocarray(cli->outputs, cli->output_count + 1, sizeof(*list));
@@ -77,12 +48,12 @@ int cli_take_output(struct cli *cli, const char *text)
 		return cli_bad_value("output", text,
 				     "no format: write text:FILE or json:FILE, or end the name in "
 				     ".txt or .json");
-	if (format->format == FORMAT_LATER) {
+	if (!format->report && !format->heap) {
 		fprintf(stderr, "timerleak: --output=%s: the format %s is not in this version\n",
 			text, format->name);
 		return EXIT_USAGE;
 	}
-	return add_output(cli, (enum output_format)format->format, path);
+	return add_output(cli, format, path);
 }
 
 /* ---- the others --------------------------------------------------------------------------- */

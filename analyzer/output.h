@@ -8,13 +8,13 @@
 #include "strbuf.h"
 #include <stdbool.h>
 
-enum output_format { OUTPUT_TEXT, OUTPUT_JSON };
+struct format;
 
 enum output_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct output_target {
-	enum output_format format;
-	const char *path; /* "-" = stdout */
+	const struct format *format; /* formats.h */
+	const char *path;	     /* "-" = stdout */
 };
 
 /*

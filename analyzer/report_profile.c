@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report_profile.h"
 #include "emit_heap.h"
+#include "formats.h"
 #include "image_set.h"
 #include "trace_sweep.h"
 
@@ -9,8 +10,7 @@
 static int write_one(const struct output_target *target, const struct heap_profile *profile)
 {
 	struct strbuf out = STRBUF_INIT;
-	int result = target->format == OUTPUT_JSON ? emit_heap_json(&out, profile)
-						   : emit_heap_text(&out, profile);
+	int result = target->format->heap(&out, profile);
 
 	if (result)
 		fprintf(stderr, "timerleak: %s: out of memory\n", target->path);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report_run.h"
-#include "emit_json.h"
 #include "emit_text.h"
+#include "formats.h"
 #include "image_set.h"
 #include "trace_sweep.h"
 
@@ -35,23 +35,18 @@ failed:
 
 /* ---- output ------------------------------------------------------------------------------- */
 
-static int emit(struct strbuf *out, enum output_format format, const struct report *report,
-		const struct gate *gate, bool colored)
-{
-	return format == OUTPUT_JSON ? emit_json(out, report, gate)
-				     : emit_text(out, report, gate, colored);
-}
-
 static int write_one(const struct cli *cli, const struct output_target *target,
-		     const struct report *report, const struct gate *gate)
+		     const struct format_input *input)
 {
 	struct strbuf out = STRBUF_INIT;
+	struct format_input in = *input;
 	/* A file is for later and for others: colour only where it was asked for. */
 	enum output_color color =
 	    cli->color == COLOR_AUTO && strcmp(target->path, "-") != 0 ? COLOR_NEVER : cli->color;
 	int result = -1;
 
-	if (emit(&out, target->format, report, gate, output_colored(color, STDOUT_FILENO)))
+	in.colored = output_colored(color, STDOUT_FILENO);
+	if (target->format->report(&out, &in))
 		fprintf(stderr, "timerleak: %s: out of memory\n", target->path);
 	else
 		result = output_write(target->path, &out);
@@ -59,12 +54,11 @@ static int write_one(const struct cli *cli, const struct output_target *target,
 	return result;
 }
 
-static int write_default(const struct cli *cli, int fd, const struct report *report,
-			 const struct gate *gate)
+static int write_default(const struct cli *cli, int fd, const struct format_input *in)
 {
 	struct strbuf out = STRBUF_INIT;
 	bool colored = output_colored(cli->color, fd);
-	int result = emit_text(&out, report, gate, colored);
+	int result = emit_text(&out, in->report, in->gate, colored);
 
 	if (!result)
 		result = output_write_fd(fd, &out);
@@ -75,27 +69,27 @@ static int write_default(const struct cli *cli, int fd, const struct report *rep
 }
 
 /* The outputs that were asked for are written: a stderr that is closed or full undoes nothing. */
-static void write_summary(const struct cli *cli, const struct report *report,
-			  const struct gate *gate)
+static void write_summary(const struct cli *cli, const struct format_input *in)
 {
 	struct strbuf out = STRBUF_INIT;
 
-	if (!emit_text_summary(&out, report, gate, output_colored(cli->color, STDERR_FILENO)))
+	bool colored = output_colored(cli->color, STDERR_FILENO);
+
+	if (!emit_text_summary(&out, in->report, in->gate, colored))
 		(void)!output_write_fd(STDERR_FILENO, &out);
 	strbuf_free(&out);
 }
 
-static int write_all(const struct cli *cli, int default_fd, const struct report *report,
-		     const struct gate *gate)
+static int write_all(const struct cli *cli, int default_fd, const struct format_input *in)
 {
 	int failed = 0;
 	size_t i;
 
 	if (cli->output_count == 0)
-		return write_default(cli, default_fd, report, gate);
+		return write_default(cli, default_fd, in);
 	for (i = 0; i < cli->output_count; i++)
-		failed |= write_one(cli, &cli->outputs[i], report, gate) != 0;
-	write_summary(cli, report, gate);
+		failed |= write_one(cli, &cli->outputs[i], in) != 0;
+	write_summary(cli, in);
 	return failed ? -1 : 0;
 }
 
@@ -131,6 +125,7 @@ static int judge_and_write(const struct cli *cli, const struct image_set *set,
 	    .main_pid = extra ? extra->main_pid : 0,
 	    .incomplete = set->unreadable || (extra && extra->incomplete),
 	};
+	struct format_input in;
 	struct report report;
 	struct gate gate;
 	int status = 0;
@@ -144,7 +139,9 @@ static int judge_and_write(const struct cli *cli, const struct image_set *set,
 	}
 	gate_judge(&gate, &cli->limits, &report);
 	result->gate = gate.state;
-	if (write_all(cli, default_fd, &report, &gate)) {
+	in = (struct format_input){
+	    .report = &report, .gate = &gate, .sym = sym, .source_root = options.source_root};
+	if (write_all(cli, default_fd, &in)) {
 		result->write_failed = true;
 		status = EXIT_USAGE;
 	}

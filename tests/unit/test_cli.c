@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_cli.c - the command line: what is taken, what is refused and in which words. */
 #include "analyzer/cli.h"
+#include "analyzer/formats.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -69,12 +70,11 @@ static void test_defaults(void **state)
 static void test_outputs(void **state)
 {
 	static const struct {
-		const char *text, *path;
-		enum output_format format;
+		const char *text, *path, *format;
 	} rows[] = {
-	    {"a.json", "a.json", OUTPUT_JSON},	    {"a.txt", "a.txt", OUTPUT_TEXT},
-	    {"text:a.json", "a.json", OUTPUT_TEXT}, {"json:-", "-", OUTPUT_JSON},
-	    {"json:x:y", "x:y", OUTPUT_JSON},	    {"c:a.txt", "c:a.txt", OUTPUT_TEXT},
+	    {"a.json", "a.json", "json"},      {"a.txt", "a.txt", "text"},
+	    {"text:a.json", "a.json", "text"}, {"json:-", "-", "json"},
+	    {"json:x:y", "x:y", "json"},       {"c:a.txt", "c:a.txt", "text"},
 	};
 	char line[64];
 	size_t i;
@@ -85,7 +85,7 @@ static void test_outputs(void **state)
 		assert_int_equal(parse(CLI_REPORT, line), -1);
 		assert_int_equal(cli.output_count, 1);
 		assert_string_equal(cli.outputs[0].path, rows[i].path);
-		assert_int_equal(cli.outputs[0].format, rows[i].format);
+		assert_string_equal(cli.outputs[0].format->name, rows[i].format);
 		cli_free(&cli);
 	}
 	assert_int_equal(parse(CLI_RUN, "-o a.txt --output=b.json -- x"), -1);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_report_profile.c - report --heap-profile: what it writes, where, and with which status. */
+#include "analyzer/formats.h"
 #include "analyzer/report_profile.h"
 
 #include <setjmp.h>
@@ -32,11 +33,11 @@ static int end(void **state)
 }
 
 /* What one output has after a run over the traces, NULL if it was not written. */
-static char *profile(enum output_format format, const char *first, const char *second, int expected)
+static char *profile(const char *format, const char *first, const char *second, int expected)
 {
 	const struct report_input inputs[] = {{first}, {second}};
 	char path[64], *text = NULL;
-	struct output_target target = {format, path};
+	struct output_target target = {format_by_name(format, strlen(format)), path};
 	struct cli cli = {.outputs = &target, .output_count = 1, .heap_profile = true};
 	FILE *file;
 
@@ -63,23 +64,23 @@ static void begins(char *text, const char *words)
 static void test_formats(void **state)
 {
 	(void)state;
-	begins(profile(OUTPUT_TEXT, HEAP, NULL, 0), "heap profile of /nonexistent/app\nmode full");
-	begins(profile(OUTPUT_JSON, HEAP, NULL, 0), "{\n  \"schema\": \"timerleak-heap/1\"");
+	begins(profile("text", HEAP, NULL, 0), "heap profile of /nonexistent/app\nmode full");
+	begins(profile("json", HEAP, NULL, 0), "{\n  \"schema\": \"timerleak-heap/1\"");
 }
 
 static void test_without_heap_data(void **state)
 {
 	(void)state;
-	begins(profile(OUTPUT_TEXT, LEAKY, NULL, 0), "no heap profile of /nonexistent/app: ");
-	begins(profile(OUTPUT_TEXT, LEAKY, HEAP, 0),
+	begins(profile("text", LEAKY, NULL, 0), "no heap profile of /nonexistent/app: ");
+	begins(profile("text", LEAKY, HEAP, 0),
 	       "heap profile of /nonexistent/app and 1 other process image\nmode mixed: ");
 }
 
 static void test_unreadable_traces(void **state)
 {
 	(void)state;
-	assert_null(profile(OUTPUT_TEXT, "/nonexistent/x", NULL, EXIT_USAGE));
-	begins(profile(OUTPUT_TEXT, "/nonexistent/x", HEAP, EXIT_USAGE),
+	assert_null(profile("text", "/nonexistent/x", NULL, EXIT_USAGE));
+	begins(profile("text", "/nonexistent/x", HEAP, EXIT_USAGE),
 	       "heap profile of /nonexistent/app\n");
 }
 
