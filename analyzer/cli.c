@@ -22,6 +22,7 @@ enum option_id {
 	OPT_ERROR_EXITCODE,
 	OPT_SUPPRESSIONS,
 	OPT_NO_DEFAULT_SUPPRESSIONS,
+	OPT_BASELINE,
 	OPT_SOURCE_ROOT,
 	OPT_DEBUG_ROOT,
 	OPT_DEBUGINFOD,
@@ -48,7 +49,7 @@ enum option_id {
 	    {"color", required_argument, NULL, OPT_COLOR},                                      \
 	    {"gen-suppressions", no_argument, NULL, OPT_LATER},                                 \
 	{                                                                                       \
-		"baseline", required_argument, NULL, OPT_LATER                                  \
+		"baseline", required_argument, NULL, OPT_BASELINE                               \
 	}
 
 static const struct option run_options[] = {COMMON_OPTIONS,
@@ -180,6 +181,9 @@ static int take_option(struct cli *cli, int id)
 		return add_suppression(cli, optarg);
 	case OPT_NO_DEFAULT_SUPPRESSIONS:
 		cli->no_default_suppressions = true;
+		return -1;
+	case OPT_BASELINE:
+		cli->baseline = optarg;
 		return -1;
 	case OPT_SOURCE_ROOT:
 		cli->source_root = optarg;

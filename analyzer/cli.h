@@ -31,6 +31,7 @@ struct cli {
 	const char **suppressions;
 	size_t suppression_count;
 	bool no_default_suppressions;
+	const char *baseline;	 /* NULL = none */
 	const char *source_root; /* stripped from file names; NULL = none */
 	const char *debug_root;	 /* NULL = none */
 	bool debuginfod;

@@ -7,9 +7,9 @@
 #include "launch_place.h"
 #include "launch_traces.h"
 #include "preflight.h"
+#include "report_rules.h"
 #include "report_run.h"
 #include "safe.h"
-#include "suppress.h"
 #include "util.h"
 
 #include <errno.h>
@@ -49,19 +49,13 @@ static void hold_standard_descriptors(void)
 }
 
 /* A mistake in a rule is told before the program runs for an hour. */
-static int check_suppressions(const struct cli *cli)
+static int check_rules(const struct cli *cli)
 {
-	struct suppressions *rules = suppressions_new();
-	char error[512] = "out of memory";
-	size_t i;
-	int status = rules ? 0 : -1;
+	struct report_rules rules;
+	int status = report_rules_load(&rules, cli);
 
-	for (i = 0; !status && i < cli->suppression_count; i++)
-		status = suppressions_load(rules, cli->suppressions[i], error, sizeof(error));
-	if (status)
-		complain("timerleak: suppressions: %s\n", error);
-	suppressions_free(rules);
-	return status ? EXIT_USAGE : 0;
+	report_rules_free(&rules);
+	return status;
 }
 
 static int check_program(struct run *run)
@@ -95,7 +89,7 @@ static int prepare(struct run *run)
 		complain("timerleak run: no program given (see timerleak run --help)\n");
 		return EXIT_USAGE;
 	}
-	status = check_suppressions(&run->cli);
+	status = check_rules(&run->cli);
 	if (status)
 		return status;
 	run->shim = launch_find_shim();

@@ -132,6 +132,9 @@ static json_t *entry_json(const struct entry *entry)
 
 	if (entry->suppressed_by)
 		json_object_set_new(object, "suppressed_by", json_text(entry->suppressed_by));
+	if (entry->baselined)
+		json_object_set_new(object, "baselined",
+				    json_integer((json_int_t)entry->baselined));
 	json_object_update(object, numbers);
 	json_decref(numbers);
 	json_object_set_new(object, "clock", json_string(clock_name(clock, entry->clock)));

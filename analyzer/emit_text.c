@@ -112,6 +112,10 @@ static void emit_state_line(const struct text *text, const struct entry *entry)
 	if (entry->retained_bytes && !text_has_retained(entry))
 		strbuf_printf(text->out, "; %s retained",
 			      human_bytes(bytes, entry->retained_bytes));
+	if (entry->baselined)
+		strbuf_printf(text->out, "; of %llu live ones %llu are in the baseline",
+			      (unsigned long long)entry->count,
+			      (unsigned long long)entry->baselined);
 	if (created > entry->count)
 		strbuf_printf(text->out, "; %llu created here", (unsigned long long)created);
 	strbuf_puts(text->out, "\n");
@@ -121,7 +125,7 @@ static void emit_leak(const struct text *text, const struct entry *entry)
 {
 	struct strbuf title = STRBUF_INIT;
 
-	text_timers(&title, entry->site->timer, entry->count);
+	text_timers(&title, entry->site->timer, entry_leaked(entry));
 	strbuf_puts(&title, " leaked");
 	text_begin(text);
 	if (!title.failed)
@@ -167,7 +171,7 @@ static size_t emit_entries(const struct text *text)
 	for (i = 0; i < report->entry_count; i++) {
 		const struct entry *entry = report->entries[i];
 
-		if (entry->suppressed_by)
+		if (entry->suppressed_by || entry->baselined == entry->count)
 			continue;
 		if (entry->leaked) {
 			emit_leak(text, entry);
@@ -201,6 +205,23 @@ static size_t emit_suppressions(const struct text *text)
 		lines++;
 	}
 	return lines;
+}
+
+static size_t emit_baselined(const struct text *text)
+{
+	const struct report *report = text->report;
+	uint64_t old = report->summary.baselined;
+	size_t i, sites = 0;
+
+	if (!old)
+		return 0;
+	for (i = 0; i < report->entry_count; i++)
+		sites += report->entries[i]->baselined > 0;
+	text_begin(text);
+	strbuf_printf(text->out,
+		      "baselined: %llu timer%s in %zu record%s, in the baseline already\n",
+		      (unsigned long long)old, old == 1 ? "" : "s", sites, sites == 1 ? "" : "s");
+	return 1;
 }
 
 static size_t emit_hazards(const struct text *text)
@@ -255,6 +276,7 @@ int emit_text(struct strbuf *out, const struct report *report, const struct gate
 		emit_head(&text);
 		lines = emit_entries(&text);
 		lines += emit_suppressions(&text);
+		lines += emit_baselined(&text);
 		lines += emit_hazards(&text);
 		lines += text_left_heap(&text);
 		lines += emit_warnings(&text);

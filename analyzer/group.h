@@ -86,9 +86,17 @@ struct entry {
 
 	/* Filled by the report. */
 	const char *suppressed_by; /* NULL if none */
-	bool leaked;
+	uint64_t baselined;	   /* of count: in the baseline already */
+	uint64_t undrained_old;	   /* of undrained: the same */
+	bool leaked;		   /* some that are not in the baseline are */
 	char *evidence, *advice;
 };
+
+/* Of its timers, those that count as leaked. */
+static inline uint64_t entry_leaked(const struct entry *entry)
+{
+	return entry->leaked ? entry->count - entry->baselined : 0;
+}
 
 struct group;
 

@@ -151,11 +151,12 @@ static void sum_entries(struct report *report)
 			sum->suppressed += entry->count;
 			continue;
 		}
-		sum->kinds[entry->verdict.kind] += entry->count;
-		sum->undrained += entry->undrained;
+		sum->kinds[entry->verdict.kind] += entry->count - entry->baselined;
+		sum->baselined += entry->baselined;
+		sum->undrained += entry->undrained - entry->undrained_old;
 		if (!entry->leaked)
 			continue;
-		sum->leaked += entry->count;
+		sum->leaked += entry_leaked(entry);
 		sum->retained_bytes = sum_capped(sum->retained_bytes, entry->retained_bytes);
 		sum->sites += is_first_leak_of_site(entry);
 	}

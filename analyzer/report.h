@@ -9,22 +9,24 @@
 #ifndef ANALYZER_REPORT_H
 #define ANALYZER_REPORT_H
 
+#include "baseline.h"
 #include "group.h"
 #include "heap_summary.h"
 #include "suppress.h"
 
 struct report_options {
-	unsigned leak_kinds;	 /* KIND_BIT(...) */
-	const char *source_root; /* or NULL */
-	uint32_t main_pid;	 /* 0: the image marked run_main, else the first */
-	bool incomplete;	 /* more is missing than the images know */
+	unsigned leak_kinds;		 /* KIND_BIT(...) */
+	const char *source_root;	 /* or NULL */
+	uint32_t main_pid;		 /* 0: the image marked run_main, else the first */
+	bool incomplete;		 /* more is missing than the images know */
+	const struct baseline *baseline; /* or NULL */
 };
 
 struct report_summary {
 	uint64_t created, stopped, live, leaked;
 	uint64_t kinds[VERDICT_KINDS]; /* neither suppressed nor in a baseline */
 	uint64_t suppressed, baselined;
-	uint64_t undrained;	    /* of timers that are not suppressed */
+	uint64_t undrained;	    /* neither suppressed nor in the baseline */
 	uint64_t undrained_unknown; /* timers for which nobody can tell */
 	uint64_t inherited, untracked, hazards, retained_bytes, sites;
 	uint64_t lost_records, lost_stacks;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report_entries.h"
 #include "explain.h"
+#include "report_baseline.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,11 @@ static void entry_judge(struct report *report, struct entry *entry)
 	    !entry->suppressed_by && (report->options.leak_kinds & KIND_BIT(entry->verdict.kind));
 }
 
+static uint64_t weight(const struct entry *entry)
+{
+	return entry->leaked ? entry_leaked(entry) : entry->count;
+}
+
 static int compare_entries(const void *a, const void *b)
 {
 	const struct entry *x = *(struct entry *const *)a, *y = *(struct entry *const *)b;
@@ -41,8 +47,8 @@ static int compare_entries(const void *a, const void *b)
 		return x->leaked ? -1 : 1;
 	if (!x->suppressed_by != !y->suppressed_by)
 		return x->suppressed_by ? 1 : -1;
-	if (x->count != y->count)
-		return x->count > y->count ? -1 : 1;
+	if (weight(x) != weight(y))
+		return weight(x) > weight(y) ? -1 : 1;
 	if (x->retained_bytes != y->retained_bytes)
 		return x->retained_bytes > y->retained_bytes ? -1 : 1;
 	if (x->verdict.kind != y->verdict.kind)
@@ -83,6 +89,8 @@ int report_collect_entries(struct report *report)
 			report->entries[report->entry_count++] = entry;
 		}
 	}
+	if (report_apply_baseline(report))
+		return -1;
 	if (report->entry_count)
 		qsort(report->entries, report->entry_count, sizeof(*report->entries),
 		      compare_entries);

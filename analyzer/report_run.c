@@ -3,6 +3,7 @@
 #include "emit_text.h"
 #include "formats.h"
 #include "image_set.h"
+#include "report_rules.h"
 #include "safe.h"
 #include "trace_sweep.h"
 
@@ -11,28 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* ---- suppressions ------------------------------------------------------------------------- */
-
-static struct suppressions *load_suppressions(const struct cli *cli)
-{
-	struct suppressions *rules = suppressions_new();
-	char error[512] = "out of memory";
-	size_t i;
-
-	if (!rules)
-		goto failed;
-	if (!cli->no_default_suppressions && suppressions_add_defaults(rules))
-		goto failed;
-	for (i = 0; i < cli->suppression_count; i++)
-		if (suppressions_load(rules, cli->suppressions[i], error, sizeof(error)))
-			goto failed;
-	return rules;
-failed:
-	complain("timerleak: suppressions: %s\n", error);
-	suppressions_free(rules);
-	return NULL;
-}
 
 /* ---- output ------------------------------------------------------------------------------- */
 
@@ -117,7 +96,8 @@ const char *report_source_root(const struct cli *cli, char path[PATH_MAX])
 
 static int judge_and_write(const struct cli *cli, const struct image_set *set,
 			   const struct report_extra *extra, struct symbolizer *sym,
-			   struct suppressions *rules, int default_fd, struct report_result *result)
+			   const struct report_rules *rules, int default_fd,
+			   struct report_result *result)
 {
 	char root[PATH_MAX];
 	const struct report_options options = {
@@ -125,14 +105,15 @@ static int judge_and_write(const struct cli *cli, const struct image_set *set,
 	    .source_root = report_source_root(cli, root),
 	    .main_pid = extra ? extra->main_pid : 0,
 	    .incomplete = set->unreadable || (extra && extra->incomplete),
+	    .baseline = cli->baseline ? &rules->baseline : NULL,
 	};
 	struct format_input in;
 	struct report report;
 	struct gate gate;
 	int status = 0;
 
-	if (report_build(&report, image_set_ordered(set), image_set_count(set), sym, rules,
-			 &options) ||
+	if (report_build(&report, image_set_ordered(set), image_set_count(set), sym,
+			 rules->suppressions, &options) ||
 	    add_extra_warnings(&report, extra)) {
 		complain("timerleak: out of memory\n");
 		report_free(&report);
@@ -155,13 +136,13 @@ int report_run(const struct cli *cli, const struct report_input *inputs, size_t 
 {
 	const struct symbolizer_options symbolize = {
 	    .debug_root = cli->debug_root, .debuginfod = cli->debuginfod, .symbolize = true};
-	struct suppressions *rules = load_suppressions(cli);
 	struct symbolizer *sym = symbolizer_new(&symbolize);
+	struct report_rules rules;
 	struct image_set set = {0};
 	int status = EXIT_USAGE;
 
 	*result = (struct report_result){.gate = GATE_NONE};
-	if (!rules || !sym)
+	if (report_rules_load(&rules, cli) || !sym)
 		goto out;
 	if (image_set_read(&set, inputs, input_count))
 		goto out;
@@ -171,13 +152,13 @@ int report_run(const struct cli *cli, const struct report_input *inputs, size_t 
 	result->unreadable = set.unreadable;
 	if (result->read == 0)
 		goto out;
-	status = judge_and_write(cli, &set, extra, sym, rules, default_fd, result);
+	status = judge_and_write(cli, &set, extra, sym, &rules, default_fd, result);
 	if (set.unreadable)
 		status = EXIT_USAGE;
 out:
 	image_set_free(&set);
 	symbolizer_free(sym);
-	suppressions_free(rules);
+	report_rules_free(&rules);
 	trace_sweep();
 	return status;
 }

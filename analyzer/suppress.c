@@ -3,6 +3,7 @@
 #include "default_suppressions.h"
 #include "suppress_match.h"
 #include "util.h"
+#include "util_file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -185,44 +186,18 @@ int suppressions_parse(struct suppressions *rules, const char *name, const char 
 	return what ? -1 : 0;
 }
 
-static char *read_all(FILE *file, size_t *len)
-{
-	size_t capacity = 0;
-	char *text = NULL;
-
-	*len = 0;
-	do {
-		if (*len > FILE_MAX) {
-			errno = EFBIG;
-			goto failed;
-		}
-		if (!array_grow(&text, *len, &capacity, 1))
-			goto failed;
-		*len += fread(text + *len, 1, capacity - *len, file);
-	} while (!feof(file) && !ferror(file));
-	if (!ferror(file))
-		return text;
-failed:
-	free(text);
-	return NULL;
-}
-
 int suppressions_load(struct suppressions *rules, const char *path, char *error, size_t size)
 {
-	FILE *file = fopen(path, "re");
-	char *text = NULL;
 	size_t len;
-	int status = -1;
+	char *text = file_read(path, FILE_MAX, &len);
+	int status;
 
-	if (file)
-		text = read_all(file, &len);
-	if (text)
-		status = suppressions_parse(rules, path, text, len, error, size);
-	else
+	if (!text) {
 		snprintf(error, size, "%s: %s", path, strerror(errno));
+		return -1;
+	}
+	status = suppressions_parse(rules, path, text, len, error, size);
 	free(text);
-	if (file)
-		fclose(file);
 	return status;
 }
 
