@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "formats.h"
 #include "emit_heap.h"
+#include "emit_html.h"
 #include "emit_json.h"
 #include "emit_text.h"
 #include "util.h"
@@ -17,6 +18,11 @@ static int write_json(struct strbuf *out, const struct format_input *in)
 	return emit_json(out, in->report, in->gate);
 }
 
+static int write_html(struct strbuf *out, const struct format_input *in)
+{
+	return emit_html(out, in->report, in->gate, in->source_root);
+}
+
 /* clang-format off */
 static const struct format formats[] = {
 	{"text",   ".txt",    write_text, emit_heap_text},
@@ -25,7 +31,7 @@ static const struct format formats[] = {
 	{"folded", ".folded", NULL,       NULL},
 	{"sarif",  ".sarif",  NULL,       NULL},
 	{"junit",  ".xml",    NULL,       NULL},
-	{"html",   ".html",   NULL,       NULL},
+	{"html",   ".html",   write_html, NULL},
 	{"github", NULL,      NULL,       NULL},
 	{"gitlab", NULL,      NULL,       NULL},
 	{"heap",   NULL,      NULL,       NULL},
