@@ -17,6 +17,8 @@ struct html {
 	    *source_root; /* where source files are looked for; NULL: the current directory */
 };
 
+#define HTML_SITES_MAX 500 /* entries shown in a table: the JSON report has all of them */
+
 extern const char html_style[];
 
 /* Escaped for elements and quoted attributes, control characters made visible. */

@@ -12,7 +12,6 @@
 #define DEPTH_MAX 60   /* rows drawn */
 #define NARROW	  0.15 /* percent of the width: not to be seen, nor clicked */
 #define NODES_MAX 4000 /* of a picture: browsers have to lay them out */
-#define SITES_MAX 2000 /* in a picture, biggest first */
 
 struct picture {
 	const struct html *html;
@@ -191,7 +190,7 @@ void html_icicles(const struct html *html)
 	struct call_tree timers = {0}, bytes = {0};
 	size_t i;
 
-	for (i = 0; i < report->entry_count && i < SITES_MAX; i++) {
+	for (i = 0; i < report->entry_count && i < HTML_SITES_MAX; i++) {
 		const struct entry *entry = report->entries[i];
 
 		if (!entry->leaked)

@@ -8,8 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define ROWS_MAX 500 /* rows of a table: the JSON report has all of them */
-#define OPEN_MAX 5   /* entries that are unfolded from the start */
+#define OPEN_MAX 5 /* entries that are unfolded from the start */
 
 static const struct frame *first_user_frame(const struct merged_stack *stack)
 {
@@ -212,10 +211,10 @@ static void leak(const struct html *html, const struct entry *entry, size_t inde
 
 static void more_rows(struct strbuf *out, size_t count)
 {
-	if (count > ROWS_MAX)
+	if (count > HTML_SITES_MAX)
 		strbuf_printf(out,
 			      "<p>The biggest %d are shown, %zu more are in the JSON report.</p>\n",
-			      ROWS_MAX, count - ROWS_MAX);
+			      HTML_SITES_MAX, count - HTML_SITES_MAX);
 }
 
 static size_t leaked_entries(const struct report *report)
@@ -240,7 +239,7 @@ void html_leaks(const struct html *html)
 			       "<table><thead><tr><th scope=col class=n>Timers<th scope=col>Type"
 			       "<th scope=col>Verdict<th scope=col>Created in"
 			       "<th scope=col class=n>Retained</tr></thead>\n");
-	for (i = 0; i < count && i < ROWS_MAX; i++)
+	for (i = 0; i < count && i < HTML_SITES_MAX; i++)
 		leak(html, html->report->entries[i], i);
 	strbuf_puts(html->out, "</table></div>\n");
 	more_rows(html->out, count);
@@ -281,7 +280,7 @@ void html_others(const struct html *html)
 		    "<div class=scroll tabindex=0 role=region aria-labelledby=others><table><thead>"
 		    "<tr><th scope=col class=n>Timers<th scope=col>Type<th scope=col>Verdict"
 		    "<th scope=col>Created in, and why</tr></thead><tbody>\n");
-	for (i = 0; i < count && i < ROWS_MAX; i++)
+	for (i = 0; i < count && i < HTML_SITES_MAX; i++)
 		other(html, report->entries[first + i]);
 	strbuf_puts(html->out, "</tbody></table></div>\n");
 	more_rows(html->out, count);
