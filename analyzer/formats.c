@@ -2,6 +2,7 @@
 #include "formats.h"
 #include "emit_folded.h"
 #include "emit_heap.h"
+#include "emit_html.h"
 #include "emit_json.h"
 #include "emit_pprof.h"
 #include "emit_text.h"
@@ -41,6 +42,11 @@ static int write_heap(struct strbuf *out, const struct format_input *in)
 	return result;
 }
 
+static int write_html(struct strbuf *out, const struct format_input *in)
+{
+	return emit_html(out, in->report, in->gate, in->source_root);
+}
+
 /* clang-format off */
 static const struct format formats[] = {
 	{"text",   ".txt",    write_text, emit_heap_text},
@@ -49,7 +55,7 @@ static const struct format formats[] = {
 	{"folded", ".folded", write_folded, emit_heap_folded},
 	{"sarif",  ".sarif",  NULL,       NULL},
 	{"junit",  ".xml",    NULL,       NULL},
-	{"html",   ".html",   NULL,       NULL},
+	{"html",   ".html",   write_html, NULL},
 	{"github", NULL,      NULL,       NULL},
 	{"gitlab", NULL,      NULL,       NULL},
 	{"heap",   NULL,      write_heap, emit_heap_pprof},

@@ -13,8 +13,8 @@ sink section real options unwind loader_gate under build_id out
 arena sys base tl_format timerleak'
 analyzer_layers='
 main cmd
-emit text formats pprof gate output cli help image_set launch preflight report
-classify lifetimes group site stack heap timer_state explain suppress default_suppressions baseline symbolize demangle
+emit html text formats pprof gate output cli help image_set launch preflight report
+classify lifetimes group site stack heap call_tree timer_state explain suppress default_suppressions baseline symbolize demangle
 trace model
 strbuf utf8 safe util names frame fingerprint version'
 

@@ -1,0 +1,112 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# The HTML report: one file, no script, nothing that a name could break out of, and what a browser
+# makes of it.
+bats_require_minimum_version 1.5.0
+load common
+load expect
+
+BROWSER=(--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars)
+
+need_browser() {
+	need python3
+	browser=$(command -v chromium || command -v chromium-browser) || skip "no Chromium"
+}
+
+# well_formed FILE
+well_formed() { python3 "$ROOT/tests/e2e/html_check.py" "$1"; }
+
+# html_of CMD...: the report of a run in $html
+html_of() {
+	split "$TIMERLEAK" run --source-root="$ROOT" -o page.html -- "$@"
+	status_is 0
+	html=$(cat page.html)
+	well_formed page.html
+}
+
+@test "a leak: numbers, verdict, stack with the source around it, advice, process" {
+	html_of "$VICTIMS/04_thread_timeout_leaking"
+	has "$html" '<h1>5 timers leaked at 1 site</h1>'
+	has "$html" 'definite</span> orphaned'
+	has "$html" '<b>start_request</b> <span class=soft>tests/victims/04_thread_timeout_leaking.c:'
+	has "$html" '<mark> *[0-9]+  .*timer_create\('
+	has "$html" '<h3>Freed by</h3>'
+	has "$html" 'Advice: disarm or delete them'
+	has "$html" 'aria-label="open descriptors"'
+	has "$html" 'id=timers>Leaked timers by call'
+	has "$html" '<title>start_request tests/victims'
+}
+
+@test "nothing leaked: it says so, and draws nothing" {
+	html_of "$VICTIMS/01_select_timeout_fixed"
+	has "$html" '<h1>0 timers leaked</h1>'
+	has "$html" '<p>None.</p>'
+	hasnt "$html" 'by call'
+}
+
+@test "gate, suppressions and what is not counted" {
+	echo "leak:answer_or_timeout" >rules
+	split "$TIMERLEAK" run --max-leaks=0 --suppressions=rules -o page.html -- \
+		"$VICTIMS/01_select_timeout_leaking"
+	status_is 0
+	has "$(cat page.html)" 'badge good">gate passed'
+	has "$(cat page.html)" 'suppressed by <span class=mono>leak:answer_or_timeout'
+	split "$TIMERLEAK" run --max-leaks=0 -o page.html -- "$VICTIMS/01_select_timeout_leaking"
+	status_is 23
+	has "$(cat page.html)" 'badge bad">gate failed'
+	well_formed page.html
+}
+
+@test "names that are markup, escapes and controls stay text" {
+	local name=$'<script>alert("1")<\/script>\'&\e[31m'
+	mkdir bin
+	cp "$VICTIMS/01_select_timeout_leaking" "bin/${name//\//-}"
+	html_of "bin/${name//\//-}" "</td><img src=x onerror=alert(1)>" "]]>" $'\xff\xfe\u202e'
+	has "$html" '&lt;script&gt;alert\(&quot;1&quot;\)'
+	hasnt "$html" '<img'
+}
+
+@test "a source outside the root is not shown, nor a link that leads out of it" {
+	need "${CC:-cc}"
+	mkdir root secret
+	echo "the secret line" >secret/key
+	ln -s ../secret/key root/link.c
+	printf '%s\n' '#include <sys/timerfd.h>' 'int main(void)' '{' \
+		"#line 1 \"$PWD/secret/key\"" 'timerfd_create(1, 0);' \
+		"#line 1 \"$PWD/root/link.c\"" 'timerfd_create(1, 0);' '}' >root/a.c
+	"${CC:-cc}" -g -o a root/a.c
+	split "$TIMERLEAK" run --source-root="$PWD/root" -o page.html -- ./a
+	has "$(cat page.html)" '2 timers leaked at 2 sites'
+	hasnt "$(cat page.html)" 'secret line'
+}
+
+@test "hundreds of sites: the biggest are shown, the others counted" {
+	need "${CC:-cc}"
+	{
+		echo '#include <sys/timerfd.h>'
+		for i in $(seq 520); do echo "void f$i(void) { timerfd_create(1, 0); }"; done
+		echo 'int main(void) {'
+		for i in $(seq 520); do echo "f$i();"; done
+		echo '}'
+	} >many.c
+	"${CC:-cc}" -g -o many many.c
+	html_of ./many
+	has "$html" 'The biggest 500 are shown, 20 more are in the JSON report'
+}
+
+@test "a browser shows it whole: wide and narrow, light, dark and on paper" {
+	need_browser
+	html_of sh -c "$VICTIMS/04_thread_timeout_leaking; $VICTIMS/01_select_timeout_leaking"
+	timeout 60 "$browser" "${BROWSER[@]}" --window-size=1200,1600 --screenshot=light.png \
+		"file://$PWD/page.html" >browser.log 2>&1
+	timeout 60 "$browser" "${BROWSER[@]}" --window-size=1200,1600 --screenshot=dark.png \
+		--blink-settings=preferredColorScheme=0 "file://$PWD/page.html" >>browser.log 2>&1
+	timeout 60 "$browser" "${BROWSER[@]}" --window-size=420,900 --screenshot=narrow.png \
+		"file://$PWD/page.html" >>browser.log 2>&1
+	timeout 60 "$browser" "${BROWSER[@]}" --print-to-pdf=page.pdf "file://$PWD/page.html" \
+		>>browser.log 2>&1
+	python3 "$ROOT/tests/e2e/picture_check.py" light.png light
+	python3 "$ROOT/tests/e2e/picture_check.py" dark.png dark
+	python3 "$ROOT/tests/e2e/picture_check.py" narrow.png light
+	[ "$(head -c 5 page.pdf)" = "%PDF-" ]
+}
