@@ -39,6 +39,8 @@ bool utf8_is_harmful(uint32_t c)
 	};
 	size_t i;
 
+	if (c >= 0x20 && c < 0x7f)
+		return false;
 	for (i = 0; i < ARRAY_LEN(ranges); i++)
 		if (c >= ranges[i][0] && c <= ranges[i][1])
 			return true;

@@ -54,6 +54,18 @@ run_static()
 	rm -f "$out/static.$1.one"
 }
 
+run_fuzz()
+{
+	local said rc
+	said=$(scripts/fuzz.sh "$1" 20 2>&1)
+	rc=$?
+	case $rc in
+	0) echo "ok 1 - $said" ;;
+	77) echo "ok 1 - $1 # SKIP $said" ;;
+	*) echo "not ok 1 - $1" && printf '%s\n' "$said" | sed 's/^/# /' ;;
+	esac
+}
+
 run_suite()
 {
 	case $1 in
@@ -69,6 +81,7 @@ run_suite()
 		;;
 	static/*) run_static "${1#*/}" ;;
 	unit/*) unit_flavour "${1#*/}" ;;
+	fuzz/*) run_fuzz "${1#*/}" ;;
 	e2e/*) bats --tap "tests/$1.bats" ;;
 	esac
 }
@@ -118,11 +131,15 @@ show_failed()
 suites()
 {
 	local s f
-	for s in tidy cppcheck layers format headers words exports undef clang shellcheck; do
+	for s in analyzer tidy cppcheck layers format headers words exports undef clang shellcheck; do
 		echo "static/$s"
 	done
 	for s in plain asan tsan; do
 		echo "unit/$s"
+	done
+	for f in tests/fuzz/fuzz_*.c; do
+		f=${f#*fuzz_}
+		echo "fuzz/${f%.c}"
 	done
 	for f in tests/e2e/*.bats; do
 		f=${f#tests/}

@@ -20,7 +20,7 @@ fi
 dict=()
 [ ! -e "tests/fuzz/$name.dict" ] || dict=(-dict="tests/fuzz/$name.dict")
 
-export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:quarantine_size_mb=8 UBSAN_OPTIONS=print_stacktrace=1
 # What it reads names files: none of them is to be found. Its own stderr goes on.
 "$bin" "${dict[@]}" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=1024 -malloc_limit_mb=256 \
 	-max_len=65536 -seed="${FUZZ_SEED:-0}" -close_fd_mask=3 -print_final_stats=1 \
