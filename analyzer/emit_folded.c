@@ -20,18 +20,15 @@ struct lines {
 
 /* ---- one stack ---------------------------------------------------------------------------- */
 
-/* Without what would end a name, or a line. */
+/* Without what would end it. */
 static void add_name(struct strbuf *out, const char *name)
 {
-	for (; *name; name++) {
-		char c = *name;
+	size_t from = out->len;
 
-		if (c == ';')
-			c = ':';
-		else if ((unsigned char)c < ' ' || c == 0x7f)
-			c = ' ';
-		strbuf_add(out, &c, 1);
-	}
+	strbuf_puts_safe(out, name);
+	for (; from < out->len; from++)
+		if (out->data[from] == ';')
+			out->data[from] = ':';
 }
 
 static void add_frame(struct strbuf *out, const struct frame *frame)
