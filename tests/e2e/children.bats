@@ -77,6 +77,19 @@ VICTIM=process_children
 	json_is '.processes | length' 2
 }
 
+@test "children that a signal kills, reaped by wait, waitpid, wait3, wait4 and waitid" {
+	verdict killed_children 5 0 "undecided live 5"
+	json_is '[.processes[] | [.ended, .signal]]' \
+		'[["exit",null],["signal",1],["signal",3],["signal",14],["signal",10],["signal",12]]'
+}
+
+@test "250 short children: one report, nothing left behind; tests/long has 1,000" {
+	export CHILDREN=250
+	verdict many_children 250 0 "possible never_stopped 250"
+	json_is '[(.processes | length), (.sites | length), .sites[0].pids_total]' '[251,1,250]'
+	is "left behind" "$(find "$XDG_RUNTIME_DIR" "$TMPDIR" -mindepth 1)" ""
+}
+
 # The parent's timerfd goes on in the child; its POSIX timer does not.
 @test "daemon(3), whose parent ends inside libc: judged as any other" {
 	for follow in "" --follow; do
