@@ -54,6 +54,13 @@ VICTIM=process_children
 	done
 }
 
+@test "under the bare preload children tell of themselves, and no trace of them is left" {
+	bare "$VICTIMS/process_children" all_ways
+	status_is 0
+	is reports "$(grep -c "SUMMARY: timerleak: 1 timer leaked" "$TEST_DIR/err")" 5
+	is "left behind" "$(find "$XDG_RUNTIME_DIR" "$TMPDIR" -type f)" ""
+}
+
 @test "_Fork and a raw fork, which run no handler" {
 	for c in by__Fork by_raw_fork; do
 		verdict $c 1 0 "possible never_stopped 1"
