@@ -54,6 +54,13 @@ VICTIM=process_children
 	done
 }
 
+@test "under the bare preload children tell of themselves, and no trace of them is left" {
+	bare "$VICTIMS/process_children" all_ways
+	status_is 0
+	is reports "$(grep -c "SUMMARY: timerleak: 1 timer leaked" "$TEST_DIR/err")" 5
+	is "left behind" "$(find "$XDG_RUNTIME_DIR" "$TMPDIR" -type f)" ""
+}
+
 @test "_Fork and a raw fork, which run no handler" {
 	for c in by__Fork by_raw_fork; do
 		verdict $c 1 0 "possible never_stopped 1"
@@ -75,6 +82,19 @@ VICTIM=process_children
 @test "a child that outlives the program is waited for" {
 	verdict daemon_child 1 0 "possible never_stopped 1"
 	json_is '.processes | length' 2
+}
+
+@test "children that a signal kills, reaped by wait, waitpid, wait3, wait4 and waitid" {
+	verdict killed_children 5 0 "undecided live 5"
+	json_is '[.processes[] | [.ended, .signal]]' \
+		'[["exit",null],["signal",1],["signal",3],["signal",14],["signal",10],["signal",12]]'
+}
+
+@test "250 short children: one report, nothing left behind; tests/long has 1,000" {
+	export CHILDREN=250
+	verdict many_children 250 0 "possible never_stopped 250"
+	json_is '[(.processes | length), (.sites | length), .sites[0].pids_total]' '[251,1,250]'
+	is "left behind" "$(find "$XDG_RUNTIME_DIR" "$TMPDIR" -mindepth 1)" ""
 }
 
 # The parent's timerfd goes on in the child; its POSIX timer does not.

@@ -47,6 +47,7 @@ judged() {
 	same_as_plain "$VICTIMS/$VICTIM" "$CASE"
 	status_is "$3"
 	summary_is 1
+	is "reports" "$(grep -c SUMMARY "$TEST_DIR/err")" 1
 	say "status $3, 1 leaked" "\`$4\` $3: possible \`never_stopped\`"
 }
 
@@ -149,6 +150,16 @@ cleaned() {
 		"\`_exit\` 0: possible \`never_stopped\`, with a warning" "\`unknown\`: undecided \`live\`"
 }
 
+@test "a trace that was left is found by the process's number" {
+	bare "$VICTIMS/$VICTIM" by_kill
+	trace=$(find "$XDG_RUNTIME_DIR" -name '*.tlk')
+	trace=${trace##*/}
+	split "$TIMERLEAK" report "${trace%%.*}"
+	status_is 0
+	has "$stdout" undecided
+	has "$stdout" "process_ends.c:$(line_of process_ends.c MAKE)"
+}
+
 # A control group with 32 MiB, by either hierarchy; its list of tasks in $OOM_TASKS.
 little_memory() {
 	local dir=/sys/fs/cgroup/memory/timerleak-$$ limit=memory.limit_in_bytes
@@ -170,14 +181,4 @@ little_memory() {
 teardown() {
 	[ -z "${group-}" ] || rmdir "$group" || true
 	common_teardown
-}
-
-@test "a trace that was left is found by the process's number" {
-	bare "$VICTIMS/$VICTIM" by_kill
-	trace=$(find "$XDG_RUNTIME_DIR" -name '*.tlk')
-	trace=${trace##*/}
-	split "$TIMERLEAK" report "${trace%%.*}"
-	status_is 0
-	has "$stdout" undecided
-	has "$stdout" "process_ends.c:$(line_of process_ends.c MAKE)"
 }

@@ -33,7 +33,8 @@ load expect
 }
 
 @test "SIGEV_THREAD every 20 us with allocations" {
-	bare "$VICTIMS/storm_sigev_thread" 2000
+	TIMERLEAK_OPTIONS=heap=full split timeout 60 env LD_PRELOAD="$SHIM" \
+		"$VICTIMS/storm_sigev_thread" 2000
 	status_is 0
 	[[ $stdout =~ ^callbacks\ [1-9] ]]
 	summary_is 0
@@ -46,4 +47,14 @@ load expect
 	json_sane
 	json_is '[.gate.leaked, .summary.live]' '[0,0]'
 	json_is '.processes | length' 201
+}
+
+# No handler runs in the parent then, and locks may be held by threads that the child has not.
+@test "40 calls of _Fork while threads make and delete" {
+	within 120 "$VICTIMS/storm_fork" 40 3 _Fork
+	status_is 0
+	is stdout "$stdout" "40 of 40 children well"
+	json_sane
+	json_is '[.gate.leaked, .summary.live]' '[0,0]'
+	json_is '.processes | length' 41
 }

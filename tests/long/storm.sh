@@ -33,3 +33,7 @@ storm .summary.live 0 "$build/victims/storm_sigev_thread" 10000
 for _ in 1 2 3; do
 	storm .summary.live,.gate.leaked 0,0 "$build/victims/storm_fork" 500
 done
+storm .summary.live,.gate.leaked 0,0 "$build/victims/storm_fork" 500 8
+storm "$counts" 1000,0,1000,0 "$build/victims/process_children" many_children
+[ "$(jq '.processes | length' "$dir/j")" = 1001 ] || { echo "not 1,001 processes"; exit 1; }
+storm .summary.live,.gate.leaked 0,0 "$build/victims/signal_storm" 20000

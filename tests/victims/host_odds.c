@@ -99,17 +99,21 @@ static void *fork_soon(void *arg)
 static void jump_out(void)
 {
 	struct itimerval often = {{0, 50}, {0, 50}}, never = {{0, 0}, {0, 0}};
+	struct sigevent none = {.sigev_notify = SIGEV_NONE};
 	double end = seconds() + 1;
 	pthread_t thread;
+	timer_t timer;
 
 	signal(SIGALRM, jump);
 	setitimer(ITIMER_REAL, &often, NULL);
 	while (seconds() < end) {
-		int fd = -1;
+		volatile int fd = -1;
 
 		sigsetjmp(back, 1);
 		jumping = 1;
 		fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+		if (!timer_create(CLOCK_MONOTONIC, &none, &timer))
+			timer_delete(timer);
 		jumping = 0;
 		close(fd);
 		close_range(3, ~0u, 0);

@@ -203,6 +203,57 @@ static void daemon_child(void)
 	}
 }
 
+/* CHILDREN of them, some alive at once; each leaves one timer. */
+static void many_children(void)
+{
+	const char *text = getenv("CHILDREN");
+	int alive = 0, number = text ? atoi(text) : 1000;
+
+	for (int i = 0; i < number; i++, alive++) {
+		for (; alive >= 20; alive--)
+			wait_ok();
+		if (fork())
+			continue;
+		leave_posix();
+		if (i % 2)
+			exit(0);
+		_exit(0);
+	}
+	for (; alive > 0; alive--)
+		wait_ok();
+}
+
+static pid_t dies_by(int signo)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	leave_posix();
+	raise(signo);
+	_exit(99);
+}
+
+/* Reaped by each of the calls that can. */
+static void killed_children(void)
+{
+	struct rlimit none = {0, 0};
+	siginfo_t info;
+	int status;
+	pid_t pid;
+
+	setrlimit(RLIMIT_CORE, &none);
+	MUST(dies_by(SIGHUP) == wait(&status) && WTERMSIG(status) == SIGHUP);
+	pid = dies_by(SIGQUIT);
+	MUST(waitpid(pid, NULL, 0) == pid);
+	MUST(dies_by(SIGALRM) == wait3(&status, 0, NULL) && WTERMSIG(status) == SIGALRM);
+	pid = dies_by(SIGUSR1);
+	MUST(wait4(pid, &status, 0, NULL) == pid && WTERMSIG(status) == SIGUSR1);
+	pid = dies_by(SIGUSR2);
+	MUST(waitid(P_PID, (id_t)pid, &info, WEXITED) == 0 && info.si_status == SIGUSR2);
+	MUST(wait(NULL) < 0 && errno == ECHILD);
+}
+
 /* daemon() ends the parent inside libc. The child has the timerfd, and not the POSIX timer. */
 static void by_daemon(void)
 {
@@ -243,13 +294,14 @@ static void daemon_fails(void)
 int main(int argc, char **argv)
 {
 	static const struct test_case cases[] = {
-	    CASE(leave_posix),	 CASE(fork_posix),	  CASE(fork_timerfd),
-	    CASE(quiet),	 CASE(fork_child_closes), CASE(fork_children_leak),
-	    CASE(exec_inherits), CASE(exec_cloexec),	  CASE(exec_fails),
-	    CASE(by_vfork),	 CASE(by__Fork),	  CASE(by_raw_fork),
-	    CASE(by_vfork_exit), CASE(by_spawn),	  CASE(by_system),
-	    CASE(by_popen),	 CASE(all_ways),	  CASE(daemon_child),
-	    CASE(by_daemon),	 CASE(by_double_fork),	  CASE(daemon_fails),
+	    CASE(leave_posix),	  CASE(fork_posix),	   CASE(fork_timerfd),
+	    CASE(quiet),	  CASE(fork_child_closes), CASE(fork_children_leak),
+	    CASE(exec_inherits),  CASE(exec_cloexec),	   CASE(exec_fails),
+	    CASE(by_vfork),	  CASE(by__Fork),	   CASE(by_raw_fork),
+	    CASE(by_vfork_exit),  CASE(by_spawn),	   CASE(by_system),
+	    CASE(by_popen),	  CASE(all_ways),	   CASE(daemon_child),
+	    CASE(many_children),  CASE(killed_children),   CASE(by_daemon),
+	    CASE(by_double_fork), CASE(daemon_fails),
 	};
 
 	return RUN_CASE(cases, argc, argv);
