@@ -258,7 +258,7 @@ static void fd_range(void)
 	bool keep = !pick(4), from = !pick(8);
 
 	if (from) {
-		low = NUMBERS - 1 - pick(60);
+		low = NUMBERS / 2 - pick(40);
 		high = NUMBERS - 1;
 		closefrom((int)low);
 		keep = false;
