@@ -11,6 +11,7 @@
 #include "audit_state.h"
 #include "registry.h"
 #include "sink.h"
+#include <sys/syscall.h>
 
 #define GLIBC_SIGTIMER 32
 #define THREAD_ID_BIT  ((uint64_t)1 << 63)
@@ -146,9 +147,18 @@ static bool read_timers(struct tl_audit *a, struct pass *pass)
 
 /* Slots without a row so far. */
 struct unseen {
-	uint32_t all, by_number, thread, plain;
-	bool thread_seen, plain_seen;
+	uint32_t all, by_number, thread;
+	uint32_t alive; /* of the others, those that the kernel knows all the same */
+	bool thread_seen;
 };
+
+/* The ids of an emulator are its own: no row has them, but a call does. */
+static bool is_alive(const struct tl_timer *t)
+{
+	struct itimerspec left;
+
+	return tl_syscall(SYS_timer_gettime, (long)t->id, (long)&left, 0, 0, 0, 0) != -EINVAL;
+}
 
 static struct unseen count_unseen(struct tl_audit *a)
 {
@@ -157,28 +167,27 @@ static struct unseen count_unseen(struct tl_audit *a)
 	for (uint32_t i = 0; i < a->count; i++) {
 		struct tl_audit_mark *mark;
 		const struct tl_timer *t = tl_audit_slot(a, i, TL_POSIX, &mark);
-		bool thread, number;
 
 		if (!t)
 			continue;
-		thread = t->notify == TL_NOTIFY_THREAD;
-		number = matched_by_number(t);
 		if (mark->facts & TL_FACT_SEEN) {
-			unseen.thread_seen |= thread;
-			unseen.plain_seen |= !thread && !number;
+			unseen.thread_seen |= t->notify == TL_NOTIFY_THREAD;
 			continue;
 		}
 		unseen.all++;
-		unseen.by_number += number;
-		unseen.thread += thread;
-		unseen.plain += !thread && !number;
+		if (matched_by_number(t))
+			unseen.by_number++;
+		else if (t->notify == TL_NOTIFY_THREAD)
+			unseen.thread++;
+		else
+			unseen.alive += is_alive(t);
 	}
 	return unseen;
 }
 
 /* The facts that follow for slots without a row of their own. */
 struct fate {
-	uint32_t plain, thread, by_number;
+	uint32_t thread, by_number;
 };
 
 static void settle_unseen(struct tl_audit *a, const struct fate *fate)
@@ -194,7 +203,7 @@ static void settle_unseen(struct tl_audit *a, const struct fate *fate)
 		else if (t->notify == TL_NOTIFY_THREAD)
 			mark->facts |= fate->thread;
 		else
-			mark->facts |= fate->plain;
+			mark->facts |= is_alive(t) ? TL_FACT_SEEN : TL_FACT_GONE;
 	}
 }
 
@@ -206,27 +215,26 @@ static uint32_t fate_by_number(uint32_t rows, uint32_t slots)
 	return rows == 0 ? TL_FACT_GONE : 0;
 }
 
+static void take(uint32_t *rows, uint32_t slots)
+{
+	*rows -= *rows < slots ? *rows : slots;
+}
+
 static void conclude(struct tl_audit *a, const struct pass *pass)
 {
 	struct unseen unseen = count_unseen(a);
-	struct fate fate = {TL_FACT_GONE, TL_FACT_GONE, TL_FACT_GONE};
-	uint32_t rows = pass->strangers, taken = 0;
+	struct fate fate = {TL_FACT_GONE, TL_FACT_GONE};
+	uint32_t rows = pass->strangers;
 
 	/* Not one of many fits: glibc's encoding is another than the one we know. */
 	if (unseen.thread > 0 && !unseen.thread_seen && pass->strange_threads > 0) {
 		fate.thread = fate_by_number(pass->strange_threads, unseen.thread);
-		taken =
-		    pass->strange_threads < unseen.thread ? pass->strange_threads : unseen.thread;
+		take(&rows,
+		     pass->strange_threads < unseen.thread ? pass->strange_threads : unseen.thread);
 	}
-	rows -= taken;
+	take(&rows, unseen.alive);
 	fate.by_number = fate_by_number(rows, unseen.by_number);
-	rows -= rows < unseen.by_number ? rows : unseen.by_number;
-	/* Nor does any of the others: the ids are not this kernel's (an emulator hands out its
-	 * own). To call them all stopped would be a report without leaks. */
-	if (rows > 0 && unseen.plain > 0 && !unseen.plain_seen) {
-		fate.plain = fate_by_number(rows, unseen.plain);
-		rows -= rows < unseen.plain ? rows : unseen.plain;
-	}
+	take(&rows, unseen.by_number);
 	a->header->untracked_posix = rows;
 	settle_unseen(a, &fate);
 }

@@ -20,6 +20,8 @@ warned() {
 @test "POSIX timers deleted, set and disarmed by an instruction" {
 	VICTIM=kernel_calls
 	verdict posix_deleted 1 1
+	verdict posix_exchanged 1 1
+	counts 1 0 0
 	verdict posix_set 1 0 "$LEFT"
 	states armed
 	verdict posix_disarmed 1 0 "$LEFT"
@@ -61,6 +63,14 @@ warned() {
 	warned "undrained is unknown for 1 timer"
 	verdict fd_set_periodic 1 0 "$LEFT"
 	counts 0 1 0
+}
+
+@test "aio reads where no hook sees it; interval timers and alarms are out of scope" {
+	VICTIM=kernel_calls
+	verdict fd_aio 1 0 "$LEFT"
+	counts 0 0 0
+	verdict interval_timers 0 0
+	counts 0 0 0
 }
 
 @test "a child with the same descriptor table" {

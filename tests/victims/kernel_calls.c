@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* What only the kernel sees: calls by an instruction of the program's own, and shared tables. */
+#include <aio.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/time.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -58,6 +60,17 @@ static void posix_deleted(void)
 
 	MUST(timer_settime(t, 0, &minute, NULL) == 0);
 	MUST(RAW(SYS_timer_delete, t) == 0);
+}
+
+/* The number of timers stays the same. */
+static void posix_exchanged(void)
+{
+	struct sigevent ev = {.sigev_notify = SIGEV_NONE};
+	timer_t t = make_posix(CLOCK_MONOTONIC);
+	int id;
+
+	MUST(RAW(SYS_timer_delete, t) == 0);
+	MUST(RAW(SYS_timer_create, CLOCK_MONOTONIC, &ev, &id) == 0);
 }
 
 static void posix_set(void)
@@ -202,6 +215,29 @@ static void fd_opened_again(void)
 	MUST(open(path, O_RDONLY) < 0 && errno == ENXIO);
 }
 
+/* The libc's own thread reads, where pread fails. */
+static void fd_aio(void)
+{
+	uint64_t ticks = 0;
+	int fd = make_set(&soon), error;
+	struct aiocb read = {.aio_fildes = fd, .aio_buf = &ticks, .aio_nbytes = sizeof(ticks)};
+
+	MUST(pread(fd, &ticks, sizeof(ticks), 0) < 0 && errno == ESPIPE);
+	MUST(aio_read(&read) == 0);
+	while ((error = aio_error(&read)) == EINPROGRESS)
+		wait_ms(1);
+	MUST(error == 0 && aio_return(&read) == 8 && ticks == 1);
+	wait_ms(150);
+}
+
+static void interval_timers(void)
+{
+	const struct itimerval later = {.it_value.tv_sec = 60};
+
+	MUST(setitimer(ITIMER_PROF, &later, NULL) == 0);
+	alarm(60);
+}
+
 /* ---- a child with the same descriptor table -------------------------------------------------- */
 
 static void with_child(void (*fn)(int), int fd)
@@ -241,15 +277,13 @@ static void clone_made(void)
 int main(int argc, char **argv)
 {
 	static const struct test_case cases[] = {
-	    CASE(posix_deleted),    CASE(posix_set),
-	    CASE(posix_disarmed),   CASE(posix_none),
-	    CASE(posix_arm_failed), CASE(posix_payload),
-	    CASE(posix_cpu),	    CASE(fd_closed),
-	    CASE(fd_set_to_minute), CASE(fd_set_expired),
-	    CASE(fd_set_periodic),  CASE(fd_arm_failed),
-	    CASE(fd_copied),	    CASE(fd_copied_and_closed),
-	    CASE(fd_replaced),	    CASE(fd_read),
-	    CASE(fd_opened_again),  CASE(clone_closed),
+	    CASE(posix_deleted),    CASE(posix_set),	   CASE(posix_exchanged),
+	    CASE(posix_disarmed),   CASE(posix_none),	   CASE(posix_arm_failed),
+	    CASE(posix_payload),    CASE(posix_cpu),	   CASE(fd_closed),
+	    CASE(fd_set_to_minute), CASE(fd_set_expired),  CASE(fd_set_periodic),
+	    CASE(fd_arm_failed),    CASE(fd_copied),	   CASE(fd_copied_and_closed),
+	    CASE(fd_replaced),	    CASE(fd_read),	   CASE(fd_opened_again),
+	    CASE(fd_aio),	    CASE(interval_timers), CASE(clone_closed),
 	    CASE(clone_made),
 	};
 
