@@ -139,8 +139,8 @@ $(B)/fuzz/fuzz_%: $(B)/fuzz/tests/fuzz/fuzz_%.o $(B)/fuzz/tool.a
 fuzzers: $(if $(HAVE_FUZZER),$(FUZZERS:%=$(B)/fuzz/%))
 .SECONDARY:
 
-# .symver in assembler text does not survive link-time optimization.
-$(B)/preload/hooks_timer.o: override CFLAGS += -fno-lto
+# Link-time optimization knows nothing of what assembler text defines and uses.
+$(foreach f,timer syscall loader,$(B)/preload/hooks_$(f).o): override CFLAGS += -fno-lto
 
 $(SHIM_SO): $(SHIM_C:%.c=$(B)/%.o) $(MAP)
 	$(call say,LD)

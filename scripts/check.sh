@@ -131,7 +131,7 @@ show_failed()
 suites()
 {
 	local s f
-	for s in analyzer tidy cppcheck layers format headers words exports undef clang shellcheck; do
+	for s in analyzer tidy cppcheck layers format headers words exports undef traps clang shellcheck; do
 		echo "static/$s"
 	done
 	for s in plain asan tsan; do

@@ -48,6 +48,10 @@ test  cmd:redis-server         redis-server      redis             redis        
 test  cmd:redis-benchmark      redis-tools       redis             redis          redis               redis
 test  lib:libjemalloc.so.2     libjemalloc2      jemalloc          jemalloc       libjemalloc2        jemalloc
 test  lib:libtcmalloc_minimal.so.4 libtcmalloc-minimal4 gperftools-libs gperftools libtcmalloc4       gperftools
+test  lib:libeatmydata.so.1    libeatmydata1     libeatmydata      libeatmydata   libeatmydata        libeatmydata
+test  lib:faketime/libfaketime.so.1 libfaketime  libfaketime       libfaketime    libfaketime         libfaketime
+test  cmd:go                   golang-go         golang            go             go                  go
+test  cmd:musl-gcc             musl-tools        musl-gcc          musl           -                   musl-dev
 test  cmd:valgrind             valgrind          valgrind          valgrind       valgrind            valgrind
 test  cmd:sqlite3              sqlite3           sqlite            sqlite         sqlite3             sqlite
 test  cmd:nginx                nginx-light       nginx             nginx          nginx               nginx
@@ -94,7 +98,7 @@ present()
 		;;
 	lib:*)
 		ldconfig -p 2>/dev/null | grep -q "[[:space:]]$name " && return 0
-		for dir in /usr/lib /usr/lib64 /lib /usr/local/lib; do
+		for dir in /usr/lib /usr/lib64 /lib /usr/local/lib /usr/lib/*-linux-*; do
 			[ -e "$dir/$name" ] && return 0
 		done
 		return 1

@@ -9,6 +9,10 @@ runs_unharmed()
 	is status "$status" 0
 	is stdout "$stdout" "host done"
 	jq_is "$json" '.summary | [.created, .stopped, .leaked]' '[4,2,2]'
+	runjson "$1"
+	is status "$status" 0
+	is stdout "$stdout" "host done"
+	jq_is "$json" '.summary | [.created, .stopped, .leaked]' '[4,2,2]'
 }
 
 @test "a host with some of our names" { runs_unharmed "$BUILD/collide/host"; }
@@ -23,4 +27,6 @@ runs_unharmed()
 	gcc -D_GNU_SOURCE -fno-builtin -rdynamic -DNAMES="\"$PWD/names.h\"" -o host \
 		"$ROOT/tests/collide/host.c"
 	runs_unharmed ./host
+	outcome hosts "symbols with our internal names" bare "full report"
+	outcome hosts "symbols with our internal names" run "full report"
 }

@@ -30,9 +30,12 @@ outside() {
 	done
 }
 
-# Not every kernel runs them; none is started by the launcher.
+# Not every kernel runs them; none is started by the launcher, and the library itself has no way to
+# be built for them (time64, other structures).
 @test "32 bits" {
 	build small -m32 || skip "no 32-bit libc"
+	! gcc -m32 -std=gnu11 -D_GNU_SOURCE -fsyntax-only "$ROOT/preload/sys.c" 2>build.log
+	has "$(cat build.log)" 'error: .*x86-64 and aarch64'
 	refused 'another word size' ./small plain
 	outcome hosts "32 bits" run "refused: another word size, status 3"
 	[ "$(./small plain 2>/dev/null)" = "$SIX" ] || skip "this kernel runs no 32-bit programs"
@@ -192,4 +195,9 @@ python() {
 	[ "$status" != 0 ]
 	said 'ASan runtime does not come first'
 	outcome hosts AddressSanitizer bare "refused by its runtime (said): use run"
+	build sane -fsanitize=thread
+	six_bare ./sane plain
+	full_report
+	said 'note: the heap is not recorded: a sanitizer watches it'
+	outcome hosts ThreadSanitizer bare "timers only, heap off (said)"
 }
