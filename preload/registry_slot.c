@@ -4,6 +4,7 @@
 #include "sink.h"
 #include "sys.h"
 #include "ties.h"
+#include "timeline.h"
 #include "watch.h"
 #include <string.h>
 
@@ -33,6 +34,14 @@ static struct tl_timer *take_slot(uint32_t *index)
 	return timer;
 }
 
+/* The series counts from 1970, for which no other clock needs to be read. */
+static uint64_t since_1970(uint64_t now)
+{
+	const struct tl_header *header = tl_sink_header();
+
+	return now + (header->start_realtime - header->start);
+}
+
 static void count_created(struct tl_site *site, uint64_t now)
 {
 	uint64_t live;
@@ -44,6 +53,7 @@ static void count_created(struct tl_site *site, uint64_t now)
 	live = site->created - site->stopped;
 	if (live > site->live_high)
 		site->live_high = (uint32_t)live;
+	tl_timeline_add(site, live - 1, live, since_1970(now));
 }
 
 struct tl_timer *tl_slot_new(enum tl_timer_kind kind, const struct tl_trace *trace, uint32_t *index)
@@ -79,13 +89,17 @@ struct tl_ref tl_slot_publish(struct tl_timer *timer, uint32_t index, enum tl_sl
 	return (struct tl_ref){index, timer->generation};
 }
 
-static void count_stopped(struct tl_site *site, uint64_t lifetime)
+static void count_stopped(struct tl_site *site, uint64_t lifetime, uint64_t now)
 {
+	uint64_t live;
+
 	tl_store(&site->stopped, site->stopped + 1);
 	if (lifetime > site->longest)
 		site->longest = lifetime;
 	if (lifetime < site->shortest)
 		site->shortest = lifetime;
+	live = site->created - site->stopped;
+	tl_timeline_add(site, live + 1, live, since_1970(now));
 }
 
 void tl_slot_stop(struct tl_ref ref)
@@ -98,7 +112,7 @@ void tl_slot_stop(struct tl_ref ref)
 		return;
 	now = tl_sys_now(CLOCK_MONOTONIC);
 	if (site && timer->state != TL_SLOT_INHERITED)
-		count_stopped(site, now - timer->created);
+		count_stopped(site, now - timer->created, now);
 	tl_watch_forget(timer);
 	tl_ties_stopped(ref);
 	tl_creator_leave(timer->creator);

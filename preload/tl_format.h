@@ -35,7 +35,7 @@
 
 #define TL_MAGIC       "TMRLEAK" /* 8 bytes with its NUL */
 #define TL_MAJOR       1	 /* a reader refuses a newer one */
-#define TL_MINOR       1
+#define TL_MINOR       2
 #define TL_ENDIAN      0x01020304u
 #define TL_HEADER_SIZE 4096u
 #define TL_CHUNK_MAGIC 0x4b4c5454u /* "TTLK" */
@@ -43,6 +43,8 @@
 #define TL_MAX_DEPTH   256u  /* frames in one stack; the shim writes up to 64 */
 #define TL_HEAP_ONE    1024u /* one object: a sampled block stands for several, and for parts */
 #define TL_RETAINED_AT 3
+#define TL_POINTS      64
+#define TL_POINT_SHIFT 20 /* the finest interval of a series: 2^20 ns */
 
 /* ---- header ------------------------------------------------------------------------------- */
 
@@ -248,6 +250,12 @@ struct tl_retained {
 	uint64_t objects, bytes;
 };
 
+/* The live timers of a site in one interval: how many at its end, the most at once. high 0: nothing
+ * was made or stopped in it, the count is that of the interval before. */
+struct tl_point {
+	uint32_t live, high;
+};
+
 /* A timer kind and a creation stack. What its stopped timers were lives on here. */
 struct tl_site {
 	uint32_t state;
@@ -265,7 +273,22 @@ struct tl_site {
 	uint64_t left_blocks, left_bytes;
 	struct tl_retained left_at;
 	uint64_t reserved[4];
+
+	/*
+	 * Since minor 2: the live timers over time, in intervals of 2^line_shift ns that are
+	 * numbered from 1970, so that those of different processes line up; times are header.start
+	 * and what CLOCK_MONOTONIC added to it, in CLOCK_REALTIME. line_shift 0: no timer yet.
+	 * When all points are taken, intervals double. That is under way, or was cut short, where
+	 * line_begin differs from line_end: who reads upwards and finds them equal has a series.
+	 */
+	uint32_t line_end;
+	uint32_t line_shift;
+	uint64_t line_first; /* number of the first interval */
+	struct tl_point line[TL_POINTS];
+	uint32_t line_begin;
+	uint32_t reserved2[11];
 };
+#define TL_SITE_SIZE_1 256 /* of minor 1 */
 
 /* One thread's part in a site. Kept while it has live timers, recycled afterwards. */
 struct tl_creator {
@@ -443,7 +466,7 @@ _Static_assert(sizeof(struct tl_chunk) == 64, "chunk header");
 _Static_assert(sizeof(struct tl_module) == 512, "module slot");
 _Static_assert(sizeof(struct tl_frame) == 16, "frame");
 _Static_assert(sizeof(struct tl_stack) == 16, "stack head");
-_Static_assert(sizeof(struct tl_site) == 256, "site slot");
+_Static_assert(sizeof(struct tl_site) == 832, "site slot");
 _Static_assert(sizeof(struct tl_creator) == 64, "creator slot");
 _Static_assert(sizeof(struct tl_timer) == 256, "timer slot");
 _Static_assert(sizeof(struct tl_retained) == 24, "retained");

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.." || exit 1
 # Top layer first. A room is a file name without suffix, or its longest prefix before a "_" here.
 preload_layers='
 hooks life
-registry creators places ties watch audit holders report reach
+registry creators timeline places ties watch audit holders report reach
 fdmap stack modules heap tasks
 sink section real options unwind loader_gate under build_id out
 arena sys base tl_format timerleak'

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * timeline.h - how many timers of a site live, over time, in room that does not grow: when the
+ * points of the series (tl_site.line) are used up, each comes to stand for twice the time.
+ */
+#ifndef TL_TIMELINE_H
+#define TL_TIMELINE_H
+
+#include "base.h"
+#include "tl_format.h"
+
+/* Another timer of the site was made or stopped at `now`, in ns since 1970, which never goes back.
+ * One writer at a time. */
+void tl_timeline_add(struct tl_site *site, uint64_t before, uint64_t live, uint64_t now);
+
+#endif
