@@ -150,6 +150,8 @@ static json_t *entry_json(const struct entry *entry)
 		json_object_set_new(object, "freed_by", json_stack(entry->freed_by));
 	if (entry->retained_bytes && site->heap.retained.count)
 		json_object_set_new(object, "retained_at", json_retained_at(site));
+	if (timeline_known(&site->timeline))
+		json_object_set_new(object, "timeline", json_timeline(site));
 	json_object_set_new(object, "evidence", json_text(entry->evidence));
 	json_object_set_new(object, "advice", json_text(entry->advice));
 	return object;

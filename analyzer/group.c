@@ -250,6 +250,7 @@ int group_finish(struct group *group)
 
 	for (i = 0; i < group_site_count(group); i++) {
 		site_heap_finish(&group_site(group, i)->heap);
+		timeline_finish(&group_site(group, i)->timeline);
 		for (entry = group_site(group, i)->entries; entry; entry = entry->next)
 			if (entry_finish(entry))
 				return -1;

@@ -14,6 +14,7 @@
 #include "fingerprint.h"
 #include "site_heap.h"
 #include "stack_index.h"
+#include "timeline.h"
 #include "timer_state.h"
 
 struct merged_site {
@@ -24,6 +25,7 @@ struct merged_site {
 	uint64_t stopped, live; /* created is their sum */
 	uint64_t hazards[TL_HAZARDS];
 	struct site_heap heap;
+	struct timeline timeline;
 	struct entry *entries;
 };
 

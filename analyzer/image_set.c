@@ -118,6 +118,17 @@ static int add_image(struct image_set *set, struct image *image)
 	return 0;
 }
 
+/* One instant for all that live, so that what they have at the end is there at once. */
+static void align_living(struct image_set *set)
+{
+	uint64_t now = monotonic_now();
+	size_t i;
+
+	for (i = 0; i < set->count; i++)
+		if (set->ordered[i]->alive)
+			writable(set, i)->now = now;
+}
+
 int image_set_read(struct image_set *set, const struct report_input *inputs, size_t count)
 {
 	size_t i;
@@ -137,6 +148,7 @@ int image_set_read(struct image_set *set, const struct report_input *inputs, siz
 			return -1;
 		}
 	}
+	align_living(set);
 	report_order_images(set->ordered, set->count);
 	return 0;
 }

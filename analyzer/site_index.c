@@ -128,6 +128,7 @@ static int add_site(struct site_index *index, const struct image *image, const s
 	(*merged)->stopped += site->stopped;
 	for (i = 0; i < TL_HAZARDS; i++)
 		(*merged)->hazards[i] += site->hazards[i];
+	timeline_add(&(*merged)->timeline, image, site);
 	return site_heap_add(&(*merged)->heap, index->stacks, image, site);
 }
 

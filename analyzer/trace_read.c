@@ -42,6 +42,7 @@ struct slot_array {
 	void **array;
 	size_t *count;
 	size_t size;
+	size_t least; /* of minor 1, where it was smaller since; else 0 */
 };
 
 static bool slot_array_of(struct image *image, uint32_t kind, struct slot_array *out)
@@ -49,27 +50,27 @@ static bool slot_array_of(struct image *image, uint32_t kind, struct slot_array 
 	switch (kind) {
 	case TL_CHUNK_MODULE:
 		*out = (struct slot_array){(void **)&image->modules, &image->module_count,
-					   sizeof(*image->modules)};
+					   sizeof(*image->modules), 0};
 		return true;
 	case TL_CHUNK_SITE:
 		*out = (struct slot_array){(void **)&image->sites, &image->site_count,
-					   sizeof(*image->sites)};
+					   sizeof(*image->sites), TL_SITE_SIZE_1};
 		return true;
 	case TL_CHUNK_CREATOR:
 		*out = (struct slot_array){(void **)&image->creators, &image->creator_count,
-					   sizeof(*image->creators)};
+					   sizeof(*image->creators), 0};
 		return true;
 	case TL_CHUNK_TIMER:
 		*out = (struct slot_array){(void **)&image->timers, &image->timer_count,
-					   sizeof(*image->timers)};
+					   sizeof(*image->timers), 0};
 		return true;
 	case TL_CHUNK_NOTE:
 		*out = (struct slot_array){(void **)&image->notes, &image->note_count,
-					   sizeof(*image->notes)};
+					   sizeof(*image->notes), 0};
 		return true;
 	case TL_CHUNK_HEAP:
 		*out = (struct slot_array){(void **)&image->heap_stacks, &image->heap_stack_count,
-					   sizeof(*image->heap_stacks)};
+					   sizeof(*image->heap_stacks), 0};
 		return true;
 	default:
 		return false;
@@ -95,10 +96,12 @@ static void read_slots(struct reader *r, const struct tl_chunk *chunk, uint64_t 
 {
 	struct slot_array slots;
 	uint64_t base = r->next[chunk->kind], used = chunk->used, i;
+	size_t size;
 
 	if (!slot_array_of(r->image, chunk->kind, &slots))
 		return;
-	if (chunk->slot_size < slots.size || chunk->slot_size % 8) {
+	size = chunk->slot_size < slots.size ? chunk->slot_size : slots.size;
+	if (size < (slots.least ? slots.least : slots.size) || chunk->slot_size % 8) {
 		damage(r, pos, "slots of %u bytes in a chunk of kind %u", chunk->slot_size,
 		       chunk->kind);
 		r->broken = true;
@@ -117,7 +120,7 @@ static void read_slots(struct reader *r, const struct tl_chunk *chunk, uint64_t 
 	}
 	for (i = 0; i < used; i++)
 		memcpy((char *)*slots.array + (base + i) * slots.size,
-		       r->data + pos + i * chunk->slot_size, slots.size);
+		       r->data + pos + i * chunk->slot_size, size);
 }
 
 /* ---- stacks ------------------------------------------------------------------------------- */

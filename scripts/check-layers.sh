@@ -14,7 +14,7 @@ arena sys base tl_format timerleak'
 analyzer_layers='
 main cmd
 emit html text formats pprof gate output cli help image_set launch preflight report
-classify lifetimes group site stack heap call_tree timer_state explain suppress default_suppressions baseline symbolize demangle
+classify lifetimes group site stack heap call_tree timer_state timeline explain suppress default_suppressions baseline symbolize demangle
 trace model
 strbuf utf8 safe util names frame fingerprint version'
 

@@ -33,6 +33,16 @@ static struct trace_maker *empty(void)
 	return trace_maker_new(1000);
 }
 
+/* Up to thirty within the first seconds, then twelve, in steps of a second or so. */
+static void add_timeline(struct tl_site *site, uint64_t start)
+{
+	site->line_shift = 30;
+	site->line_first = start >> site->line_shift;
+	site->line[0] = (struct tl_point){.live = 20, .high = 25};
+	site->line[2] = (struct tl_point){.live = 30, .high = 30};
+	site->line[12] = (struct tl_point){.live = 12, .high = 30};
+}
+
 /* Twelve timerfds of one site, of different ages and states, and 88 that were closed. */
 static struct trace_maker *leaky(void)
 {
@@ -49,6 +59,7 @@ static struct trace_maker *leaky(void)
 	}
 	maker->sites[site].created += 88;
 	maker->sites[site].stopped = 88;
+	add_timeline(&maker->sites[site], maker->header.start_realtime);
 	return maker;
 }
 
