@@ -34,6 +34,7 @@ int emit_html(struct strbuf *out, const struct report *report, const struct gate
 	strbuf_puts(out, "<main>\n");
 	html_leaks(&html);
 	html_icicles(&html);
+	html_timeline(&html);
 	html_others(&html);
 	html_notes(&html);
 	html_processes(&html);

@@ -34,6 +34,7 @@ void html_anchor(struct strbuf *out, size_t entry);
 void html_summary(const struct html *html);
 void html_leaks(const struct html *html);
 void html_icicles(const struct html *html);
+void html_timeline(const struct html *html);
 void html_others(const struct html *html);
 void html_notes(const struct html *html);
 void html_processes(const struct html *html);

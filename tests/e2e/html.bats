@@ -66,6 +66,21 @@ html_of() {
 	hasnt "$html" '<img'
 }
 
+@test "live timers over time: a line a site, from nothing to what was left" {
+	need "${CC:-cc}"
+	printf '%s\n' '#include <sys/timerfd.h>' '#include <unistd.h>' \
+		'static void first(void) { timerfd_create(1, 0); }' \
+		'static void second(void) { timerfd_create(1, 0); }' 'int main(void) {' \
+		'for (int i = 0; i < 20; i++) { first(); usleep(5000); }' 'second();' \
+		'return 0; }' >grow.c
+	"${CC:-cc}" -g -O1 -fno-inline -o grow grow.c
+	html_of ./grow
+	has "$html" 'id=timeline>Live timers over time'
+	has "$html" '>first</a>: 20 at most, 20 at the end'
+	has "$html" '>second</a>: 1 at most, 1 at the end'
+	has "$html" '<polyline class=s0 [^>]*points="0.0,100 0.0,9[0-9.]+ .* 1000.0,0.00"'
+}
+
 @test "a source outside the root is not shown, nor a link that leads out of it" {
 	need "${CC:-cc}"
 	mkdir root secret

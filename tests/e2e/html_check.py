@@ -5,7 +5,7 @@ import re
 import sys
 from html.parser import HTMLParser
 
-VOID = {"meta", "br", "rect", "link", "img", "input", "hr", "polyline", "line"}
+VOID = {"meta", "br", "rect", "link", "img", "input", "hr", "polyline", "path"}
 OPTIONAL_END = {"th"}  # the parser of HTML closes these by itself
 FORBIDDEN = {"script", "link", "img", "iframe", "object", "embed", "form", "base", "video", "audio"}
 
