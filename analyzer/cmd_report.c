@@ -19,11 +19,11 @@ struct inputs {
 	size_t missing;		   /* PIDs without a trace, named on stderr */
 };
 
-static int inputs_add(struct inputs *inputs, const char *path)
+static int inputs_add(struct inputs *inputs, const char *path, bool found)
 {
 	if (!array_grow(&inputs->list, inputs->count, &inputs->capacity, sizeof(*inputs->list)))
 		return -1;
-	inputs->list[inputs->count++] = (struct report_input){.path = path};
+	inputs->list[inputs->count++] = (struct report_input){.path = path, .found = found};
 	return 0;
 }
 
@@ -38,7 +38,7 @@ static int inputs_add_pid(struct inputs *inputs, uint32_t pid, struct trace_path
 		return 0;
 	}
 	for (i = 0; i < found->count; i++)
-		if (inputs_add(inputs, found->paths[i]))
+		if (inputs_add(inputs, found->paths[i], true))
 			return -1;
 	return 0;
 }
@@ -62,7 +62,7 @@ static int inputs_collect(struct inputs *inputs, const struct cli *cli)
 		int failed;
 
 		if (!all_digits(arg)) {
-			failed = inputs_add(inputs, arg);
+			failed = inputs_add(inputs, arg, false);
 		} else if (parse_u64(arg, INT32_MAX, &pid)) {
 			failed = inputs_add_pid(inputs, (uint32_t)pid, &inputs->found[i]);
 		} else {

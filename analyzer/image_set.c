@@ -59,7 +59,7 @@ static void find_life(struct image *image, const struct trace_bytes *bytes)
 		image->now = monotonic_now();
 }
 
-static struct image *read_image(const char *path, char *error, size_t size)
+static struct image *read_image(const char *path, bool found, char *error, size_t size)
 {
 	struct image *image = calloc(1, sizeof(*image));
 	struct trace_bytes bytes;
@@ -71,7 +71,7 @@ static struct image *read_image(const char *path, char *error, size_t size)
 		return NULL;
 	}
 	failed = input ? trace_bytes_fd(&bytes, STDIN_FILENO, error, size)
-		       : trace_bytes_file(&bytes, path, error, size);
+		       : trace_bytes_file(&bytes, path, found, error, size);
 	if (!failed)
 		failed = trace_read(image, &bytes, input ? "stdin" : path, error, size);
 	if (!failed)
@@ -135,7 +135,8 @@ int image_set_read(struct image_set *set, const struct report_input *inputs, siz
 
 	for (i = 0; i < count; i++) {
 		char error[256];
-		struct image *image = read_image(inputs[i].path, error, sizeof(error));
+		struct image *image =
+		    read_image(inputs[i].path, inputs[i].found, error, sizeof(error));
 
 		if (!image) {
 			complain("timerleak: %s: %s\n",

@@ -12,6 +12,7 @@
 /* A trace by name: a file, or "-" for stdin. */
 struct report_input {
 	const char *path;
+	bool found; /* in a place where others may write, by looking: see trace_open_found() */
 };
 
 /* What the launcher, which reaps, knows better than a trace. */

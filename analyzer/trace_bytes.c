@@ -108,7 +108,24 @@ static int read_regular(struct trace_bytes *bytes, int fd, uint64_t file_length,
 	return 0;
 }
 
-/* What exceeds the limit is read and dropped, so that the writer is not left with a broken pipe. */
+/* No trace, or one without an end: whoever writes it is not waited for. */
+static bool is_hopeless(const struct trace_bytes *bytes)
+{
+	return bytes->len >= sizeof(TL_MAGIC) && memcmp(bytes->data, TL_MAGIC, sizeof(TL_MAGIC));
+}
+
+/* As much again as the limit is read and dropped, so that a writer who has little more is not left
+ * with a broken pipe. */
+static void drop_rest(int fd)
+{
+	char drop[4096];
+	uint64_t left = TRACE_BYTES_MAX;
+	ssize_t n;
+
+	while (left > sizeof(drop) && (n = read(fd, drop, sizeof(drop))) > 0)
+		left -= (uint64_t)n;
+}
+
 static int read_stream(struct trace_bytes *bytes, int fd, char *error, size_t size)
 {
 	size_t capacity = 0;
@@ -134,13 +151,14 @@ static int read_stream(struct trace_bytes *bytes, int fd, char *error, size_t si
 			bytes->cut = false;
 			return 0;
 		}
-		if (n > 0 && !bytes->cut)
-			bytes->len += (size_t)n;
-		else if (n > 0)
+		if (n > 0 && bytes->cut)
 			break;
+		if (n > 0)
+			bytes->len += (size_t)n;
+		if (is_hopeless(bytes))
+			return 0;
 	}
-	while (read(fd, drop, sizeof(drop)) > 0)
-		;
+	drop_rest(fd);
 	return 0;
 }
 
@@ -162,11 +180,47 @@ int trace_bytes_fd(struct trace_bytes *bytes, int fd, char *error, size_t size)
 	return read_regular(bytes, fd, (uint64_t)st.st_size, error, size);
 }
 
-int trace_bytes_file(struct trace_bytes *bytes, const char *path, char *error, size_t size)
+/* To open a device may act on it, and it may have no end. */
+static bool is_device(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), result;
+	struct stat st;
+
+	return stat(path, &st) == 0 && (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode));
+}
+
+int trace_open_found(const char *path)
+{
+	bool by_kernel = strncmp(path, "/proc/", 6) == 0 && strstr(path, "/map_files/");
+	int place = open(path, O_PATH | O_CLOEXEC | (by_kernel ? 0 : O_NOFOLLOW)), fd = -1;
+	struct stat st;
+	char name[64];
+
+	if (place < 0)
+		return -1;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", place);
+	if (fstat(place, &st) == 0 && S_ISREG(st.st_mode))
+		fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	else
+		errno = EINVAL;
+	close(place);
+	return fd;
+}
+
+int trace_bytes_file(struct trace_bytes *bytes, const char *path, bool found, char *error,
+		     size_t size)
+{
+	int fd, result;
 
 	*bytes = (struct trace_bytes){0};
+	if (!found && is_device(path)) {
+		snprintf(error, size, "is a device");
+		return -1;
+	}
+	fd = found ? trace_open_found(path) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 && errno == EINVAL) {
+		snprintf(error, size, "is not a regular file");
+		return -1;
+	}
 	if (fd < 0)
 		return bytes_error(error, size, "cannot open");
 	result = trace_bytes_fd(bytes, fd, error, size);

@@ -24,11 +24,19 @@ struct trace_bytes {
 #define TRACE_BYTES_MAX (UINT64_C(1) << 30)
 
 /*
- * Reads a file by name, or a descriptor to its end (a pipe). 0, or -1 with one clause in error.
+ * Reads a file by name, or a descriptor to its end (a pipe). With `found` nobody gave the name: see
+ * trace_open_found(). 0, or -1 with one clause in error.
  * trace_bytes_free() is right after either.
  */
-int trace_bytes_file(struct trace_bytes *bytes, const char *path, char *error, size_t size);
+int trace_bytes_file(struct trace_bytes *bytes, const char *path, bool found, char *error,
+		     size_t size);
 int trace_bytes_fd(struct trace_bytes *bytes, int fd, char *error, size_t size);
 void trace_bytes_free(struct trace_bytes *bytes);
+
+/*
+ * Opens what was found where others may write: a regular file, and of no link, that is looked at
+ * before it is opened and cannot be replaced in between. -1 and errno.
+ */
+int trace_open_found(const char *path);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "trace_find.h"
 #include "preload/tl_format.h"
+#include "trace_bytes.h"
 #include "util.h"
 
 #include <dirent.h>
@@ -95,22 +96,21 @@ bool trace_is_mapped_by(uint32_t pid, uint64_t ino)
 	return found;
 }
 
-/* It is asked what it is before it is opened: a device may act on that. */
+/* Numbers of files are only one file system's; what maps says of that is no use for overlays. */
 static bool is_that_trace(const char *path, const struct mapping *mapping)
 {
 	char magic[sizeof(TL_MAGIC)] = "";
+	int fd = trace_open_found(path);
 	struct stat st;
-	int fd;
+	bool is_it;
 
-	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_ino != mapping->ino)
-		return false;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return false;
-	if (pread(fd, magic, sizeof(magic), 0) != (ssize_t)sizeof(magic))
-		magic[0] = '\0';
+	is_it = fstat(fd, &st) == 0 && st.st_ino == mapping->ino &&
+		pread(fd, magic, sizeof(magic), 0) == (ssize_t)sizeof(magic) &&
+		memcmp(magic, TL_MAGIC, sizeof(magic)) == 0;
 	close(fd);
-	return memcmp(magic, TL_MAGIC, sizeof(magic)) == 0;
+	return is_it;
 }
 
 /*
@@ -281,7 +281,7 @@ static int scan_base(const char *base, uint32_t pid, struct trace_paths *kept)
 static bool ended_by_exec(const char *path)
 {
 	struct tl_header header = {.end_state = TL_END_RUNNING};
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	int fd = trace_open_found(path);
 	bool exec;
 
 	if (fd < 0)

@@ -8,6 +8,10 @@
  * their timers, but no stacks, modules, sites, creators or heap data: those are referred to by
  * ordinal, or refer so to stacks, and how many the break swallowed cannot be known. Wrong names
  * would be worse than none.
+ *
+ * Memory: what is read is no larger than the input, of which TRACE_BYTES_MAX is looked at; with the
+ * copy of it, and while an array grows, no more than four times the lesser of the two. An input
+ * without an end is left at the first eight bytes that are none of a trace.
  */
 #ifndef ANALYZER_TRACE_READ_H
 #define ANALYZER_TRACE_READ_H

@@ -497,7 +497,7 @@ static void test_stored_trace_gives_the_stored_profile(void **state)
 	char error[256], *got, *expected = file_text("tests/golden/heap_profile.txt");
 
 	(void)state;
-	assert_int_equal(trace_bytes_file(&bytes, "tests/golden/heap.tlk", error, 256), 0);
+	assert_int_equal(trace_bytes_file(&bytes, "tests/golden/heap.tlk", false, error, 256), 0);
 	assert_int_equal(trace_read(&image, &bytes, "test", error, 256), 0);
 	images[0] = &image;
 	assert_int_equal(heap_profile_build(&profile, images, 1, f->sym, NULL), 0);

@@ -329,7 +329,7 @@ static void test_file_and_pipe_are_the_same(void **state)
 	/* Sparse up to its capacity, as the shim leaves it: only what is in use is taken. */
 	assert_int_equal(pwrite(fd, bytes.data, bytes.len, 0), bytes.len);
 	assert_int_equal(ftruncate(fd, 256 << 20), 0);
-	assert_int_equal(trace_bytes_file(&got, path, error, sizeof(error)), 0);
+	assert_int_equal(trace_bytes_file(&got, path, false, error, sizeof(error)), 0);
 	assert_int_equal(got.len, bytes.len);
 	assert_memory_equal(got.data, bytes.data, bytes.len);
 	assert_true(got.ino != 0);
@@ -356,10 +356,10 @@ static void test_unreadable_files(void **state)
 	char error[256];
 
 	(void)state;
-	assert_int_equal(trace_bytes_file(&got, "/nonexistent/x", error, sizeof(error)), -1);
+	assert_int_equal(trace_bytes_file(&got, "/nonexistent/x", false, error, sizeof(error)), -1);
 	assert_string_equal(error, "cannot open: No such file or directory");
 	trace_bytes_free(&got);
-	assert_int_equal(trace_bytes_file(&got, "/", error, sizeof(error)), -1);
+	assert_int_equal(trace_bytes_file(&got, "/", false, error, sizeof(error)), -1);
 	assert_string_equal(error, "cannot read: Is a directory");
 	trace_bytes_free(&got);
 }
