@@ -61,35 +61,41 @@ static int add(struct launch_kin *kin, const char *pid)
 	return 0;
 }
 
-static int search(struct launch_kin *kin, DIR *proc, const char *item, char *text)
+static int search(struct launch_kin *kin, const char *item, char *text)
 {
-	struct dirent *entry;
+	DIR *proc = opendir("/proc");
+	const struct dirent *entry;
+	int status = 0;
 
-	while ((entry = readdir(proc))) {
+	while (proc && !status && (entry = readdir(proc))) {
 		size_t size;
 
 		if (!isdigit((unsigned char)entry->d_name[0]) || atoi(entry->d_name) == getpid())
 			continue;
 		size = read_environ(entry->d_name, text, ENVIRON_MAX);
-		if (has_item(text, size, item) && add(kin, entry->d_name) != 0)
-			return -1;
+		if (has_item(text, size, item))
+			status = add(kin, entry->d_name);
 	}
-	return 0;
+	if (proc)
+		closedir(proc);
+	return status;
 }
 
+/* Where nobody is found it is asked again: one that was in the list may have ended before its turn
+ * came, and left a child behind that is not in the list. */
 int launch_kin_find(struct launch_kin *kin, const char *dir)
 {
 	char *text = malloc(ENVIRON_MAX);
-	DIR *proc = opendir("/proc");
 	char item[PATH_MAX];
-	int status = 0;
+	int status;
 
 	*kin = (struct launch_kin){NULL, 0, 0};
+	if (!text)
+		return -1;
 	snprintf(item, sizeof(item), "TIMERLEAK_RUN=%s", dir);
-	if (text && proc)
-		status = search(kin, proc, item, text);
-	if (proc)
-		closedir(proc);
+	status = search(kin, item, text);
+	if (!status && !kin->count)
+		status = search(kin, item, text);
 	free(text);
-	return text ? status : -1;
+	return status;
 }

@@ -77,3 +77,17 @@ load common
 		is B "$(make -C "$ROOT" --no-print-directory -s -f Makefile -f "$TEST_DIR/show.mk" B="$dir" show)" build
 	done
 }
+
+@test "tests/README.md may not say what the tests did not see" {
+	export BUILD=$TEST_DIR
+	outcome ends exit bare "status 0, 1 leaked"
+	split "$ROOT/scripts/outcomes.sh" --check 1
+	is status "$status" 0
+	split "$ROOT/scripts/outcomes.sh" --check 0 # nothing was skipped: the others are missing
+	is status "$status" 1
+	has "$stdout" 'ends, SIGKILL, run: .* the tests saw nothing'
+	outcome ends exit bare "status 0, 2 leaked"
+	split "$ROOT/scripts/outcomes.sh" --check 1
+	is status "$status" 1
+	has "$stdout" 'says "status 0, 1 leaked", the tests saw "status 0, 2 leaked"'
+}
