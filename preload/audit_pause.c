@@ -38,28 +38,26 @@ void tl_audit_resume(void)
 			tl_syscall(SYS_setitimer, which, (long)&paused[which], 0, 0, 0, 0);
 }
 
-/* What it was set to when it was stopped is better than the hooks' estimate. */
+/* What it was set to when it was stopped is better than the hooks' estimate; but of one that
+ * notifies nobody the kernel shows what was left even after it was disarmed (6.18). */
 static void note(struct tl_audit *a, uint32_t slot, const struct itimerspec *was)
 {
 	struct tl_audit_mark *mark;
+	const struct tl_timer *t = tl_audit_slot(a, slot, TL_POSIX, &mark);
 
-	if (!tl_audit_slot(a, slot, TL_POSIX, &mark) || mark->facts & TL_FACT_ASKED)
+	if (!t || mark->facts & TL_FACT_ASKED || (t->notify == TL_NOTIFY_NONE && t->arms > 0))
 		return;
 	mark->facts |= TL_FACT_ASKED;
 	if (was->it_value.tv_sec || was->it_value.tv_nsec)
 		mark->facts |= TL_FACT_ARMED;
 }
 
-/* One that notifies nobody need not be stopped. Once it was armed the kernel shows the time that
- * was left even after it was disarmed (kernel 6.18). */
+/* Without a signal it need not be stopped. */
 static void ask(struct tl_audit *a, uint64_t id, uint32_t slot)
 {
-	struct tl_audit_mark *mark;
-	const struct tl_timer *t = tl_audit_slot(a, slot, TL_POSIX, &mark);
 	struct itimerspec is = {0};
 
-	if (t && t->arms == 0 &&
-	    tl_syscall(SYS_timer_gettime, (long)id, (long)&is, 0, 0, 0, 0) == 0)
+	if (tl_syscall(SYS_timer_gettime, (long)id, (long)&is, 0, 0, 0, 0) == 0)
 		note(a, slot, &is);
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2034 # read by expect.bash
 # What no hook sees: the audit of what the kernel shows must set it right, or say it.
 
 load common
