@@ -10,9 +10,9 @@
  * the one that it got (tl_alloc_size).
  */
 #include "hooks.h"
+#include "foreign.h"
 #include "hooks_alloc.h"
 #include "modules.h"
-#include <dlfcn.h>
 #include <link.h>
 #include <stdlib.h>
 

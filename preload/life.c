@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "life.h"
+#include "foreign.h"
 #include "arena.h"
 #include "heap.h"
 #include "hooks.h"
@@ -57,13 +58,25 @@ static void note_unsupported(void)
 					     "watches no limits");
 }
 
+/* Its structures are not those that we know. */
+static bool foreign_libc(void)
+{
+	if (dlvsym)
+		return false;
+	if (tl_options.enabled && !tl_options.under_run) {
+		tl_out_init();
+		tl_out_warn("this program does not run on glibc: nothing is recorded");
+	}
+	return true;
+}
+
 static void initialise(void)
 {
 	tl_under_init();
 	tl_sink_head_begin();
 	tl_options_init();
 	tl_real_init();
-	if (!tl_options.enabled) {
+	if (!tl_options.enabled || foreign_libc()) {
 		tl_heap_off();
 		tl_store_release(&state, OFF);
 		return;

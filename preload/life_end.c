@@ -19,7 +19,7 @@
 
 /* glibc's own; in no header. A NULL object makes the handler outlive every destructor. */
 extern int __cxa_atexit(void (*handler)(void *, int), void *argument, void *object);
-extern int __cxa_at_quick_exit(void (*handler)(void *), void *object);
+extern int __cxa_at_quick_exit(void (*handler)(void *), void *object) __attribute__((weak));
 
 static uint32_t ended;
 static int quick_status;

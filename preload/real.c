@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "real.h"
+#include "foreign.h"
 #include "sink.h"
 #include "sys.h"
-#include <dlfcn.h>
 #include <link.h>
 
 #define TL_HOOK(need, ret, name, params)      ret(*tl_real_##name) params;
@@ -44,7 +44,7 @@ static void resolve_versions(void *to, const char *name)
 {
 	void **pointers = to;
 
-	for (int i = 0; i < TL_TIMER_VERSION_COUNT; i++)
+	for (int i = 0; dlvsym && i < TL_TIMER_VERSION_COUNT; i++)
 		if (!tl_load(&pointers[i]))
 			tl_store(&pointers[i], dlvsym(RTLD_NEXT, name, versions[i]));
 	if (!tl_load(&pointers[TL_NEWEST]))

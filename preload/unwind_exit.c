@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unwind_exit.h"
+#include "foreign.h"
 #include "unwind.h"
-#include <dlfcn.h>
 #include <link.h>
 
 #define DEEP 512 /* 4 KiB of stack, in the rare case that 64 frames were not all */

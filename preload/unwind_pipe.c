@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unwind_pipe.h"
+#include "foreign.h"
 #include "sys.h"
-#include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
 #include <sys/mman.h>
