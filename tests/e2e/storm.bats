@@ -14,6 +14,7 @@ load expect
 	json_is '[.gate.leaked, .summary.untracked]' '[1600,0]'
 	json_is '[.sites[] | [.timer, .count]] | sort' '[["posix",800],["timerfd",800]]'
 	json_is '[.sites[].threads_total]' '[8,8]'
+	json_is '[.sites[].timeline | .live[-1] == 800 and (.high | max) >= 800]' '[true,true]'
 }
 
 @test "the same under bare preload" {
