@@ -2,33 +2,11 @@
 #include "emit_json_parts.h"
 #include "report.h"
 #include "strbuf.h"
+#include "utf8.h"
 
 #include <string.h>
 
 /* ---- text --------------------------------------------------------------------------------- */
-
-static size_t utf8_length(unsigned char first)
-{
-	if (first < 0x80)
-		return 1;
-	if (first < 0xc2 || first > 0xf4)
-		return 0;
-	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-}
-
-/* Length of the well-formed UTF-8 sequence at p (RFC 3629), 0 if there is none. */
-static size_t utf8_sequence(const unsigned char *p)
-{
-	size_t len = utf8_length(*p), i;
-
-	for (i = 1; i < len; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) ||
-	    (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return len;
-}
 
 json_t *json_text(const char *text)
 {
@@ -41,7 +19,7 @@ json_t *json_text(const char *text)
 	while (*p) {
 		size_t len = utf8_sequence(p);
 
-		strbuf_add(&clean, len ? (const char *)p : "\xef\xbf\xbd", len ? len : 3);
+		strbuf_add(&clean, len ? (const char *)p : UTF8_UNKNOWN, len ? len : 3);
 		p += len ? len : 1;
 	}
 	if (!clean.failed)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "formats.h"
+#include "emit_ci.h"
 #include "emit_heap.h"
 #include "emit_json.h"
 #include "emit_text.h"
@@ -23,11 +24,11 @@ static const struct format formats[] = {
 	{"json",   ".json",   write_json, emit_heap_json},
 	{"pprof",  ".pb.gz",  NULL,       NULL},
 	{"folded", ".folded", NULL,       NULL},
-	{"sarif",  ".sarif",  NULL,       NULL},
-	{"junit",  ".xml",    NULL,       NULL},
+	{"sarif",  ".sarif",  emit_sarif, NULL},
+	{"junit",  ".xml",    emit_junit, NULL},
 	{"html",   ".html",   NULL,       NULL},
-	{"github", NULL,      NULL,       NULL},
-	{"gitlab", NULL,      NULL,       NULL},
+	{"github", NULL,      emit_github, NULL},
+	{"gitlab", NULL,      emit_gitlab, NULL},
 	{"heap",   NULL,      NULL,       NULL},
 };
 /* clang-format on */

@@ -15,10 +15,10 @@ arena sys base tl_format timerleak'
 # shellcheck disable=SC2034
 analyzer_layers='
 main cmd
-emit text formats gate output cli help image_set launch preflight report
+emit text ci sarif formats gate output cli help image_set launch preflight report
 classify lifetimes group site stack heap timer_state explain suppress default_suppressions baseline symbolize demangle
 trace model
-strbuf util names frame fingerprint version'
+strbuf util utf8 tally names frame fingerprint version'
 
 bad=0
 complain()

@@ -133,9 +133,9 @@ report() { split "$TIMERLEAK" report "$@"; }
 }
 
 @test "-o: a format of a later version is said to be that" {
-	report -o pprof:x leaky.tlk
+	report -o heap:x leaky.tlk
 	is status "$status" 2
-	has "$stderr" 'pprof is not in this version'
+	has "$stderr" 'heap is not in this version'
 }
 
 @test "-o: whole or not at all" {

@@ -20,4 +20,9 @@ while read -r name traces; do
 	# shellcheck disable=SC2086 # several traces
 	"$timerleak" report -o text:"$name.txt" -o json:"$name.json" $traces 2>/dev/null
 done <cases
+# For CI services, of the traces that have something to show there.
+for name in empty every_class heap hostile; do
+	"$timerleak" report -o sarif:"$name.sarif" -o junit:"$name.xml" -o github:"$name.github" \
+		-o gitlab:"$name.gitlab" "$name.tlk" 2>/dev/null
+done
 "$timerleak" report --heap-profile -o text:heap_profile.txt heap.tlk

@@ -97,7 +97,6 @@ static void test_outputs_that_are_refused(void **state)
 {
 	(void)state;
 	refused(CLI_REPORT, "-o a.pb.gz t", "the format pprof is not in this version");
-	refused(CLI_REPORT, "-o sarif:- t", "the format sarif is not in this version");
 	refused(CLI_REPORT, "-o report t", "no format");
 	refused(CLI_REPORT, "-o - t", "no format");
 	refused(CLI_REPORT, "-o .json t", "no format");
@@ -154,7 +153,6 @@ static void test_mistakes_are_named(void **state)
 static void test_options_of_later_versions(void **state)
 {
 	(void)state;
-	refused(CLI_REPORT, "--baseline=x t", "--baseline is not in this version");
 	refused(CLI_RUN, "--gen-suppressions t", "--gen-suppressions is not in this version");
 	refused(CLI_REPORT, "-o heap:a t", "the format heap is not in this version");
 	refused(CLI_RUN, "--heap=most t", "off, sampled or full is expected");
