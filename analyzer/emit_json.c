@@ -4,6 +4,7 @@
 #include "emit_json_parts.h"
 #include "explain.h"
 #include "names.h"
+#include "suppress_make.h"
 #include "version.h"
 
 #include <stdlib.h>
@@ -119,7 +120,18 @@ static json_t *entry_numbers(const struct entry *entry)
 	    (json_int_t)entry->age_max);
 }
 
-static json_t *entry_json(const struct entry *entry)
+static json_t *suppression_json(const struct entry *entry)
+{
+	struct strbuf rule = STRBUF_INIT;
+	json_t *text;
+
+	suppress_make(&rule, entry->site->stack->frames, entry->site->stack->count);
+	text = rule.failed ? NULL : json_text(rule.data);
+	strbuf_free(&rule);
+	return text;
+}
+
+static json_t *entry_json(const struct report *report, const struct entry *entry)
 {
 	const struct merged_site *site = entry->site;
 	char clock[CLOCK_NAME_SIZE];
@@ -149,6 +161,8 @@ static json_t *entry_json(const struct entry *entry)
 		json_object_set_new(object, "freed_by", json_stack(entry->freed_by));
 	if (entry->retained_bytes && site->heap.retained.count)
 		json_object_set_new(object, "retained_at", json_retained_at(site));
+	if (report->options.gen_suppressions && entry->leaked)
+		json_object_set_new(object, "suppression", suppression_json(entry));
 	json_object_set_new(object, "evidence", json_text(entry->evidence));
 	json_object_set_new(object, "advice", json_text(entry->advice));
 	return object;
@@ -160,7 +174,7 @@ static json_t *sites_json(const struct report *report)
 	size_t i;
 
 	for (i = 0; i < report->entry_count; i++)
-		json_array_append_new(list, entry_json(report->entries[i]));
+		json_array_append_new(list, entry_json(report, report->entries[i]));
 	return list;
 }
 

@@ -153,7 +153,6 @@ static void test_mistakes_are_named(void **state)
 static void test_options_of_later_versions(void **state)
 {
 	(void)state;
-	refused(CLI_RUN, "--gen-suppressions t", "--gen-suppressions is not in this version");
 	refused(CLI_REPORT, "-o heap:a t", "the format heap is not in this version");
 	refused(CLI_RUN, "--heap=most t", "off, sampled or full is expected");
 }
