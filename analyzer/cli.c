@@ -23,6 +23,8 @@ enum option_id {
 	OPT_SUPPRESSIONS,
 	OPT_NO_DEFAULT_SUPPRESSIONS,
 	OPT_BASELINE,
+	OPT_GEN_SUPPRESSIONS,
+	OPT_LENIENT_SUPPRESSIONS,
 	OPT_SOURCE_ROOT,
 	OPT_DEBUG_ROOT,
 	OPT_DEBUGINFOD,
@@ -31,7 +33,6 @@ enum option_id {
 	OPT_TRACE,
 	OPT_FOLLOW,
 	OPT_HEAP_PROFILE,
-	OPT_LATER, /* known, and refused */
 };
 
 #define COMMON_OPTIONS                                                                          \
@@ -47,7 +48,7 @@ enum option_id {
 	    {"debug-root", required_argument, NULL, OPT_DEBUG_ROOT},                            \
 	    {"debuginfod", no_argument, NULL, OPT_DEBUGINFOD},                                  \
 	    {"color", required_argument, NULL, OPT_COLOR},                                      \
-	    {"gen-suppressions", no_argument, NULL, OPT_LATER},                                 \
+	    {"gen-suppressions", no_argument, NULL, OPT_GEN_SUPPRESSIONS},                      \
 	{                                                                                       \
 		"baseline", required_argument, NULL, OPT_BASELINE                               \
 	}
@@ -59,7 +60,10 @@ static const struct option run_options[] = {COMMON_OPTIONS,
 					    {NULL, 0, NULL, 0}};
 
 static const struct option report_options[] = {
-    COMMON_OPTIONS, {"heap-profile", no_argument, NULL, OPT_HEAP_PROFILE}, {NULL, 0, NULL, 0}};
+    COMMON_OPTIONS,
+    {"heap-profile", no_argument, NULL, OPT_HEAP_PROFILE},
+    {"lenient-suppressions", no_argument, NULL, OPT_LENIENT_SUPPRESSIONS},
+    {NULL, 0, NULL, 0}};
 
 static const struct option *options_of(enum cli_command command)
 {
@@ -182,6 +186,12 @@ static int take_option(struct cli *cli, int id)
 	case OPT_NO_DEFAULT_SUPPRESSIONS:
 		cli->no_default_suppressions = true;
 		return -1;
+	case OPT_GEN_SUPPRESSIONS:
+		cli->gen_suppressions = true;
+		return -1;
+	case OPT_LENIENT_SUPPRESSIONS:
+		cli->lenient_suppressions = true;
+		return -1;
 	case OPT_BASELINE:
 		cli->baseline = optarg;
 		return -1;
@@ -209,7 +219,7 @@ static int say(const char *text)
 	return fputs(text, stdout) == EOF || fflush(stdout) ? EXIT_USAGE : 0;
 }
 
-static int take_any(struct cli *cli, int id, int long_index, char **argv)
+static int take_any(struct cli *cli, int id, char **argv)
 {
 	switch (id) {
 	case '?':
@@ -219,10 +229,6 @@ static int take_any(struct cli *cli, int id, int long_index, char **argv)
 		return say(cli->command == CLI_RUN ? help_run : help_report);
 	case OPT_VERSION:
 		return say("timerleak " TIMERLEAK_VERSION "\n");
-	case OPT_LATER:
-		complain("timerleak %s: --%s is not in this version\n", command_name(cli->command),
-			 options_of(cli->command)[long_index].name);
-		return EXIT_USAGE;
 	default:
 		return take_option(cli, id);
 	}
@@ -261,7 +267,7 @@ int cli_parse(struct cli *cli, enum cli_command command, int argc, char **argv)
 {
 	/* "+": the options of the program to run are not ours. ":": complaints are ours. */
 	const char *letters = command == CLI_RUN ? "+:o:hV" : ":o:hV";
-	int id, long_index = 0, status;
+	int id, status;
 
 	*cli = (struct cli){
 	    .command = command,
@@ -271,8 +277,8 @@ int cli_parse(struct cli *cli, enum cli_command command, int argc, char **argv)
 	};
 	optind = 0; /* glibc: start anew, the "+" included (getopt(3), notes) */
 	opterr = 0;
-	while ((id = getopt_long(argc, argv, letters, options_of(command), &long_index)) != -1) {
-		status = take_any(cli, id, long_index, argv);
+	while ((id = getopt_long(argc, argv, letters, options_of(command), NULL)) != -1) {
+		status = take_any(cli, id, argv);
 		if (status >= 0)
 			return status;
 	}

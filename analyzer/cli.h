@@ -31,9 +31,11 @@ struct cli {
 	const char **suppressions;
 	size_t suppression_count;
 	bool no_default_suppressions;
-	const char *baseline;	 /* NULL = none */
-	const char *source_root; /* stripped from file names; NULL = none */
-	const char *debug_root;	 /* NULL = none */
+	bool gen_suppressions;
+	bool lenient_suppressions; /* a file in error is a note: for the shim */
+	const char *baseline;	   /* NULL = none */
+	const char *source_root;   /* stripped from file names; NULL = none */
+	const char *debug_root;	   /* NULL = none */
 	bool debuginfod;
 	enum output_color color;
 

@@ -49,11 +49,6 @@ int cli_take_output(struct cli *cli, const char *text)
 		return cli_bad_value("output", text,
 				     "no format: write text:FILE or json:FILE, or end the name in "
 				     ".txt or .json");
-	if (!format->report && !format->heap) {
-		complain("timerleak: --output=%s: the format %s is not in this version\n", text,
-			 format->name);
-		return EXIT_USAGE;
-	}
 	return add_output(cli, format, path);
 }
 

@@ -5,6 +5,7 @@
 #include "explain.h"
 #include "names.h"
 #include "safe.h"
+#include "suppress_make.h"
 #include "version.h"
 
 #include <stdlib.h>
@@ -120,7 +121,18 @@ static json_t *entry_numbers(const struct entry *entry)
 	    (json_int_t)entry->age_max);
 }
 
-static json_t *entry_json(const struct entry *entry)
+static json_t *suppression_json(const struct entry *entry)
+{
+	struct strbuf rule = STRBUF_INIT;
+	json_t *text;
+
+	suppress_make(&rule, entry->site->stack->frames, entry->site->stack->count);
+	text = rule.failed ? NULL : json_text(rule.data);
+	strbuf_free(&rule);
+	return text;
+}
+
+static json_t *entry_json(const struct report *report, const struct entry *entry)
 {
 	const struct merged_site *site = entry->site;
 	char clock[CLOCK_NAME_SIZE];
@@ -152,6 +164,8 @@ static json_t *entry_json(const struct entry *entry)
 		json_object_set_new(object, "retained_at", json_retained_at(site));
 	if (timeline_known(&site->timeline))
 		json_object_set_new(object, "timeline", json_timeline(site));
+	if (report->options.gen_suppressions && entry->leaked)
+		json_object_set_new(object, "suppression", suppression_json(entry));
 	json_object_set_new(object, "evidence", json_text(entry->evidence));
 	json_object_set_new(object, "advice", json_text(entry->advice));
 	return object;
@@ -163,7 +177,7 @@ static json_t *sites_json(const struct report *report)
 	size_t i;
 
 	for (i = 0; i < report->entry_count; i++)
-		json_array_append_new(list, entry_json(report->entries[i]));
+		json_array_append_new(list, entry_json(report, report->entries[i]));
 	return list;
 }
 

@@ -144,6 +144,8 @@ static void emit_leak(const struct text *text, const struct entry *entry)
 	strbuf_puts(text->out, "    advice: ");
 	strbuf_puts(text->out, entry->advice);
 	strbuf_puts(text->out, "\n");
+	if (text->report->options.gen_suppressions)
+		text_suppression(text, entry);
 	text_blank(text);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "formats.h"
+#include "emit_ci.h"
 #include "emit_folded.h"
 #include "emit_heap.h"
 #include "emit_html.h"
@@ -53,11 +54,11 @@ static const struct format formats[] = {
 	{"json",   ".json",   write_json, emit_heap_json},
 	{"pprof",  ".pb.gz",  write_pprof, emit_heap_pprof},
 	{"folded", ".folded", write_folded, emit_heap_folded},
-	{"sarif",  ".sarif",  NULL,       NULL},
-	{"junit",  ".xml",    NULL,       NULL},
+	{"sarif",  ".sarif",  emit_sarif, NULL},
+	{"junit",  ".xml",    emit_junit, NULL},
 	{"html",   ".html",   write_html, NULL},
-	{"github", NULL,      NULL,       NULL},
-	{"gitlab", NULL,      NULL,       NULL},
+	{"github", NULL,      emit_github, NULL},
+	{"gitlab", NULL,      emit_gitlab, NULL},
 	{"heap",   NULL,      write_heap, emit_heap_pprof},
 };
 /* clang-format on */

@@ -6,44 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *entity(char c)
-{
-	switch (c) {
-	case '&':
-		return "&amp;";
-	case '<':
-		return "&lt;";
-	case '>':
-		return "&gt;";
-	case '"':
-		return "&quot;";
-	case '\'':
-		return "&#39;";
-	default:
-		return NULL;
-	}
-}
-
-void html_text(struct strbuf *out, const char *text)
-{
-	struct strbuf clean = STRBUF_INIT;
-	size_t i, from = 0;
-
-	strbuf_puts_safe(&clean, text);
-	for (i = 0; i < clean.len; i++) {
-		const char *escaped = entity(clean.data[i]);
-
-		if (!escaped)
-			continue;
-		strbuf_add(out, clean.data + from, i - from);
-		strbuf_puts(out, escaped);
-		from = i + 1;
-	}
-	strbuf_add(out, clean.data ? clean.data + from : "", clean.len - from);
-	out->failed |= clean.failed;
-	strbuf_free(&clean);
-}
-
 void html_number(struct strbuf *out, uint64_t value)
 {
 	char digits[24];
@@ -59,9 +21,9 @@ void html_number(struct strbuf *out, uint64_t value)
 static void frame_name(struct strbuf *out, const struct frame *frame)
 {
 	if (frame->function)
-		html_text(out, frame->function);
+		safe_xml(out, frame->function);
 	else if (frame->module)
-		html_text(out, path_basename(frame->module));
+		safe_xml(out, path_basename(frame->module));
 	else
 		strbuf_puts(out, "unknown code");
 	if (!frame->function)
@@ -71,11 +33,11 @@ static void frame_name(struct strbuf *out, const struct frame *frame)
 static void frame_place(struct strbuf *out, const struct frame *frame)
 {
 	if (frame->file) {
-		html_text(out, frame->file);
+		safe_xml(out, frame->file);
 		if (frame->line > 0)
 			strbuf_printf(out, ":%d", frame->line);
 	} else if (frame->module && frame->function) {
-		html_text(out, path_basename(frame->module));
+		safe_xml(out, path_basename(frame->module));
 		strbuf_printf(out, "+0x%" PRIx64, frame->offset);
 	}
 }

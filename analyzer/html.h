@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * html.h - pieces of the HTML report. All text that comes from a trace, from debug information or
- * from a source file goes through html_text(); nothing else may write it.
+ * from a source file goes through safe_xml() of safe.h.
  */
 #ifndef ANALYZER_HTML_H
 #define ANALYZER_HTML_H
 
 #include "gate.h"
-#include "strbuf.h"
+#include "safe.h"
 
 struct html {
 	struct strbuf *out;
@@ -20,9 +20,6 @@ struct html {
 #define HTML_SITES_MAX 500 /* entries shown in a table: the JSON report has all of them */
 
 extern const char html_style[];
-
-/* Escaped for elements and quoted attributes, control characters made visible. */
-void html_text(struct strbuf *out, const char *text);
 
 void html_number(struct strbuf *out, uint64_t value);		/* 1,234,567 */
 void html_frame(struct strbuf *out, const struct frame *frame); /* name and place */

@@ -43,7 +43,7 @@ static void caption(struct strbuf *out, const struct call_node *node)
 	const char *name = node->frame ? node->frame->function : "all";
 
 	if (name)
-		html_text(out, name);
+		safe_xml(out, name);
 	else
 		html_frame(out, node->frame);
 }
@@ -60,12 +60,12 @@ static void tooltip(struct strbuf *out, const struct picture *picture, const str
 {
 	strbuf_puts(out, "<title>");
 	if (node->frame && node->frame->function)
-		html_text(out, node->frame->function);
+		safe_xml(out, node->frame->function);
 	else
 		strbuf_puts(out, node->frame ? "(nameless)" : "all");
 	if (node->frame && node->frame->file) {
 		strbuf_puts(out, " ");
-		html_text(out, node->frame->file);
+		safe_xml(out, node->frame->file);
 		strbuf_printf(out, ":%d", node->frame->line);
 	}
 	strbuf_puts(out, " (");

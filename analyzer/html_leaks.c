@@ -146,7 +146,7 @@ static void details(const struct html *html, const struct entry *entry, size_t i
 	strbuf_printf(html->out, "<details%s><summary>Stack and advice</summary>\n",
 		      index < OPEN_MAX ? " open" : "");
 	strbuf_puts(html->out, "<p class=advice>Advice: ");
-	html_text(html->out, entry->advice);
+	safe_xml(html->out, entry->advice);
 	strbuf_puts(html->out, "</p>\n<h3>Created by</h3>");
 	stack_list(html, entry->site->stack);
 	if (frame)
@@ -201,7 +201,7 @@ static void leak(const struct html *html, const struct entry *entry, size_t inde
 	strbuf_puts(out, "</span></td><td class=n>");
 	strbuf_puts(out, entry->retained_bytes ? human_bytes(bytes, entry->retained_bytes) : "-");
 	strbuf_puts(out, "</td></tr>\n<tr class=more><td></td><td colspan=4>");
-	html_text(out, entry->evidence);
+	safe_xml(out, entry->evidence);
 	pids(html, entry);
 	details(html, entry, index);
 	strbuf_puts(out, "</td></tr></tbody>\n");
@@ -258,11 +258,11 @@ static void other(const struct html *html, const struct entry *entry)
 	strbuf_puts(out, "</td><td>");
 	where(out, entry->site->stack);
 	strbuf_puts(out, "<br>");
-	html_text(out, entry->evidence);
+	safe_xml(out, entry->evidence);
 	pids(html, entry);
 	if (entry->suppressed_by) {
 		strbuf_puts(out, " <span class=soft>suppressed by <span class=mono>");
-		html_text(out, entry->suppressed_by);
+		safe_xml(out, entry->suppressed_by);
 		strbuf_puts(out, "</span></span>");
 	}
 	strbuf_puts(out, "</td></tr>\n");

@@ -30,7 +30,7 @@ static void hazards(const struct html *html)
 		strbuf_printf(
 		    html->out, "<li><span class=\"badge warn\">%s</span> %" PRIu64 " time%s: ",
 		    hazard_name(hazard->hazard), hazard->count, hazard->count == 1 ? "" : "s");
-		html_text(html->out, explain_hazard(hazard->hazard));
+		safe_xml(html->out, explain_hazard(hazard->hazard));
 		if (hazard->site)
 			made_in(html->out, hazard->site->stack);
 		strbuf_puts(html->out, "</li>\n");
@@ -70,7 +70,7 @@ static void suppressed(const struct html *html)
 			continue;
 		strbuf_printf(html->out, "<li>%" PRIu64 " timer%s suppressed by %s<code>", hits,
 			      hits == 1 ? "" : "s", is_default ? "the shipped rule " : "");
-		html_text(html->out, rule);
+		safe_xml(html->out, rule);
 		strbuf_puts(html->out, "</code></li>\n");
 	}
 }
@@ -81,7 +81,7 @@ static void warnings(const struct html *html)
 
 	for (i = 0; i < html->report->warning_count; i++) {
 		strbuf_puts(html->out, "<li>");
-		html_text(html->out, html->report->warnings[i]);
+		safe_xml(html->out, html->report->warnings[i]);
 		strbuf_puts(html->out, "</li>\n");
 	}
 }

@@ -29,7 +29,7 @@ static void argv_text(struct strbuf *out, const struct tl_header *header)
 
 	while (p < end) {
 		strbuf_puts(out, p == header->argv ? "" : " ");
-		html_text(out, p);
+		safe_xml(out, p);
 		p += strnlen(p, (size_t)(end - p)) + 1;
 	}
 }

@@ -56,7 +56,7 @@ static void one_line(struct strbuf *out, char *text, int number, bool marked)
 	strbuf_printf(out, "<%s>%5d  ", tag, number);
 	for (; *text == '\t'; text++)
 		strbuf_puts(out, "    ");
-	html_text(out, text);
+	safe_xml(out, text);
 	strbuf_printf(out, "</%s>", tag);
 }
 

@@ -91,7 +91,7 @@ static void program(const struct html *html)
 	if (!image)
 		return;
 	strbuf_puts(html->out, "<p class=soft><span class=mono>");
-	html_text(html->out, image->header.exe[0] ? image->header.exe : "(unknown program)");
+	safe_xml(html->out, image->header.exe[0] ? image->header.exe : "(unknown program)");
 	strbuf_printf(html->out, "</span>, process %u", image->header.pid);
 	if (html->report->image_count > 1)
 		strbuf_printf(html->out, " and %zu other process image%s",

@@ -171,7 +171,7 @@ static void key(const struct chart *chart, size_t which)
 	html_anchor(out, chart->entries[which]);
 	strbuf_puts(out, "\">");
 	if (frame && frame->function)
-		html_text(out, frame->function);
+		safe_xml(out, frame->function);
 	else
 		strbuf_puts(out, "nameless site");
 	strbuf_puts(out, "</a>: ");

@@ -20,6 +20,7 @@ struct report_options {
 	uint32_t main_pid;		 /* 0: the image marked run_main, else the first */
 	bool incomplete;		 /* more is missing than the images know */
 	const struct baseline *baseline; /* or NULL */
+	bool gen_suppressions;		 /* a ready rule after each leak */
 };
 
 struct report_summary {

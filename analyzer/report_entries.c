@@ -25,6 +25,7 @@ static void entry_judge(struct report *report, struct entry *entry)
 	    .timerfd = entry->site->timer == TL_TIMERFD,
 	    .class = verdict_class_name(entry->verdict.class),
 	    .timers = entry->count,
+	    .site = entry->site->ordinal,
 	};
 
 	if (report->suppressions)

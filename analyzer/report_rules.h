@@ -12,6 +12,7 @@
 struct report_rules {
 	struct suppressions *suppressions;
 	struct baseline baseline; /* empty if none was asked for */
+	char *warning;		  /* a file in error, where that is none; or NULL */
 };
 
 /* 0, or EXIT_USAGE after a message on stderr. report_rules_free() is right after either. */

@@ -105,6 +105,7 @@ static int judge_and_write(const struct cli *cli, const struct image_set *set,
 	    .source_root = report_source_root(cli, root),
 	    .main_pid = extra ? extra->main_pid : 0,
 	    .incomplete = set->unreadable || (extra && extra->incomplete),
+	    .gen_suppressions = cli->gen_suppressions,
 	    .baseline = cli->baseline ? &rules->baseline : NULL,
 	};
 	struct format_input in;
@@ -114,6 +115,7 @@ static int judge_and_write(const struct cli *cli, const struct image_set *set,
 
 	if (report_build(&report, image_set_ordered(set), image_set_count(set), sym,
 			 rules->suppressions, &options) ||
+	    (rules->warning && report_warn(&report, "%s", rules->warning)) ||
 	    add_extra_warnings(&report, extra)) {
 		complain("timerleak: out of memory\n");
 		report_free(&report);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "report_warnings.h"
+#include "strbuf.h"
 #include "util.h"
 
 #include <string.h>
@@ -150,6 +151,78 @@ static int warn_notes(struct report *report, const struct image *image)
 	return 0;
 }
 
+/* ---- suppressions -------------------------------------------------------------------------- */
+
+#define NAMED_MAX   5 /* rules named in one note */
+#define BROAD_SITES 4 /* of fewer, any rule matches more than half */
+
+static int warn_unused(struct report *report)
+{
+	const struct suppressions *rules = report->suppressions;
+	struct strbuf names = STRBUF_INIT;
+	size_t i, unused = 0, line, sites;
+	int failed = 0;
+
+	for (i = 0; i < suppressions_count(rules); i++) {
+		uint64_t hits;
+		bool is_default;
+		const char *text = suppressions_rule(rules, i, &hits, &is_default);
+		const char *origin = suppressions_origin(rules, i, &line, &sites);
+
+		if (is_default || sites)
+			continue;
+		if (unused++ < NAMED_MAX)
+			strbuf_printf(&names, "%s%s:%zu: %s", unused > 1 ? ", " : "", origin, line,
+				      text);
+	}
+	if (unused)
+		failed = names.failed ||
+			 report_warn(report, "%zu suppression%s matched nothing: %s%s", unused,
+				     plural(unused), names.data, unused > NAMED_MAX ? ", ..." : "");
+	strbuf_free(&names);
+	return failed ? -1 : 0;
+}
+
+static size_t sites_with_entries(const struct report *report)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < group_site_count(report->group); i++)
+		count += group_site(report->group, i)->entries != NULL;
+	return count;
+}
+
+static int warn_broad(struct report *report, size_t all)
+{
+	const struct suppressions *rules = report->suppressions;
+	size_t i, line, sites;
+
+	for (i = 0; all >= BROAD_SITES && i < suppressions_count(rules); i++) {
+		uint64_t hits;
+		bool is_default;
+		const char *text = suppressions_rule(rules, i, &hits, &is_default);
+		const char *origin = suppressions_origin(rules, i, &line, &sites);
+
+		if (sites * 2 > all && report->warning_count < WARNINGS_MAX &&
+		    report_warn(report,
+				"a suppression matches %zu of all %zu sites, and may hide "
+				"what it was not made for: %s:%zu: %s",
+				sites, all, origin, line, text))
+			return -1;
+	}
+	return 0;
+}
+
+/* Where there is nothing to match, no rule is to blame. */
+static int warn_suppressions(struct report *report)
+{
+	size_t all = sites_with_entries(report);
+
+	if (!report->suppressions || !all)
+		return 0;
+	return warn_unused(report) || warn_broad(report, all) ? -1 : 0;
+}
+
 int report_collect_warnings(struct report *report, struct symbolizer *sym)
 {
 	const struct totals sum = add_up(report);
@@ -157,7 +230,7 @@ int report_collect_warnings(struct report *report, struct symbolizer *sym)
 	size_t i;
 
 	if (warn_damage(report) || warn_losses(report) || warn_unseen(report, &sum) ||
-	    warn_evidence(report, &sum) || warn_heap(report))
+	    warn_evidence(report, &sum) || warn_heap(report) || warn_suppressions(report))
 		return -1;
 	for (i = 0; i < report->image_count; i++)
 		if (warn_notes(report, report->images[i]))

@@ -2,6 +2,7 @@
 #include "stack_index.h"
 #include "strbuf.h"
 #include "util.h"
+#include "util_path.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -114,7 +115,8 @@ static const char *strip_root(const struct stack_index *index, const char *file)
 		return file;
 	while (file[len] == '/')
 		len++;
-	return file[len] ? file + len : file;
+	/* With "..", it may lead out again. */
+	return path_inside(file + len) ? file + len : file;
 }
 
 static int add_frames(struct stack_index *index, struct merged_stack *stack, size_t *capacity,

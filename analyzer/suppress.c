@@ -25,6 +25,9 @@ struct rule {
 	size_t pattern_count; /* above 1 for RULE_STACK alone */
 	uint64_t hits;
 	bool is_default;
+	char *origin; /* file */
+	size_t line;
+	size_t sites, last_site; /* last_site: its number + 1 */
 };
 
 struct suppressions {
@@ -45,6 +48,7 @@ static void free_rules(struct rule *rules, size_t count)
 
 	for (i = 0; i < count; i++) {
 		free(rules[i].text);
+		free(rules[i].origin);
 		free(rules[i].patterns_text);
 		free(rules[i].patterns);
 	}
@@ -136,7 +140,8 @@ static const char *parse_rule(struct rule *rule, const char *line, size_t len)
 
 /* ---- lists of rules ----------------------------------------------------------------------- */
 
-static const char *parse_line(struct suppressions *list, const char *line, size_t len)
+static const char *parse_line(struct suppressions *list, const char *name, size_t number,
+			      const char *line, size_t len)
 {
 	struct rule *rule;
 
@@ -147,7 +152,9 @@ static const char *parse_line(struct suppressions *list, const char *line, size_
 		return "out of memory";
 	rule = &list->rules[list->count++];
 	memset(rule, 0, sizeof(*rule));
-	return parse_rule(rule, line, len);
+	rule->line = number;
+	rule->origin = strdup(name);
+	return rule->origin ? parse_rule(rule, line, len) : "out of memory";
 }
 
 static int append(struct suppressions *rules, struct suppressions *more)
@@ -175,7 +182,7 @@ int suppressions_parse(struct suppressions *rules, const char *name, const char 
 		const char *newline = memchr(line, '\n', (size_t)(end - line));
 		const char *stop = newline ? newline : end;
 
-		what = parse_line(&fresh, line, (size_t)(stop - line));
+		what = parse_line(&fresh, name, number + 1, line, (size_t)(stop - line));
 		line = newline ? newline + 1 : end;
 	}
 	if (!what && append(rules, &fresh) != 0)
@@ -254,15 +261,30 @@ static bool rule_matches(const struct rule *rule, const struct suppress_subject 
 
 const char *suppressions_match(struct suppressions *rules, const struct suppress_subject *subject)
 {
+	const char *first = NULL;
 	size_t i;
 
 	for (i = 0; i < rules->count; i++) {
-		if (rule_matches(&rules->rules[i], subject)) {
-			rules->rules[i].hits += subject->timers;
-			return rules->rules[i].text;
+		struct rule *rule = &rules->rules[i];
+
+		if (!rule_matches(rule, subject))
+			continue;
+		rule->sites += rule->last_site != subject->site + 1;
+		rule->last_site = subject->site + 1;
+		if (!first) {
+			rule->hits += subject->timers;
+			first = rule->text;
 		}
 	}
-	return NULL;
+	return first;
+}
+
+const char *suppressions_origin(const struct suppressions *rules, size_t i, size_t *line,
+				size_t *sites)
+{
+	*line = rules->rules[i].line;
+	*sites = rules->rules[i].sites;
+	return rules->rules[i].origin;
 }
 
 size_t suppressions_count(const struct suppressions *rules)

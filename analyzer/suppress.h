@@ -33,6 +33,7 @@ struct suppress_subject {
 	bool timerfd;
 	const char *class; /* e.g. "never_stopped" */
 	uint64_t timers;   /* how many this entry stands for, for the hit counts */
+	size_t site; /* a number that entries of one site share; they come one after another */
 };
 
 struct suppressions *suppressions_new(void);
@@ -53,5 +54,8 @@ size_t suppressions_count(const struct suppressions *rules);
 /* Rule i as written, its hits (in timers), whether it is a default. */
 const char *suppressions_rule(const struct suppressions *rules, size_t i, uint64_t *hits,
 			      bool *is_default);
+/* Where rule i stands, and how many sites it matches: also those that an earlier rule took. */
+const char *suppressions_origin(const struct suppressions *rules, size_t i, size_t *line,
+				size_t *sites);
 
 #endif

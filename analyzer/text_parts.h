@@ -35,6 +35,9 @@ void text_where(struct strbuf *out, const struct merged_stack *stack);
 /* " [pid 12]" if it was not, or not only, the main process. */
 void text_pids(const struct text *text, const struct entry *entry);
 
+/* A rule for it, on a line without prefix: to be copied, or found by grep ^stack: */
+void text_suppression(const struct text *text, const struct entry *entry);
+
 void text_table(const struct text *text);
 void text_gate(const struct text *text, const struct gate *gate);
 void text_summary_line(const struct text *text);

@@ -55,6 +55,8 @@ static void push_suppressions(struct tl_report_args *args)
 {
 	const char *at = tl_options.suppressions;
 
+	if (at && *at)
+		push(args, keep(args, "--lenient-suppressions"));
 	while (at && *at) {
 		char name[1024];
 		size_t n = 0;

@@ -13,10 +13,10 @@ sink section real options unwind loader_gate under build_id out
 arena sys base foreign tl_format timerleak'
 analyzer_layers='
 main cmd
-emit html text formats pprof gate output cli help image_set launch preflight report
+emit ci sarif html text formats pprof gate output cli help image_set launch preflight report
 classify lifetimes group site stack heap call_tree timer_state timeline explain suppress default_suppressions baseline symbolize demangle
 trace model
-strbuf utf8 safe util names frame fingerprint version'
+strbuf utf8 safe util tally names frame fingerprint version'
 
 
 # Prints a complaint a line, or "edge FROM TO" for the search for circles.

@@ -58,6 +58,8 @@ test  cmd:nginx                nginx-light       nginx             nginx        
 test  cmd:ab                   apache2-utils     httpd-tools       apache         apache2-utils       apache2-utils
 test  cmd:pkg-config           pkg-config        pkgconf-pkg-config pkgconf       pkg-config          pkgconf
 test  py:jsonschema            python3-jsonschema python3-jsonschema python-jsonschema python3-jsonschema py3-jsonschema
+test  py:junitparser           python3-junitparser -               -              -                   -
+test  cmd:xmllint              libxml2-utils     libxml2           libxml2        libxml2-tools       libxml2-utils
 long  cmd:debootstrap          debootstrap       debootstrap       debootstrap    debootstrap         debootstrap
 '
 
@@ -103,7 +105,10 @@ present()
 		done
 		return 1
 		;;
-	py:*) python3 -c "import $name" 2>/dev/null ;;
+	py:*)
+		# The first in PATH may be another than the one that packages are for.
+		python3 -c "import $name" 2>/dev/null || /usr/bin/python3 -c "import $name" 2>/dev/null
+		;;
 	# Without a compiler the line of the compiler says enough.
 	ar:*) ! command -v cc >/dev/null || [ "$(cc -print-file-name="$name")" != "$name" ] ;;
 	esac

@@ -132,12 +132,6 @@ report() { split "$TIMERLEAK" report "$@"; }
 	is files "$(find . -maxdepth 1 -name 'a*')" ""
 }
 
-@test "-o: a format of a later version is said to be that" {
-	report -o html:x leaky.tlk
-	is status "$status" 2
-	has "$stderr" 'html is not in this version'
-}
-
 @test "-o: whole or not at all" {
 	mkdir full
 	mount -t tmpfs -o size=8k none full 2>/dev/null || skip "cannot mount"

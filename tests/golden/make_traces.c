@@ -235,6 +235,25 @@ static struct trace_maker *family(uint32_t pid)
 	return maker;
 }
 
+/* Twelve sites of a program whose name wants to be something else in every format. */
+static struct trace_maker *hostile(void)
+{
+	static const char name[] = "/nonexistent/<a&b>\"'%0A:,]]>[x](y){0}\n::error::\x1b[31m\xff";
+	struct trace_maker *maker = trace_maker_new(7000);
+	uint32_t i, n;
+
+	trace_maker_exe(maker, name);
+	maker_module(maker, name, "build-id-of-the-app", TL_MOD_EXE);
+	maker_module(maker, "/nonexistent/libc.so.6", "build-id-of-the-libc", TL_MOD_LIBC);
+	for (i = 0; i < 12; i++) {
+		uint32_t site = add(maker, TL_TIMERFD, 0x1000 + i * 0x100)->site;
+
+		for (n = i; n < 12; n++)
+			maker_timer(maker, site);
+	}
+	return maker;
+}
+
 int main(int argc, char **argv)
 {
 	const char *dir = argc > 1 ? argv[1] : ".";
@@ -242,5 +261,5 @@ int main(int argc, char **argv)
 	return save(empty(), dir, "empty") | save(leaky(), dir, "leaky") |
 	       save(every_class(), dir, "every_class") | save(killed(), dir, "killed") |
 	       save(heap(), dir, "heap") | save(family(5000), dir, "parent") |
-	       save(family(5001), dir, "child");
+	       save(family(5001), dir, "child") | save(hostile(), dir, "hostile");
 }

@@ -331,10 +331,11 @@ static void test_hand_over(void **state)
 	(void)state;
 	script("cat >$D/in; for a; do echo \"[$a]\"; done >$D/args; env >$D/env");
 	check(hand_over, NULL);
-	assert_string_equal(slurp("args"), "[report]\n[--max-leaks=1]\n[--max-undrained=2]\n"
-					   "[--leak-kinds=held]\n[--error-exitcode=23]\n"
-					   "[--color=never]\n[--suppressions=a]\n"
-					   "[--suppressions=b c]\n[-]\n");
+	assert_string_equal(slurp("args"),
+			    "[report]\n[--max-leaks=1]\n[--max-undrained=2]\n"
+			    "[--leak-kinds=held]\n[--error-exitcode=23]\n"
+			    "[--color=never]\n[--lenient-suppressions]\n[--suppressions=a]\n"
+			    "[--suppressions=b c]\n[-]\n");
 	text = slurp("env");
 	assert_non_null(strstr(text, "KEPT=yes"));
 	assert_null(strstr(text, "LD_"));

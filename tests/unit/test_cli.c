@@ -96,8 +96,6 @@ static void test_outputs(void **state)
 static void test_outputs_that_are_refused(void **state)
 {
 	(void)state;
-	refused(CLI_REPORT, "-o a.html t", "the format html is not in this version");
-	refused(CLI_REPORT, "-o sarif:- t", "the format sarif is not in this version");
 	refused(CLI_REPORT, "-o report t", "no format");
 	refused(CLI_REPORT, "-o - t", "no format");
 	refused(CLI_REPORT, "-o .json t", "no format");
@@ -149,14 +147,6 @@ static void test_mistakes_are_named(void **state)
 	refused(CLI_REPORT, "--debuginfod=yes t", "option '--debuginfod' takes no value");
 	refused(CLI_REPORT, "--max-leaks", "option '--max-leaks' needs a value");
 	refused(CLI_REPORT, "--trace=x t", "unknown option '--trace'");
-}
-
-static void test_options_of_later_versions(void **state)
-{
-	(void)state;
-	refused(CLI_REPORT, "--baseline=x t", "--baseline is not in this version");
-	refused(CLI_RUN, "--gen-suppressions t", "--gen-suppressions is not in this version");
-	refused(CLI_REPORT, "-o gitlab:a t", "the format gitlab is not in this version");
 	refused(CLI_RUN, "--heap=most t", "off, sampled or full is expected");
 }
 
@@ -217,7 +207,6 @@ int main(void)
 	    cmocka_unit_test(test_values),
 	    cmocka_unit_test(test_values_that_are_refused),
 	    cmocka_unit_test(test_mistakes_are_named),
-	    cmocka_unit_test(test_options_of_later_versions),
 	    cmocka_unit_test(test_heap_profile),
 	    cmocka_unit_test(test_run_leaves_the_programs_options_alone),
 	    cmocka_unit_test(test_follow),

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+#include "ci_results.h"
+#include "tally.h"
+#include "text_parts.h"
+#include "util.h"
+#include "util_path.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the place ---------------------------------------------------------------------------- */
+
+const struct frame *ci_caller(const struct merged_stack *stack)
+{
+	size_t i;
+
+	for (i = 0; i < stack->count; i++)
+		if (frame_is_user(&stack->frames[i]))
+			return &stack->frames[i];
+	return stack->count ? &stack->frames[0] : NULL;
+}
+
+/* The first frame inside the source root, else the first one with a file. */
+static int find_place(struct ci_result *result)
+{
+	const struct merged_stack *stack = result->entry->site->stack;
+	const struct frame *caller = ci_caller(stack);
+	size_t i;
+
+	for (i = 0; i < stack->count && !result->inside; i++) {
+		const struct frame *frame = &stack->frames[i];
+		char *path;
+
+		if (!frame_is_user(frame) || !frame->file)
+			continue;
+		path = path_clean(frame->file);
+		if (!path)
+			return -1;
+		if (result->frame && !path_inside(path)) {
+			free(path);
+			continue;
+		}
+		free(result->path);
+		result->path = path;
+		result->frame = frame;
+		result->inside = path_inside(path);
+	}
+	if (!result->path)
+		result->path = strdup(caller && caller->module ? caller->module : "unknown");
+	result->line = result->frame && result->frame->line > 0 ? result->frame->line : 1;
+	return result->path ? 0 : -1;
+}
+
+/* ---- the list ----------------------------------------------------------------------------- */
+
+static int name_it(struct tally *names, struct ci_result *result)
+{
+	size_t number, len;
+
+	snprintf(result->id, sizeof(result->id), "%s.%s", result->entry->site->fingerprint,
+		 verdict_class_name(result->entry->verdict.class));
+	number = tally_add(names, result->id);
+	len = strlen(result->id);
+	if (number > 1)
+		snprintf(result->id + len, sizeof(result->id) - len, ".%zu", number);
+	return number ? 0 : -1;
+}
+
+int ci_results_make(struct ci_results *results, const struct report *report)
+{
+	struct tally names = {NULL};
+	size_t i;
+	int failed;
+
+	*results = (struct ci_results){
+	    .list = calloc(report->entry_count + 1, sizeof(*results->list)),
+	};
+	failed = !results->list;
+	for (i = 0; !failed && i < report->entry_count && report->entries[i]->leaked; i++) {
+		struct ci_result *result = &results->list[results->count++];
+
+		result->entry = report->entries[i];
+		failed = name_it(&names, result) || find_place(result);
+	}
+	tally_free(&names);
+	return failed ? -1 : 0;
+}
+
+void ci_results_free(struct ci_results *results)
+{
+	size_t i;
+
+	for (i = 0; i < results->count; i++)
+		free(results->list[i].path);
+	free(results->list);
+	*results = (struct ci_results){0};
+}
+
+/* ---- words -------------------------------------------------------------------------------- */
+
+void ci_frame_name(struct strbuf *out, const struct frame *frame)
+{
+	if (!frame) {
+		strbuf_puts(out, "an unknown place");
+	} else if (frame->function) {
+		strbuf_puts_safe(out, frame->function);
+	} else {
+		strbuf_puts_safe(out, frame->module ? path_basename(frame->module) : "");
+		strbuf_printf(out, "+0x%llx", (unsigned long long)frame->offset);
+	}
+}
+
+void ci_title(struct strbuf *out, const struct entry *entry)
+{
+	text_timers(out, entry->site->timer, entry_leaked(entry));
+	strbuf_puts(out, " leaked in ");
+	ci_frame_name(out, ci_caller(entry->site->stack));
+}
+
+void ci_headline(struct strbuf *out, const struct entry *entry)
+{
+	text_timers(out, entry->site->timer, entry_leaked(entry));
+	strbuf_printf(out, " leaked (%s, %s): ", verdict_kind_name(entry->verdict.kind),
+		      verdict_class_name(entry->verdict.class));
+	strbuf_puts(out, entry->evidence);
+}
+
+static void stack_lines(struct strbuf *out, const struct merged_stack *stack)
+{
+	bool any = ci_caller(stack) && frame_is_user(ci_caller(stack));
+	unsigned number = 0;
+	size_t i;
+
+	for (i = 0; i < stack->count; i++) {
+		if (any && !frame_is_user(&stack->frames[i]))
+			continue;
+		strbuf_printf(out, "  #%u ", number++);
+		text_frame(out, &stack->frames[i]);
+		strbuf_puts(out, stack->frames[i].inlined ? " (inlined)\n" : "\n");
+	}
+	if (!stack->count)
+		strbuf_puts(out, "  (its stack was not recorded)\n");
+}
+
+void ci_body(struct strbuf *out, const struct entry *entry)
+{
+	ci_headline(out, entry);
+	strbuf_puts(out, "\n");
+	stack_lines(out, entry->site->stack);
+	if (entry->freed_by) {
+		strbuf_puts(out, "freed by:\n");
+		stack_lines(out, entry->freed_by);
+	}
+	strbuf_puts(out, "advice: ");
+	strbuf_puts(out, entry->advice);
+	strbuf_puts(out, "\n");
+}

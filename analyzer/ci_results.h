@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ci_results.h - the leaks of a report as CI services show them: each with one place in the sources
+ * and an identity that outlives builds. What sarif, junit, github and gitlab share.
+ */
+#ifndef ANALYZER_CI_RESULTS_H
+#define ANALYZER_CI_RESULTS_H
+
+#include "report.h"
+#include "strbuf.h"
+
+#define CI_ID_SIZE 64
+
+struct ci_result {
+	const struct entry *entry;
+	const struct frame *frame; /* where it is shown; NULL if no frame has a source file */
+	char *path;		   /* its file; without one the module, or "unknown" */
+	int line;		   /* 1 if it is not known */
+	bool inside;		   /* of the source root: the path is relative to it */
+	char id[CI_ID_SIZE];	   /* fingerprint and class, with a number if there are several */
+};
+
+struct ci_results {
+	struct ci_result *list; /* as the report has them: most timers first */
+	size_t count;
+};
+
+/* 0, or -1 on lack of memory; ci_results_free() is right after either. */
+int ci_results_make(struct ci_results *results, const struct report *report);
+void ci_results_free(struct ci_results *results);
+
+/* The first frame of the user, else the first; NULL if there is none. */
+const struct frame *ci_caller(const struct merged_stack *stack);
+/* "answer_or_timeout", "app+0x12ab"; safe to print. */
+void ci_frame_name(struct strbuf *out, const struct frame *frame);
+
+/* "5 timerfds leaked in answer_or_timeout" */
+void ci_title(struct strbuf *out, const struct entry *entry);
+/* "5 timerfds leaked (possible, never_stopped): never closed ..." */
+void ci_headline(struct strbuf *out, const struct entry *entry);
+/* The headline, the creation stack, the freeing one and the advice, several lines. */
+void ci_body(struct strbuf *out, const struct entry *entry);
+
+#endif

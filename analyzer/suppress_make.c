@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "suppress_make.h"
+#include "fingerprint.h"
+#include "suppress_match.h"
+#include "utf8.h"
+#include "util.h"
+
+#include <string.h>
+
+/* What the grammar, or a line of text, has no way to hold becomes a wildcard. */
+static void add_name(struct strbuf *out, const char *name)
+{
+	uint32_t c;
+
+	while (*name) {
+		size_t len = utf8_decode(name, &c);
+
+		if (!len || *name == ';' || utf8_is_harmful(c))
+			strbuf_puts(out, "*");
+		else
+			strbuf_add(out, name, len);
+		name += len ? len : 1;
+	}
+}
+
+static const char *name_of(const struct frame *frame)
+{
+	if (frame->function && *frame->function)
+		return frame->function;
+	return frame->module ? path_basename(frame->module) : NULL;
+}
+
+static bool is_named(const struct frame *frame)
+{
+	const char *name = name_of(frame);
+
+	return frame_is_user(frame) && name && *name;
+}
+
+void suppress_make(struct strbuf *out, const struct frame *frames, size_t count)
+{
+	const char *separator = "stack:";
+	bool gap = false;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (!is_named(&frames[i])) {
+			gap = true;
+			continue;
+		}
+		strbuf_puts(out, separator);
+		if (gap)
+			strbuf_puts(out, SUPPRESS_ANY_FRAMES ";");
+		strbuf_puts(out, "^");
+		add_name(out, name_of(&frames[i]));
+		strbuf_puts(out, "$");
+		separator = ";";
+		gap = false;
+	}
+}
+
+bool suppress_make_is_broad(const struct frame *frames, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (is_named(&frames[i]) && frames[i].function && *frames[i].function)
+			return false;
+	return true;
+}

@@ -1,0 +1,72 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Suppressions as users make, forget and mistype them. Matching itself: tests/unit/test_suppress.c.
+load common
+load expect
+
+GOLDEN=$BATS_TEST_DIRNAME/../golden
+
+@test "--gen-suppressions: its rules suppress what they were made for, and only that" {
+	need "${CC:-cc}"
+	cat >p.c <<-'END'
+		#include <stdlib.h>
+		#include <sys/timerfd.h>
+		__attribute__((noinline)) int odd(void) __asm__("\"^a;b c;...;*x$\"");
+		__attribute__((noinline)) int odd(void) { return timerfd_create(1, 0); }
+		__attribute__((noinline)) int make(void) { return timerfd_create(1, 0) + 1; }
+		static int compare(const void *a, const void *b) { return a == b ? 0 : make() < 0; }
+		__attribute__((noinline)) int other(void) { return make() + 1; }
+		int main(void)
+		{
+			int two[2] = {1, 2};
+			qsort(two, 2, sizeof(int), compare);
+			return odd() + other() < 0;
+		}
+	END
+	"${CC:-cc}" -g -O1 -o p p.c
+	split "$TIMERLEAK" run --trace=p.tlk --gen-suppressions -o p.txt -o p.json -- ./p
+	status_is 0
+	grep '^stack:' p.txt >rules
+	is rules "$(wc -l <rules)" 3
+	grep -qxF 'stack:^make$;^compare$;...;^main$' rules
+	diff <(sort rules) <(jq -r '.sites[].suppression' p.json | sort)
+	split "$TIMERLEAK" report --suppressions=rules --max-leaks=0 -o q.json p.tlk
+	status_is 0
+	json=q.json
+	json_is '[.summary.suppressed, [.suppressions[].hits]]' '[3,[1,1,1]]'
+	# Each one takes its own.
+	while read -r rule; do
+		echo "$rule" >one
+		split "$TIMERLEAK" report --suppressions=one -o q.json p.tlk
+		json_is '.summary.suppressed' 1
+	done <rules
+	split "$TIMERLEAK" report --gen-suppressions "$GOLDEN/heap.tlk"
+	has "$stdout" '^# no frame has a function: this covers others too'
+}
+
+@test "rules that match nothing, or too much, are told" {
+	printf '# mine\nleak:nobody\n\nmodule:app\n' >rules
+	split "$TIMERLEAK" report --suppressions=rules "$GOLDEN/every_class.tlk"
+	status_is 0
+	has "$stdout" 'note: 1 suppression matched nothing: rules:2: leak:nobody$'
+	has "$stdout" 'note: a suppression matches 9 of all 9 sites, .*: rules:4: module:app$'
+	has "$stdout" 'suppressed: 9 timers by module:app'
+	# One site is too few to tell, and no timer at all is nobody's fault.
+	echo 'module:app' >rules
+	split "$TIMERLEAK" report --suppressions=rules "$GOLDEN/leaky.tlk"
+	hasnt "$stdout" 'suppression (matched|matches)'
+	split "$TIMERLEAK" report --suppressions=rules "$GOLDEN/empty.tlk"
+	is stdout "$stdout" "SUMMARY: timerleak: 0 timers leaked"
+}
+
+@test "a mistake in a file: the preload tells it and reports without those rules" {
+	printf 'leak:main\nwhat is this\n' >bad
+	TIMERLEAK_OPTIONS=suppressions=bad bare "$VICTIMS/01_select_timeout_leaking"
+	status_is 0
+	said 'note: suppressions: bad:2: a rule begins with .*; no rule of that file is used'
+	said 'answer_or_timeout'
+	summary_is 5
+	TIMERLEAK_OPTIONS=suppressions=missing:max_leaks=0 bare "$VICTIMS/01_select_timeout_fixed"
+	status_is 0
+	said 'note: suppressions: missing: No such file'
+}
