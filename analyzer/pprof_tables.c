@@ -58,19 +58,20 @@ void pprof_tables_free(struct pprof *p)
 
 /* ---- adding ------------------------------------------------------------------------------- */
 
-/* Each adds an entry and returns its number, 0 on lack of memory. */
+/* Each adds an entry and returns its number, 0 on lack of memory. Strings are UTF-8 by protobuf's
+ * rules, and readers print them on terminals. */
 static uint64_t add_string(struct pprof *p, const char *text)
 {
 	pb_profile *profile = p->profile;
-	char *copy;
+	struct strbuf safe = STRBUF_INIT;
 
-	if (!array_grow(&profile->string_table, profile->n_string_table, &p->string_capacity,
-			sizeof(char *)))
+	strbuf_puts_safe(&safe, text);
+	if (safe.failed || !array_grow(&profile->string_table, profile->n_string_table,
+				       &p->string_capacity, sizeof(char *))) {
+		strbuf_free(&safe);
 		return 0;
-	copy = strdup(text);
-	if (!copy)
-		return 0;
-	profile->string_table[profile->n_string_table] = copy;
+	}
+	profile->string_table[profile->n_string_table] = safe.data;
 	return profile->n_string_table++;
 }
 

@@ -21,8 +21,10 @@ check_reports()
 	local name=$1
 	shift
 	(cd "$GOLDEN" && "$TIMERLEAK" report -o "text:$TEST_DIR/out.txt" \
-		-o "json:$TEST_DIR/out.json" -o "$TEST_DIR/out.folded" \
+		-o "json:$TEST_DIR/out.json" -o "$TEST_DIR/out.folded" -o "$TEST_DIR/out.html" \
 		-o "$TEST_DIR/out.pb.gz" -o "heap:$TEST_DIR/heap.pb.gz" "$@" 2>/dev/null) || return 1
+	diff -u "$GOLDEN/$name.html" "$TEST_DIR/out.html" || return 1
+	python3 "$BATS_TEST_DIRNAME/html_check.py" "$TEST_DIR/out.html" || return 1
 	diff -u "$GOLDEN/$name.folded" "$TEST_DIR/out.folded" || return 1
 	diff -u "$GOLDEN/$name.pprof" <(python3 "$READER" text "$TEST_DIR/out.pb.gz") || return 1
 	diff -u "$GOLDEN/$name.txt" "$TEST_DIR/out.txt" || return 1

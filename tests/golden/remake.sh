@@ -18,7 +18,7 @@ if [ "${1-}" = traces ]; then
 fi
 while read -r name traces; do
 	# shellcheck disable=SC2086 # several traces
-	"$timerleak" report -o text:"$name.txt" -o json:"$name.json" -o "$name.folded" \
+	"$timerleak" report -o text:"$name.txt" -o json:"$name.json" -o "$name.folded" -o "$name.html" \
 		-o out.pb.gz -o heap:out.heap.pb.gz $traces 2>/dev/null
 	python3 ../e2e/pprof_reader.py text out.pb.gz >"$name.pprof"
 done <cases
