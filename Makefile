@@ -63,7 +63,7 @@ VICTIM_LIBS := $(patsubst tests/%.c,$(B)/%.so,$(wildcard tests/*/lib*.c))
 own_flags = f="$$(sed -n '1,3s,.*flags: \(.*[^ ]\) *\*/.*,\1,p' $<)"
 own_libs = $$(printf '%s\n' $$f | grep -- '^-l')
 
-.PHONY: all demo check check-long bench format lint install uninstall clean help test-build \
+.PHONY: all demo check check-long bench coverage coverage-build format lint install uninstall clean help test-build \
 	victims units fuzzers FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -183,6 +183,11 @@ check-long:
 	$(MAKE) test-build
 	BUILD=$(abspath $(B)) scripts/check-long.sh
 
+# What scripts/coverage.sh runs: nothing of it under a sanitizer.
+coverage-build: all victims $(UNITS:%=$(B)/unit/%)
+coverage:
+	BUILD=$(abspath $(B)) scripts/coverage.sh
+
 bench: all victims
 	@if [ -x tests/bench/run.sh ]; then BUILD=$(abspath $(B)) tests/bench/run.sh; \
 	else echo "bench: tests/bench/run.sh is not in this tree"; fi
@@ -218,7 +223,7 @@ clean:
 	rm -rf $(B)
 
 help:
-	@echo 'all demo check check-long bench format lint install uninstall clean'
+	@echo 'all demo check check-long bench coverage format lint install uninstall clean'
 	@echo 'B=dir PREFIX=/usr/local DESTDIR= CC=gcc CFLAGS="-O2 -g" WERROR=-Werror'
 
 -include $(shell [ -d $(B) ] && find $(B) -name '*.d')

@@ -166,3 +166,17 @@ planted() {
 	split "$TIMERLEAK" run "./$name"
 	is raw "$(tr -d '\n\t -~' <err | wc -c)" 0
 }
+
+@test "the analyzer under Valgrind: nothing unwritten is read, nothing is lost" {
+	local trace
+	command -v valgrind >/dev/null || skip "no valgrind here"
+	for trace in leaky every_class heap killed; do
+		split valgrind -q --leak-check=full --errors-for-leak-kinds=definite \
+			--error-exitcode=99 "$TIMERLEAK" report -o text:- -o json:o.json -o x.html \
+			-o x.folded -o x.pb.gz "$ROOT/tests/golden/$trace.tlk"
+		is "$trace" "$status" 0
+	done
+	head -c 10000 leaky.tlk >cut.tlk
+	split valgrind -q --error-exitcode=99 "$TIMERLEAK" report cut.tlk
+	is cut "$status" 0
+}
