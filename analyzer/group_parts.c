@@ -58,11 +58,11 @@ static int make_room(struct entry *entry)
 
 int group_parts_add(struct entry *entry, const struct entry_part *part)
 {
-	struct entry_part *last = entry->parts + entry->part_count;
+	struct entry_part *last = entry->part_count ? &entry->parts[entry->part_count - 1] : NULL;
 
 	/* A thread's timers mostly come in a row. */
-	if (entry->part_count && compare_parts(last - 1, part) == 0) {
-		add(last - 1, part);
+	if (last && compare_parts(last, part) == 0) {
+		add(last, part);
 		return 0;
 	}
 	if (entry->part_count == entry->part_capacity && make_room(entry))
