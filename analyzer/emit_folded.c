@@ -23,12 +23,16 @@ struct lines {
 /* Without what would end it. */
 static void add_name(struct strbuf *out, const char *name)
 {
-	size_t from = out->len;
+	struct strbuf plain = STRBUF_INIT;
 
-	strbuf_puts_safe(out, name);
-	for (; from < out->len; from++)
-		if (out->data[from] == ';')
-			out->data[from] = ':';
+	for (; *name; name++) {
+		char c = *name == ';' ? ':' : *name;
+
+		strbuf_add(&plain, (unsigned char)c < ' ' || c == 0x7f ? " " : &c, 1);
+	}
+	strbuf_puts_safe(out, plain.data ? plain.data : "");
+	out->failed |= plain.failed;
+	strbuf_free(&plain);
 }
 
 static void add_frame(struct strbuf *out, const struct frame *frame)

@@ -51,6 +51,7 @@ void pprof_tables_free(struct pprof *p)
 	struct pprof_node *node, *next;
 
 	HASH_ITER (hh, p->nodes, node, next) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the next was read before the free */
 		HASH_DEL(p->nodes, node);
 		free(node);
 	}

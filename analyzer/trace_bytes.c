@@ -111,7 +111,8 @@ static int read_regular(struct trace_bytes *bytes, int fd, uint64_t file_length,
 /* No trace, or one without an end: whoever writes it is not waited for. */
 static bool is_hopeless(const struct trace_bytes *bytes)
 {
-	return bytes->len >= sizeof(TL_MAGIC) && memcmp(bytes->data, TL_MAGIC, sizeof(TL_MAGIC));
+	return bytes->len >= sizeof(TL_MAGIC) &&
+	       memcmp(bytes->data, TL_MAGIC, sizeof(TL_MAGIC)) != 0;
 }
 
 /* As much again as the limit is read and dropped, so that a writer who has little more is not left
