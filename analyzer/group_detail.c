@@ -11,12 +11,15 @@ static void describe_static(struct entry_detail *detail, const struct detail_pla
 			    const struct tl_timer *timer)
 {
 	const struct tl_module *module = image_module(place->image, timer->holder_module);
+	const struct frame *frames;
 	int handle;
 
 	if (!module)
 		return;
 	handle = stack_index_module(place->stacks, timer->holder_module);
-	detail->module = module->path;
+	/* The image's own text may go before the report is written. */
+	symbolizer_entry(place->sym, handle, &frames);
+	detail->module = frames->module;
 	detail->variable =
 	    handle < 0 ? NULL : symbolizer_data(place->sym, handle, timer->holder_offset);
 }

@@ -48,12 +48,10 @@ static int add_stack(struct heap_profile *profile, const struct tl_heap_stack *h
 	return 0;
 }
 
-static int add_image(struct heap_profile *profile, const struct image *image)
+static int add_stacks(struct heap_profile *profile, const struct image *image)
 {
 	size_t i;
 
-	if (image->header.heap_mode == HEAP_OFF)
-		return 0;
 	if (stack_index_begin(profile->stacks, image))
 		return -1;
 	for (i = 0; i < image->heap_stack_count; i++) {
@@ -63,6 +61,16 @@ static int add_image(struct heap_profile *profile, const struct image *image)
 			return -1;
 	}
 	return 0;
+}
+
+static int add_image(struct heap_profile *profile, const struct image *image)
+{
+	int result = image_load(image);
+
+	if (!result && image->header.heap_mode != HEAP_OFF)
+		result = add_stacks(profile, image);
+	image_unload(image);
+	return result;
 }
 
 static int compare_rows(const void *a, const void *b)

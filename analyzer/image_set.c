@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "image_set.h"
+#include "image_set_defer.h"
 #include "safe.h"
 #include "trace_find.h"
 #include "trace_read.h"
@@ -59,24 +60,36 @@ static void find_life(struct image *image, const struct trace_bytes *bytes)
 		image->now = monotonic_now();
 }
 
-static struct image *read_image(const char *path, bool found, char *error, size_t size)
+static int read_whole(struct image *image, const struct report_input *from, char *error,
+		      size_t size)
 {
-	struct image *image = calloc(1, sizeof(*image));
+	const char *path = from->path;
 	struct trace_bytes bytes;
 	bool input = strcmp(path, "-") == 0;
+	int failed = input ? trace_bytes_fd(&bytes, STDIN_FILENO, error, size)
+			   : trace_bytes_file(&bytes, path, from->found, error, size);
+
+	if (!failed)
+		failed = trace_read(image, &bytes, input ? "stdin" : path, error, size);
+	if (!failed)
+		find_life(image, &bytes);
+	trace_bytes_free(&bytes);
+	return failed;
+}
+
+static struct image *read_image(const struct report_input *from, bool many, char *error,
+				size_t size)
+{
+	struct image *image = calloc(1, sizeof(*image));
 	int failed;
 
 	if (!image) {
 		snprintf(error, size, "out of memory");
 		return NULL;
 	}
-	failed = input ? trace_bytes_fd(&bytes, STDIN_FILENO, error, size)
-		       : trace_bytes_file(&bytes, path, found, error, size);
-	if (!failed)
-		failed = trace_read(image, &bytes, input ? "stdin" : path, error, size);
-	if (!failed)
-		find_life(image, &bytes);
-	trace_bytes_free(&bytes);
+	if (many && strcmp(from->path, "-") != 0 && image_defer(image, from->path, from->found))
+		return image;
+	failed = read_whole(image, from, error, size);
 	if (failed) {
 		image_free(image);
 		free(image);
@@ -136,7 +149,7 @@ int image_set_read(struct image_set *set, const struct report_input *inputs, siz
 	for (i = 0; i < count; i++) {
 		char error[256];
 		struct image *image =
-		    read_image(inputs[i].path, inputs[i].found, error, sizeof(error));
+		    read_image(&inputs[i], count > IMAGES_AT_ONCE, error, sizeof(error));
 
 		if (!image) {
 			complain("timerleak: %s: %s\n",

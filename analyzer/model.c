@@ -2,6 +2,7 @@
 #include "model.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void image_free(struct image *image)
 {
@@ -17,6 +18,69 @@ void image_free(struct image *image)
 	free(image->damage);
 	*image = (struct image){0};
 }
+
+/* ---- records that come and go ------------------------------------------------------------- */
+
+/* Who reports borrows images to look at; the one who owns them let them be read again. */
+static struct image *writable(const struct image *image)
+{
+	return (struct image *)(uintptr_t)image;
+}
+
+int image_load(const struct image *image)
+{
+	return image->read_again ? image->read_again(writable(image)) : 0;
+}
+
+static void keep_exe(struct image *image)
+{
+	const struct tl_module *exe = image_exe(image);
+	struct tl_module *kept = exe ? malloc(sizeof(*kept)) : NULL;
+
+	if (kept)
+		*kept = *exe;
+	free(image->modules);
+	image->modules = kept;
+	image->module_count = kept ? 1 : 0;
+}
+
+static void let_go(void *array, size_t *count)
+{
+	void *records;
+
+	memcpy(&records, array, sizeof(records));
+	free(records);
+	memset(array, 0, sizeof(records));
+	*count = 0;
+}
+
+void image_unload(const struct image *borrowed)
+{
+	struct image *image = writable(borrowed);
+
+	if (!image->read_again)
+		return;
+	image->had_live_timers = image_has_live_timers(image);
+	keep_exe(image);
+	let_go(&image->stacks, &image->stack_count);
+	let_go(&image->frames, &image->frame_count);
+	let_go(&image->sites, &image->site_count);
+	let_go(&image->creators, &image->creator_count);
+	let_go(&image->timers, &image->timer_count);
+	let_go(&image->heap_stacks, &image->heap_stack_count);
+}
+
+bool image_has_live_timers(const struct image *image)
+{
+	size_t i;
+
+	for (i = 0; i < image->timer_count; i++)
+		if (timer_is_live(&image->timers[i]))
+			return true;
+	return image->had_live_timers;
+}
+
+/* ---- look-ups ----------------------------------------------------------------------------- */
 
 const struct tl_module *image_module(const struct image *image, uint32_t index)
 {

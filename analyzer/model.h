@@ -37,12 +37,29 @@ struct image {
 	size_t module_count, stack_count, frame_count, site_count, creator_count, timer_count,
 	    note_count, heap_stack_count;
 
+	/* Where many images are looked at one after the other, their records are read when they are
+	 * needed: see image_load. NULL: they are all here. */
+	int (*read_again)(struct image *image);
+	bool found;	      /* for that: nobody gave its name, see trace_open_found */
+	bool had_live_timers; /* when its records were let go */
+
 	char *damage; /* where and how the trace is cut or holed; NULL if it is whole */
 	bool alive;   /* the process runs: `now` is the end of what is known */
 	uint64_t now; /* CLOCK_MONOTONIC at the reading, for a live process */
 };
 
 void image_free(struct image *image);
+
+/*
+ * Between these two the records are there: modules to heap_stacks. Outside, of an image with
+ * read_again, there are only the header, the notes, the damage and the module of the program. 0, or
+ * -1 on lack of memory; what cannot be read any more is damage.
+ */
+int image_load(const struct image *image);
+void image_unload(const struct image *image);
+
+/* Also of an image whose records were let go. */
+bool image_has_live_timers(const struct image *image);
 
 const struct tl_module *image_module(const struct image *image, uint32_t index);
 const struct stack *image_stack(const struct image *image, uint32_t index);

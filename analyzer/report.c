@@ -204,6 +204,16 @@ static uint32_t find_main_pid(const struct report *report)
 	return main ? main->header.pid : 0;
 }
 
+static int add_image(struct group *group, const struct image *image)
+{
+	int result = image_load(image);
+
+	if (!result)
+		result = group_add(group, image);
+	image_unload(image);
+	return result;
+}
+
 int report_build(struct report *report, const struct image *const *images, size_t count,
 		 struct symbolizer *sym, struct suppressions *suppressions,
 		 const struct report_options *options)
@@ -221,7 +231,7 @@ int report_build(struct report *report, const struct image *const *images, size_
 	if (!report->group)
 		return -1;
 	for (i = 0; i < count; i++)
-		if (group_add(report->group, images[i]))
+		if (add_image(report->group, images[i]))
 			return -1;
 	if (group_finish(report->group) || report_collect_entries(report) ||
 	    collect_hazards(report) || report_collect_heap(report))

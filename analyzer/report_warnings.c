@@ -13,16 +13,6 @@ struct totals {
 	uint64_t gone, posix, timerfd, unexamined, inexact_forks;
 };
 
-static bool has_live_timers(const struct image *image)
-{
-	size_t i;
-
-	for (i = 0; i < image->timer_count; i++)
-		if (timer_is_live(&image->timers[i]))
-			return true;
-	return false;
-}
-
 static struct totals add_up(const struct report *report)
 {
 	struct totals sum = {0};
@@ -36,7 +26,8 @@ static struct totals add_up(const struct report *report)
 		sum.timerfd += image->header.untracked_timerfd;
 		sum.inexact_forks += (image->header.flags & TL_HDR_FORK_INEXACT) != 0;
 		sum.unexamined += image_ended_by_itself(image) &&
-				  !(image->header.evidence & TL_EV_DONE) && has_live_timers(image);
+				  !(image->header.evidence & TL_EV_DONE) &&
+				  image_has_live_timers(image);
 	}
 	return sum;
 }

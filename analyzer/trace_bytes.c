@@ -229,6 +229,43 @@ int trace_bytes_file(struct trace_bytes *bytes, const char *path, bool found, ch
 	return result;
 }
 
+static int read_head(struct trace_bytes *bytes, int fd, char *error, size_t size)
+{
+	struct stat st;
+	ssize_t n;
+
+	bytes->data = malloc(sizeof(struct tl_header));
+	n = bytes->data && !fstat(fd, &st) ? pread(fd, bytes->data, sizeof(struct tl_header), 0)
+					   : -1;
+	if (n < 0)
+		return bytes_error(error, size, "cannot read");
+	bytes->len = (size_t)n;
+	bytes->dev = st.st_dev;
+	bytes->ino = st.st_ino;
+	return 0;
+}
+
+int trace_bytes_head(struct trace_bytes *bytes, const char *path, bool found, char *error,
+		     size_t size)
+{
+	struct stat st;
+	int fd, result;
+
+	*bytes = (struct trace_bytes){0};
+	/* Who writes to a pipe would notice that it was opened and closed again. */
+	if (!found && stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		snprintf(error, size, "is not a regular file");
+		return -1;
+	}
+	fd = found ? trace_open_found(path)
+		   : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return bytes_error(error, size, "cannot open");
+	result = read_head(bytes, fd, error, size);
+	close(fd);
+	return result;
+}
+
 void trace_bytes_free(struct trace_bytes *bytes)
 {
 	if (bytes->mapped)

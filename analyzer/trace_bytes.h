@@ -31,6 +31,9 @@ struct trace_bytes {
 int trace_bytes_file(struct trace_bytes *bytes, const char *path, bool found, char *error,
 		     size_t size);
 int trace_bytes_fd(struct trace_bytes *bytes, int fd, char *error, size_t size);
+/* Its first bytes alone, of a regular file; nothing of anything else. */
+int trace_bytes_head(struct trace_bytes *bytes, const char *path, bool found, char *error,
+		     size_t size);
 void trace_bytes_free(struct trace_bytes *bytes);
 
 /*

@@ -42,3 +42,4 @@ churn timerfd 50000
 churn timerfd-read 10000
 churn io 200000
 BUILD=$build ROUNDS=$rounds tests/bench/heap.sh
+BUILD=$build tests/bench/merge.sh
