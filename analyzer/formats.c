@@ -20,16 +20,16 @@ static int write_json(struct strbuf *out, const struct format_input *in)
 
 /* clang-format off */
 static const struct format formats[] = {
-	{"text",   ".txt",    write_text, emit_heap_text},
-	{"json",   ".json",   write_json, emit_heap_json},
-	{"pprof",  ".pb.gz",  NULL,       NULL},
-	{"folded", ".folded", NULL,       NULL},
-	{"sarif",  ".sarif",  emit_sarif, NULL},
-	{"junit",  ".xml",    emit_junit, NULL},
-	{"html",   ".html",   NULL,       NULL},
-	{"github", NULL,      emit_github, NULL},
-	{"gitlab", NULL,      emit_gitlab, NULL},
-	{"heap",   NULL,      NULL,       NULL},
+	{"text",   ".txt",    write_text, emit_heap_text, emit_diff_text},
+	{"json",   ".json",   write_json, emit_heap_json, emit_diff_json},
+	{"pprof",  ".pb.gz",  NULL,       NULL, NULL},
+	{"folded", ".folded", NULL,       NULL, NULL},
+	{"sarif",  ".sarif",  emit_sarif, NULL, NULL},
+	{"junit",  ".xml",    emit_junit, NULL, NULL},
+	{"html",   ".html",   NULL,       NULL, NULL},
+	{"github", NULL,      emit_github, NULL, NULL},
+	{"gitlab", NULL,      emit_gitlab, NULL, NULL},
+	{"heap",   NULL,      NULL,       NULL, NULL},
 };
 /* clang-format on */
 

@@ -16,7 +16,7 @@ arena sys base tl_format timerleak'
 analyzer_layers='
 main cmd
 emit text ci sarif formats gate output cli help image_set launch preflight report
-classify lifetimes group site stack heap timer_state explain suppress default_suppressions baseline symbolize demangle
+classify lifetimes group site stack heap timer_state explain suppress default_suppressions baseline diff symbolize demangle
 trace model
 strbuf util utf8 tally names frame fingerprint version'
 
