@@ -101,6 +101,17 @@ static int take_kind(const struct place *at, const json_t *object, enum verdict_
 
 /* ---- stacks ------------------------------------------------------------------------------- */
 
+/* What the trace knew of a module, as far as its name tells. */
+static unsigned module_flags(const char *path)
+{
+	const char *name = path ? path_basename(path) : "";
+
+	if (strcmp(name, "libtimerleak.so") == 0)
+		return TL_MOD_SHIM;
+	return strncmp(name, "libc.so.", 8) == 0 || strncmp(name, "ld-linux", 8) == 0 ? TL_MOD_LIBC
+										      : 0;
+}
+
 static int take_frame(const struct place *at, const json_t *object, struct frame *frame)
 {
 	const json_t *line = json_object_get(object, "line");
@@ -120,6 +131,7 @@ static int take_frame(const struct place *at, const json_t *object, struct frame
 	frame->inlined = json_is_true(json_object_get(object, "inlined"));
 	if (!frame->build_id)
 		frame->build_id = "";
+	frame->module_flags = module_flags(frame->module);
 	return 0;
 }
 

@@ -65,14 +65,34 @@ static const struct option report_options[] = {
     {"lenient-suppressions", no_argument, NULL, OPT_LENIENT_SUPPRESSIONS},
     {NULL, 0, NULL, 0}};
 
+static const struct option diff_options[] = {
+    {"output", required_argument, NULL, OPT_OUTPUT},
+    {"help", no_argument, NULL, OPT_HELP},
+    {"version", no_argument, NULL, OPT_VERSION},
+    {"max-leaks", required_argument, NULL, OPT_MAX_LEAKS},
+    {"leak-kinds", required_argument, NULL, OPT_LEAK_KINDS},
+    {"error-exitcode", required_argument, NULL, OPT_ERROR_EXITCODE},
+    {"suppressions", required_argument, NULL, OPT_SUPPRESSIONS},
+    {"no-default-suppressions", no_argument, NULL, OPT_NO_DEFAULT_SUPPRESSIONS},
+    {"source-root", required_argument, NULL, OPT_SOURCE_ROOT},
+    {"debug-root", required_argument, NULL, OPT_DEBUG_ROOT},
+    {"debuginfod", no_argument, NULL, OPT_DEBUGINFOD},
+    {NULL, 0, NULL, 0}};
+
 static const struct option *options_of(enum cli_command command)
 {
-	return command == CLI_RUN ? run_options : report_options;
+	static const struct option *const options[] = {
+	    [CLI_RUN] = run_options, [CLI_REPORT] = report_options, [CLI_DIFF] = diff_options};
+
+	return options[command];
 }
 
 static const char *command_name(enum cli_command command)
 {
-	return command == CLI_RUN ? "run" : "report";
+	static const char *const names[] = {
+	    [CLI_RUN] = "run", [CLI_REPORT] = "report", [CLI_DIFF] = "diff"};
+
+	return names[command];
 }
 
 /* ---- mistakes ----------------------------------------------------------------------------- */
@@ -219,6 +239,14 @@ static int say(const char *text)
 	return fputs(text, stdout) == EOF || fflush(stdout) ? EXIT_USAGE : 0;
 }
 
+static const char *help_of(enum cli_command command)
+{
+	static const char *const texts[] = {
+	    [CLI_RUN] = help_run, [CLI_REPORT] = help_report, [CLI_DIFF] = help_diff};
+
+	return texts[command];
+}
+
 static int take_any(struct cli *cli, int id, char **argv)
 {
 	switch (id) {
@@ -226,7 +254,7 @@ static int take_any(struct cli *cli, int id, char **argv)
 	case ':':
 		return say_mistake(cli->command, id, argv);
 	case OPT_HELP:
-		return say(cli->command == CLI_RUN ? help_run : help_report);
+		return say(help_of(cli->command));
 	case OPT_VERSION:
 		return say("timerleak " TIMERLEAK_VERSION "\n");
 	default:
@@ -242,12 +270,18 @@ static int check_outputs(const struct cli *cli)
 	for (i = 0; i < cli->output_count; i++) {
 		const struct format *format = cli->outputs[i].format;
 
-		if (cli->heap_profile ? format->heap != NULL : format->report != NULL)
+		if (cli->heap_profile	       ? format->heap != NULL
+		    : cli->command == CLI_DIFF ? format->diff != NULL
+					       : format->report != NULL)
 			continue;
-		complain("timerleak %s: --output=%s: the format %s does not go with%s "
-			 "--heap-profile\n",
-			 command_name(cli->command), cli->outputs[i].path, format->name,
-			 cli->heap_profile ? "" : "out");
+		if (cli->command == CLI_DIFF)
+			complain("timerleak diff: --output=%s: diff knows no format %s\n",
+				 cli->outputs[i].path, format->name);
+		else
+			complain("timerleak %s: --output=%s: the format %s does not go with%s "
+				 "--heap-profile\n",
+				 command_name(cli->command), cli->outputs[i].path, format->name,
+				 cli->heap_profile ? "" : "out");
 		return EXIT_USAGE;
 	}
 	return -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cli.h - the command line of `timerleak run` and `timerleak report`, which share most options.
+ * cli.h - the command line of `timerleak run`, `report` and `diff`, which share most options.
  *
  * Strings point into argv, which outlives the struct; the arrays are owned by it (cli_free).
  * A mistake is one clear line on stderr, with the nearest option where a name is unknown, and
@@ -18,7 +18,7 @@
 #define EXIT_NO_TRACE 3	 /* run: no trace can appear or appeared */
 #define EXIT_GATE     23 /* a gate failed; --error-exitcode replaces it */
 
-enum cli_command { CLI_RUN, CLI_REPORT };
+enum cli_command { CLI_RUN, CLI_REPORT, CLI_DIFF };
 
 struct cli {
 	enum cli_command command;
@@ -48,8 +48,8 @@ struct cli {
 	bool follow;
 	unsigned follow_seconds; /* 0 = no limit */
 
-	/* What is left: TRACE... of report; the program and its arguments of run, NULL-terminated
-	 * like argv. */
+	/* What is left: TRACE... of report; BASE and NEW of diff; the program and its arguments of
+	 * run, NULL-terminated like argv. */
 	char **args;
 	int arg_count;
 };

@@ -50,16 +50,16 @@ static int write_html(struct strbuf *out, const struct format_input *in)
 
 /* clang-format off */
 static const struct format formats[] = {
-	{"text",   ".txt",    write_text, emit_heap_text},
-	{"json",   ".json",   write_json, emit_heap_json},
-	{"pprof",  ".pb.gz",  write_pprof, emit_heap_pprof},
-	{"folded", ".folded", write_folded, emit_heap_folded},
-	{"sarif",  ".sarif",  emit_sarif, NULL},
-	{"junit",  ".xml",    emit_junit, NULL},
-	{"html",   ".html",   write_html, NULL},
-	{"github", NULL,      emit_github, NULL},
-	{"gitlab", NULL,      emit_gitlab, NULL},
-	{"heap",   NULL,      write_heap, emit_heap_pprof},
+	{"text",   ".txt",    write_text, emit_heap_text, emit_diff_text},
+	{"json",   ".json",   write_json, emit_heap_json, emit_diff_json},
+	{"pprof",  ".pb.gz",  write_pprof, emit_heap_pprof, NULL},
+	{"folded", ".folded", write_folded, emit_heap_folded, NULL},
+	{"sarif",  ".sarif",  emit_sarif, NULL, NULL},
+	{"junit",  ".xml",    emit_junit, NULL, NULL},
+	{"html",   ".html",   write_html, NULL, NULL},
+	{"github", NULL,      emit_github, NULL, NULL},
+	{"gitlab", NULL,      emit_gitlab, NULL, NULL},
+	{"heap",   NULL,      write_heap, emit_heap_pprof, NULL},
 };
 /* clang-format on */
 

@@ -5,6 +5,7 @@
 #ifndef ANALYZER_FORMATS_H
 #define ANALYZER_FORMATS_H
 
+#include "emit_diff.h"
 #include "gate.h"
 #include "heap_profile.h"
 #include "strbuf.h"
@@ -25,6 +26,8 @@ struct format {
 	int (*report)(struct strbuf *out, const struct format_input *in);
 	/* Of --heap-profile; NULL: this is no format of it. */
 	int (*heap)(struct strbuf *out, const struct heap_profile *profile);
+	/* Of diff; NULL: the same. */
+	int (*diff)(struct strbuf *out, const struct diff_output *in);
 };
 
 /* NULL if there is none. A format without any writer is one of a later version. */

@@ -8,17 +8,19 @@ const char help_main[] =
     "\n"
     "  run [OPTION]... [--] PROGRAM [ARG]...   run a program and report its leaked timers\n"
     "  report [OPTION]... TRACE...|PID...|-    report from saved traces or running processes\n"
+    "  diff [OPTION]... BASE NEW               what leaks anew, more, less, no more\n"
     "\n"
     "`timerleak COMMAND --help` lists the options of a command, --version tells the version.\n"
     "Without the launcher: LD_PRELOAD=libtimerleak.so PROGRAM reports on stderr at exit.\n";
 
-#define HELP_OUTPUT                                                                         \
-	"Output:\n"                                                                         \
-	"  -o, --output=[FORMAT:]FILE   write a report, - is stdout; may be given again.\n" \
-	"                               FORMAT is text, json, pprof, folded (for flame\n"   \
-	"                               graphs) or heap (a pprof of the heap); else the\n"  \
-	"                               suffix decides (.txt .json .pb.gz .folded)\n"       \
-	"      --color=auto|always|never\n"                                                 \
+#define HELP_OUTPUT                                                                          \
+	"Output:\n"                                                                          \
+	"  -o, --output=[FORMAT:]FILE   write a report, - is stdout; may be given again.\n"  \
+	"                               FORMAT is text, json, html, pprof, folded (for\n"    \
+	"                               flame graphs), heap (a pprof of the heap), sarif,\n" \
+	"                               junit, github or gitlab; else the suffix decides:\n" \
+	"                               .txt .json .html .pb.gz .folded .sarif .xml\n"       \
+	"      --color=auto|always|never\n"                                                  \
 	"\n"
 
 #define HELP_GATES                                                                                \
@@ -35,6 +37,8 @@ const char help_main[] =
 	"      --suppressions=FILE      rules as LeakSanitizer has them; may be given again\n" \
 	"      --no-default-suppressions\n"                                                    \
 	"                               also report what known programs keep on purpose\n"     \
+	"      --gen-suppressions       after each leak a rule for it, ready to be copied\n"   \
+	"      --baseline=FILE          count only what is not in that JSON report\n"          \
 	"\n"
 
 #define HELP_SYMBOLS                                                                        \
@@ -72,3 +76,21 @@ const char help_report[] =
     "\n"
     "Exit status: 0 clean or no gate, 23 a gate failed, 2 bad usage or unreadable input\n"
     "(what could be read is still reported).\n";
+
+const char help_diff[] =
+    "Usage: timerleak diff [OPTION]... BASE NEW\n"
+    "\n"
+    "Compares two traces or JSON reports, site by site: new, grown, shrunk, gone. Sites are\n"
+    "the same whose functions are, whatever build and line they come from.\n"
+    "\n"
+    "  -o, --output=[FORMAT:]FILE   write it there, - is stdout; FORMAT is text or json, else\n"
+    "                               the suffix decides; may be given again\n"
+    "      --max-leaks=N            fail if more than N timers leak that did not before\n"
+    "      --leak-kinds=KIND,...    what counts as leaked: definite, possible, held\n"
+    "                               (default: definite,possible)\n"
+    "      --error-exitcode=N       status of a failed gate, 1 to 255 (default: 23)\n"
+    "      --suppressions=FILE   --no-default-suppressions\n"
+    "      --source-root=DIR   --debug-root=DIR   --debuginfod   as for report\n"
+    "  -h, --help   -V, --version\n"
+    "\n"
+    "Exit status: 0, 23 a gate failed, 2 bad usage or unreadable input.\n";

@@ -8,5 +8,6 @@
 extern const char help_main[];
 extern const char help_run[];
 extern const char help_report[];
+extern const char help_diff[];
 
 #endif

@@ -14,7 +14,7 @@ static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-    {"run", cmd_run}, {"report", cmd_report}, {"diff", NULL}, {"top", NULL}, {"ps", NULL},
+    {"run", cmd_run}, {"report", cmd_report}, {"diff", cmd_diff}, {"top", NULL}, {"ps", NULL},
 };
 
 static int unknown_command(const char *name)

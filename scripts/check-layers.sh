@@ -14,7 +14,7 @@ arena sys base foreign tl_format timerleak'
 analyzer_layers='
 main cmd
 emit ci sarif html text formats pprof gate output cli help image_set launch preflight report
-classify lifetimes group site stack heap call_tree timer_state timeline explain suppress default_suppressions baseline symbolize demangle
+classify lifetimes group site stack heap call_tree timer_state timeline explain suppress default_suppressions baseline diff symbolize demangle
 trace model
 strbuf utf8 safe util tally names frame fingerprint version'
 

@@ -5,11 +5,11 @@ _timerleak()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]-} i
 	local common='-o --max-leaks= --max-undrained= --leak-kinds= --error-exitcode=
-		--suppressions= --no-default-suppressions --source-root= --debug-root=
+		--suppressions= --no-default-suppressions --gen-suppressions --baseline= --source-root= --debug-root=
 		--debuginfod --color=auto --color=always --color=never --help'
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'run report --help --version' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'run report diff --help --version' -- "$word")
 		return
 	fi
 	if [ "$command" = run ]; then
@@ -24,6 +24,9 @@ _timerleak()
 				;;
 			esac
 		done
+	elif [ "$command" = diff ]; then
+		common='-o --max-leaks= --leak-kinds= --error-exitcode= --suppressions=
+			--no-default-suppressions --source-root= --debug-root= --debuginfod --help'
 	else
 		common="$common --heap-profile"
 	fi

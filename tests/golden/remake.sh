@@ -30,3 +30,4 @@ for name in empty every_class heap hostile; do
 		-o gitlab:"$name.gitlab" "$name.tlk" 2>/dev/null
 done
 "$timerleak" report --heap-profile -o text:heap_profile.txt heap.tlk
+"$timerleak" diff -o text:diff.txt -o json:diff.json leaky.json heap.tlk 2>/dev/null
