@@ -42,6 +42,7 @@ table()
 		END {
 			if (!columns)
 				exit
+			cells = length(cell) # asking for one that is not there makes it
 			line = "| " want " |"; rule = "| --- |"
 			for (c = 1; c <= columns; c++) {
 				line = line " " column[c] " |"; rule = rule " --- |"
@@ -53,7 +54,7 @@ table()
 					line = line " " cell[row[r], column[c]] " |"
 				print line
 			}
-			printf "\n%d cases, %d outcomes.\n", rows, length(cell)
+			printf "\n%d cases, %d outcomes.\n", rows, cells
 		}'
 }
 

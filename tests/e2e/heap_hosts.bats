@@ -14,6 +14,13 @@ load expect
 	done
 }
 
+@test "a timer made below that walk, while another thread's unwinder waits for it" {
+	split timeout -k 1 20 env LD_PRELOAD="$SHIM" "$VICTIMS/heap_iterate_wait" # all signals are blocked
+	status_is 0
+	is stdout "$stdout" done
+	said 'SUMMARY: timerleak: 0 timers leaked'
+}
+
 @test "locked memory: the map gives back what it does not use" {
 	split "$VICTIMS/heap_locked"
 	[ "$status" -ne 77 ] || skip "$stderr"
