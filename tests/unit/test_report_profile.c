@@ -35,7 +35,7 @@ static int end(void **state)
 /* What one output has after a run over the traces, NULL if it was not written. */
 static char *profile(const char *format, const char *first, const char *second, int expected)
 {
-	const struct report_input inputs[] = {{first}, {second}};
+	const struct report_input inputs[] = {{.path = first}, {.path = second}};
 	char path[64], *text = NULL;
 	struct output_target target = {format_by_name(format, strlen(format)), path};
 	struct cli cli = {.outputs = &target, .output_count = 1, .heap_profile = true};
@@ -86,7 +86,7 @@ static void test_unreadable_traces(void **state)
 
 static void test_without_outputs(void **state)
 {
-	const struct report_input input = {HEAP};
+	const struct report_input input = {.path = HEAP};
 	struct cli cli = {.heap_profile = true};
 	char got[16] = "";
 	FILE *file = tmpfile();
