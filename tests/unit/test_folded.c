@@ -39,7 +39,7 @@ static void test_names(void **state)
 
 	(void)state;
 	expect((struct merged_stack){.frames = odd, .count = 5}, NULL,
-	       "0x7fff0000;a:b.so+0x10;operator()(int, char);leaf:\\x0a\\x7f 1\n");
+	       "0x7fff0000;a:b.so+0x10;operator()(int, char);leaf:   1\n");
 	expect((struct merged_stack){.frames = libc, .count = 2}, NULL, "a;b 1\n");
 	expect((struct merged_stack){0}, NULL, "[unknown] 1\n");
 	expect((struct merged_stack){.frames = libc, .count = 2, .flags = TL_STACK_CUT}, NULL,
