@@ -187,6 +187,13 @@ static size_t emit_entries(const struct text *text)
 
 /* ---- what else there is to say ------------------------------------------------------------ */
 
+static bool is_own(const struct suppressions *rules, size_t i)
+{
+	size_t line, sites;
+
+	return strcmp(suppressions_origin(rules, i, &line, &sites), SUPPRESSIONS_OWN) == 0;
+}
+
 static size_t emit_suppressions(const struct text *text)
 {
 	const struct suppressions *rules = text->report->suppressions;
@@ -201,7 +208,10 @@ static size_t emit_suppressions(const struct text *text)
 			continue;
 		text_begin(text);
 		strbuf_printf(text->out, "suppressed: %llu timer%s by %s", (unsigned long long)hits,
-			      hits == 1 ? "" : "s", is_default ? "the shipped rule " : "");
+			      hits == 1 ? "" : "s",
+			      !is_default	 ? ""
+			      : is_own(rules, i) ? "the program's own rule "
+						 : "the shipped rule ");
 		strbuf_puts_safe(text->out, rule);
 		strbuf_puts(text->out, "\n");
 		lines++;

@@ -132,7 +132,7 @@ static int warn_notes(struct report *report, const struct image *image)
 	for (i = 0; i < image->note_count; i++) {
 		const struct tl_note *note = &image->notes[i];
 
-		if (note->state == TL_SLOT_EMPTY || !note->text[0])
+		if (note->state == TL_SLOT_EMPTY || !note->text[0] || note->code == TL_NOTE_RULES)
 			continue;
 		if (report->warning_count >= WARNINGS_MAX)
 			return report_warn(report, "further notes are left out");

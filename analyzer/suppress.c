@@ -27,6 +27,8 @@ struct rule {
 	bool is_default;
 	char *origin; /* file */
 	size_t line;
+	uint32_t *pids; /* sorted; NULL: of any process */
+	size_t pid_count;
 	size_t sites, last_site; /* last_site: its number + 1 */
 };
 
@@ -49,6 +51,7 @@ static void free_rules(struct rule *rules, size_t count)
 	for (i = 0; i < count; i++) {
 		free(rules[i].text);
 		free(rules[i].origin);
+		free(rules[i].pids);
 		free(rules[i].patterns_text);
 		free(rules[i].patterns);
 	}
@@ -221,6 +224,28 @@ int suppressions_add_defaults(struct suppressions *rules)
 	return 0;
 }
 
+int suppressions_parse_own(struct suppressions *rules, const char *name, const char *text,
+			   const uint32_t *pids, size_t pid_count, char *error, size_t size)
+{
+	size_t i = rules->count;
+
+	if (suppressions_parse(rules, name, text, strlen(text), error, size))
+		return -1;
+	for (; i < rules->count; i++) {
+		struct rule *rule = &rules->rules[i];
+
+		rule->is_default = true;
+		rule->pid_count = pid_count;
+		rule->pids = reallocarray(NULL, pid_count + 1, sizeof(*pids));
+		if (!rule->pids) {
+			snprintf(error, size, "out of memory");
+			return -1;
+		}
+		memcpy(rule->pids, pids, pid_count * sizeof(*pids));
+	}
+	return 0;
+}
+
 /* ---- matching ----------------------------------------------------------------------------- */
 
 static bool matches_any_frame(const struct rule *rule, const struct suppress_subject *subject,
@@ -239,8 +264,24 @@ static bool matches_any_frame(const struct rule *rule, const struct suppress_sub
 	return false;
 }
 
+/* All of the subject's processes have to be among the rule's. */
+static bool has_right(const struct rule *rule, const struct suppress_subject *subject)
+{
+	size_t i, k = 0;
+
+	for (i = 0; rule->pids && i < subject->pid_count; i++) {
+		while (k < rule->pid_count && rule->pids[k] < subject->pids[i])
+			k++;
+		if (k == rule->pid_count || rule->pids[k] != subject->pids[i])
+			return false;
+	}
+	return !rule->pids || subject->pid_count;
+}
+
 static bool rule_matches(const struct rule *rule, const struct suppress_subject *subject)
 {
+	if (!has_right(rule, subject))
+		return false;
 	switch (rule->type) {
 	case RULE_LEAK:
 		return matches_any_frame(rule, subject, false);

@@ -31,8 +31,10 @@ struct suppress_subject {
 	const struct frame *frames; /* innermost first */
 	size_t frame_count;
 	bool timerfd;
-	const char *class; /* e.g. "never_stopped" */
-	uint64_t timers;   /* how many this entry stands for, for the hit counts */
+	const char *class;    /* e.g. "never_stopped" */
+	uint64_t timers;      /* how many this entry stands for, for the hit counts */
+	const uint32_t *pids; /* sorted: of the processes that it is of */
+	size_t pid_count;
 	size_t site; /* a number that entries of one site share; they come one after another */
 };
 
@@ -46,6 +48,12 @@ int suppressions_add_defaults(struct suppressions *rules);
 int suppressions_load(struct suppressions *rules, const char *path, char *error, size_t size);
 int suppressions_parse(struct suppressions *rules, const char *name, const char *text, size_t len,
 		       char *error, size_t size);
+
+#define SUPPRESSIONS_OWN "__timerleak_default_suppressions" /* as the origin of these */
+
+/* Rules that a program brought: for what is of these processes alone. Sorted; copied. */
+int suppressions_parse_own(struct suppressions *rules, const char *name, const char *text,
+			   const uint32_t *pids, size_t pid_count, char *error, size_t size);
 
 /* The first rule that matches, as written, and its hit count goes up; NULL if none. */
 const char *suppressions_match(struct suppressions *rules, const struct suppress_subject *subject);

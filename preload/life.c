@@ -7,6 +7,7 @@
 #include "life_end.h"
 #include "life_fork.h"
 #include "life_inherit.h"
+#include "life_rules.h"
 #include "modules.h"
 #include "options.h"
 #include "out.h"
@@ -143,7 +144,11 @@ void tl_life_forked(void)
 
 __attribute__((constructor)) static void construct(void)
 {
-	tl_life_enter();
+	int error = errno;
+
+	if (tl_life_enter())
+		tl_life_take_rules();
+	errno = error;
 }
 
 /* ---- changes of ground -------------------------------------------------------------------- */

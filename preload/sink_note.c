@@ -2,6 +2,7 @@
 #include "sink_note.h"
 #include "section.h"
 #include "sink.h"
+#include "sink_rules.h"
 #include "sys.h"
 #include <string.h>
 
@@ -44,10 +45,12 @@ void tl_sink_notes_flush(void)
 	for (size_t i = 0; i < TL_ARRAY_LEN(pending); i++)
 		if (pending[i].count && !written[i])
 			written[i] = tl_sink_add_note(&pending[i]);
+	tl_sink_rules_flush();
 }
 
 void tl_sink_notes_forked(void)
 {
 	memset(pending, 0, sizeof(pending));
 	memset(written, 0, sizeof(written));
+	tl_sink_rules_forked();
 }

@@ -449,6 +449,7 @@ enum tl_note_code {
 	TL_NOTE_HOOK = 12,     /* a required real function was not found */
 	TL_NOTE_HEAP = 13,     /* the heap is not recorded, or not all of it: the reason */
 	TL_NOTE_REACH = 14,    /* who holds what could not be found out, or not to the end */
+	TL_NOTE_RULES = 15,    /* a piece of the program's own suppressions: many, in order */
 	TL_NOTE_CODES
 };
 

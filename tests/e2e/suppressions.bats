@@ -70,3 +70,36 @@ GOLDEN=$BATS_TEST_DIRNAME/../golden
 	status_is 0
 	said 'note: suppressions: missing: No such file'
 }
+
+@test "a program's own rules: a function or data, also of one that is killed" {
+	need "${CC:-cc}"
+	local source=$BATS_TEST_DIRNAME/../victims/own_rules.c flags
+	flags='-O1 -g -D_GNU_SOURCE -Wl,--export-dynamic-symbol=__timerleak_default_suppressions'
+	bare "$VICTIMS/own_rules"
+	status_is 0
+	summary_is 1
+	said "suppressed: 1 timer by the program's own rule leak:\^wanted\\$"
+	runjson "$VICTIMS/own_rules"
+	json_is '[.summary.leaked, .summary.suppressed, .sites[0].stack[0].function]' '[1,1,"leaked"]'
+	runjson --no-default-suppressions "$VICTIMS/own_rules"
+	json_is '[.summary.leaked, .summary.suppressed]' '[2,0]'
+	runjson "$VICTIMS/own_rules" kill
+	json_is '[.summary.undecided, .summary.suppressed]' '[1,1]'
+	# The rules are the program's alone: its child, another one, leaks as it would.
+	runjson sh -c "'$VICTIMS/own_rules'; '$VICTIMS/01_select_timeout_leaking'"
+	json_is '[.summary.leaked, .summary.suppressed]' '[6,1]'
+
+	# shellcheck disable=SC2086 # several flags
+	"${CC:-cc}" $flags -DAS_DATA -DRULES='"leak:^wanted$\n"' -o data "$source"
+	bare ./data
+	summary_is 1
+	# shellcheck disable=SC2086
+	"${CC:-cc}" $flags -DRULES='"leak:^wanted$\nnonsense\n"' -o wrong "$source"
+	bare ./wrong
+	summary_is 2
+	said "note: suppressions: __timerleak_default_suppressions:2: .*; none of the program's own"
+	# shellcheck disable=SC2086
+	"${CC:-cc}" $flags -DRULES='0' -o none "$source"
+	bare ./none
+	summary_is 2
+}

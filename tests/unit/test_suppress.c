@@ -22,7 +22,7 @@ static const struct frame stack[] = {
 
 static struct suppress_subject subject(void)
 {
-	return (struct suppress_subject){stack, 5, true, "never_stopped", 3, 0};
+	return (struct suppress_subject){stack, 5, true, "never_stopped", 3, NULL, 0, 0};
 }
 
 static const char *match(const char *text, const struct suppress_subject *what)
@@ -240,7 +240,7 @@ static void defaults(void **state)
 	static const struct frame callee[] = {{.function = "f", .module = "/home/me/libmine.so"},
 					      {.module = "/usr/bin/timeout"}};
 	struct suppressions *rules = suppressions_new();
-	struct suppress_subject what = {timeout, 1, false, "never_stopped", 1, 0};
+	struct suppress_subject what = {timeout, 1, false, "never_stopped", 1, NULL, 0, 0};
 	bool is_default = false;
 	uint64_t count;
 
