@@ -128,7 +128,7 @@ void ci_headline(struct strbuf *out, const struct entry *entry)
 
 static void stack_lines(struct strbuf *out, const struct merged_stack *stack)
 {
-	bool any = ci_caller(stack) && frame_is_user(ci_caller(stack));
+	bool any = stack->count && frame_is_user(ci_caller(stack));
 	unsigned number = 0;
 	size_t i;
 

@@ -143,7 +143,7 @@ static int take_over(struct diff *diff, struct node **all)
 		}
 		free(node);
 	}
-	if (diff->count)
+	if (diff->sites && diff->count)
 		qsort(diff->sites, diff->count, sizeof(*diff->sites), compare);
 	return diff->sites ? 0 : -1;
 }

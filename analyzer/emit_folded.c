@@ -136,7 +136,7 @@ int emit_folded(struct strbuf *out, const struct report *report)
 	for (i = 0; i < report->entry_count; i++)
 		if (report->entries[i]->leaked)
 			add_line(&lines, report->entries[i]->site->stack,
-				 report->entries[i]->count);
+				 entry_leaked(report->entries[i]));
 	return finish(out, &lines);
 }
 

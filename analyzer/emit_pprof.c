@@ -70,10 +70,10 @@ static struct entry_part *parts_of(const struct entry *entry, size_t *count)
 
 /* ---- samples ------------------------------------------------------------------------------ */
 
-static void add_part(struct pprof *p, const struct entry *entry, const struct entry_part *part)
+static void add_part(struct pprof *p, const struct entry *entry, const struct entry_part *part,
+		     uint64_t leaked)
 {
-	uint64_t leaked = entry->leaked ? part->count : 0;
-	uint64_t leaked_space = entry->leaked ? part->retained_bytes : 0;
+	uint64_t leaked_space = leaked ? part->retained_bytes : 0;
 	uint32_t pid = (uint32_t)(part->thread >> 32), tid = (uint32_t)part->thread;
 	char clock[CLOCK_NAME_SIZE], pid_text[16], tid_text[16];
 	const struct pprof_sample sample = {
@@ -106,13 +106,17 @@ static void add_part(struct pprof *p, const struct entry *entry, const struct en
 
 static int add_entry(struct pprof *p, const struct entry *entry)
 {
+	uint64_t left = entry_leaked(entry), leaked;
 	size_t i, count;
 	struct entry_part *parts = parts_of(entry, &count);
 
 	if (!parts)
 		return -1;
-	for (i = 0; i < count; i++)
-		add_part(p, entry, &parts[i]);
+	/* Which of the timers are those of the baseline nobody can tell: the last ones. */
+	for (i = 0; i < count; i++, left -= leaked) {
+		leaked = parts[i].count < left ? parts[i].count : left;
+		add_part(p, entry, &parts[i], leaked);
+	}
 	free(parts);
 	return 0;
 }

@@ -195,7 +195,7 @@ void html_icicles(const struct html *html)
 
 		if (!entry->leaked)
 			break;
-		call_tree_add(&timers, entry->site->stack, entry->count, i);
+		call_tree_add(&timers, entry->site->stack, entry_leaked(entry), i);
 		call_tree_add(&bytes, entry->site->stack, entry->retained_bytes, i);
 	}
 	picture(html, &timers, "timers", "Leaked timers by call", "timer");

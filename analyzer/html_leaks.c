@@ -100,6 +100,8 @@ static void facts(struct strbuf *out, const struct entry *entry)
 		strbuf_printf(out, ", notify %s", notify_name(entry->notify));
 	if (entry->undrained)
 		strbuf_printf(out, "; %" PRIu64 " undrained", entry->undrained);
+	if (entry->baselined)
+		strbuf_printf(out, "; %" PRIu64 " more are in the baseline", entry->baselined);
 	strbuf_printf(out, "; %" PRIu64 " created here, %" PRIu64 " stopped; fingerprint ",
 		      entry->site->live + entry->site->stopped, entry->site->stopped);
 	strbuf_printf(out, "<span class=mono>%s</span></p>\n", entry->site->fingerprint);
@@ -192,7 +194,7 @@ static void leak(const struct html *html, const struct entry *entry, size_t inde
 	strbuf_puts(out, "<tbody id=");
 	html_anchor(out, index);
 	strbuf_puts(out, "><tr class=head><td class=n><b>");
-	html_number(out, entry->count);
+	html_number(out, entry_leaked(entry));
 	strbuf_printf(out, "</b></td><td class=word>%s</td><td class=word>",
 		      entry->site->timer == TL_POSIX ? "POSIX timer" : "timerfd");
 	verdict(out, entry);
@@ -260,6 +262,8 @@ static void other(const struct html *html, const struct entry *entry)
 	strbuf_puts(out, "<br>");
 	safe_xml(out, entry->evidence);
 	pids(html, entry);
+	if (entry->baselined)
+		strbuf_puts(out, " <span class=soft>in the baseline</span>");
 	if (entry->suppressed_by) {
 		strbuf_puts(out, " <span class=soft>suppressed by <span class=mono>");
 		safe_xml(out, entry->suppressed_by);

@@ -231,12 +231,12 @@ int trace_bytes_file(struct trace_bytes *bytes, const char *path, bool found, ch
 
 static int read_head(struct trace_bytes *bytes, int fd, char *error, size_t size)
 {
+	const size_t size_of_head = sizeof(struct tl_header);
 	struct stat st;
 	ssize_t n;
 
-	bytes->data = malloc(sizeof(struct tl_header));
-	n = bytes->data && !fstat(fd, &st) ? pread(fd, bytes->data, sizeof(struct tl_header), 0)
-					   : -1;
+	bytes->data = malloc(size_of_head);
+	n = bytes->data && !fstat(fd, &st) ? pread(fd, bytes->data, size_of_head, 0) : -1;
 	if (n < 0)
 		return bytes_error(error, size, "cannot read");
 	bytes->len = (size_t)n;

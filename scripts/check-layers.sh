@@ -22,6 +22,7 @@ strbuf utf8 safe util tally names frame fingerprint version'
 # Prints a complaint a line, or "edge FROM TO" for the search for circles.
 layers()
 {
+	# shellcheck disable=SC2317 # what follows is one command
 	awk -v preload="$preload_layers" -v analyzer="$analyzer_layers" '
 		function complain(what) { print FILENAME what }
 		function read_layers(side, text,    lines, n, i, words, m, j) {
@@ -94,6 +95,7 @@ layers()
 # Prints a complaint a line, or "edge FROM TO" for the search for circles.
 layers()
 {
+	# shellcheck disable=SC2317 # what follows is one command
 	awk -v preload="$preload_layers" -v analyzer="$analyzer_layers" '
 		function complain(what) { print FILENAME what }
 		function read_layers(side, text,    lines, n, i, words, m, j) {
