@@ -30,4 +30,8 @@
 
 int tl_hook_absent(void); /* errno = ENOSYS, -1 */
 
+/* What was sent by another way than the hooks of sendmsg and sendmmsg; the call's result. */
+void tl_hook_sent(const struct msghdr *message, long result);
+void tl_hook_sent_many(const struct mmsghdr *messages, long sent);
+
 #endif

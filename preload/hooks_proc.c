@@ -218,7 +218,7 @@ TL_EXPORT int prctl(int option, ...)
 		return tl_hook_absent();
 	/* Without a filter it is a question whether filters are known. Once quiet, always quiet. */
 	sandbox = option == PR_SET_SECCOMP && !(a == SECCOMP_MODE_FILTER && !b) &&
-		  tl_life_enter() && !tl_life_quiet();
+		  tl_life_enter() && !tl_life_quiet() && !tl_life_vfork_child();
 	if (sandbox)
 		tl_life_go_quiet(true);
 	result = tl_real_prctl(option, a, b, c, d);

@@ -34,6 +34,18 @@ static bool concerns_us(void)
 	       !tl_life_vfork_child();
 }
 
+void tl_hook_sent(const struct msghdr *message, long result)
+{
+	if (tl_unlikely(result >= 0 && message->msg_controllen) && concerns_us())
+		note_sent(message);
+}
+
+void tl_hook_sent_many(const struct mmsghdr *messages, long sent)
+{
+	for (long i = 0; i < sent; i++)
+		tl_hook_sent(&messages[i].msg_hdr, 0);
+}
+
 TL_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
 	ssize_t result;
@@ -41,8 +53,7 @@ TL_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 	if (TL_ABSENT(sendmsg))
 		return tl_hook_absent();
 	result = tl_real_sendmsg(fd, message, flags);
-	if (tl_unlikely(result >= 0 && message->msg_controllen) && concerns_us())
-		note_sent(message);
+	tl_hook_sent(message, result);
 	return result;
 }
 
@@ -53,8 +64,6 @@ TL_EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int fla
 	if (TL_ABSENT(sendmmsg))
 		return tl_hook_absent();
 	result = tl_real_sendmmsg(fd, messages, count, flags);
-	for (int i = 0; i < result; i++)
-		if (tl_unlikely(messages[i].msg_hdr.msg_controllen) && concerns_us())
-			note_sent(&messages[i].msg_hdr);
+	tl_hook_sent_many(messages, result);
 	return result;
 }

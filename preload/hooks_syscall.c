@@ -184,6 +184,8 @@ static bool concerns_us(long nr, long a, long b)
 
 static long raw_fd_call(long nr, long a, long b, long c, long d, long e, long f)
 {
+	long result;
+
 	if (!concerns_us(nr, a, b))
 		return tl_real_syscall(nr, a, b, c, d, e, f);
 	switch (nr) {
@@ -213,19 +215,21 @@ static long raw_fd_call(long nr, long a, long b, long c, long d, long e, long f)
 		return fcntl((int)a, (int)b, c);
 	case SYS_epoll_ctl:
 		return epoll_ctl((int)a, (int)b, (int)c, (void *)d);
-	case SYS_sendmsg:
-		return sendmsg((int)a, (void *)b, (int)c);
-	case SYS_sendmmsg:
-		return sendmmsg((int)a, (void *)b, (unsigned)c, (int)d);
 	}
-	return tl_real_syscall(nr, a, b, c, d, e, f);
+	result = tl_real_syscall(nr, a, b, c, d, e, f);
+	/* Not by the libc's functions, which are points of cancellation. */
+	if (nr == SYS_sendmsg)
+		tl_hook_sent((const struct msghdr *)b, result);
+	if (nr == SYS_sendmmsg)
+		tl_hook_sent_many((const struct mmsghdr *)b, result);
+	return result;
 }
 
 static long raw_seccomp(long operation, long flags, long filter)
 {
 	bool strict = operation == SECCOMP_SET_MODE_STRICT;
 	bool sandbox = (strict || (operation == SECCOMP_SET_MODE_FILTER && filter)) &&
-		       tl_life_enter() && !tl_life_quiet();
+		       tl_life_enter() && !tl_life_quiet() && !tl_life_vfork_child();
 	long result;
 
 	if (sandbox)

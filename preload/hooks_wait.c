@@ -74,7 +74,8 @@ TL_EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 		return tl_hook_absent();
 	result = tl_real_waitid(type, id, info, options);
 	/* Linux takes NULL, and says nothing then. */
-	if (tl_unlikely(!result && info && options & WEXITED && info->si_pid > 0 &&
+	if (tl_unlikely(!result && info && options & WEXITED && !(options & WNOWAIT) &&
+			info->si_pid > 0 &&
 			(info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED)))
 		tell(info->si_pid, info->si_status);
 	return result;

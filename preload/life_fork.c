@@ -82,11 +82,11 @@ static void watch_daemon_fork(void)
 	}
 }
 
-static void end_if_daemon_forked(bool failed)
+static void end_if_daemon_forked(bool daemonizing, bool failed)
 {
 	int status;
 
-	if (!tl_fork_daemonizing || failed)
+	if (!daemonizing || failed)
 		return;
 	errno = errno_before;
 	if (!tl_life_enter())
@@ -117,14 +117,15 @@ static void prepare(void)
 static void in_parent(void)
 {
 	struct tl_section section = across;
-	bool failed = errno != 0;
+	bool daemonizing = tl_fork_daemonizing, failed = errno != 0;
 
+	tl_fork_daemonizing = false; /* forks of other handlers are none of it */
 	if (prepared) {
 		prepared = false;
 		tl_gate_open();
 		tl_section_leave(&section);
 	}
-	end_if_daemon_forked(failed);
+	end_if_daemon_forked(daemonizing, failed);
 }
 
 static void in_child(void)
@@ -133,6 +134,7 @@ static void in_child(void)
 
 	if (tl_fork_daemonizing)
 		errno = errno_before;
+	tl_fork_daemonizing = false; /* the daemon lives, and may fork before daemon() is back */
 	if (tl_life_quiet()) {
 		tl_life_off(); /* a trace of its own would take system calls */
 	} else if (own_pid) {

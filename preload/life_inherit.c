@@ -43,11 +43,32 @@ static int clock_of(const char *name)
 	return (int)clock;
 }
 
+/* A filter that came with the exec may kill for a call that it does not know. */
+static bool is_filtered(void)
+{
+	struct tl_lines lines;
+	bool filtered = true;
+	char *line;
+
+	if (!tl_lines_open(&lines, "/proc/thread-self/status"))
+		return true;
+	while ((line = tl_lines_next(&lines))) {
+		if (!tl_starts(line, "Seccomp:"))
+			continue;
+		filtered = line[sizeof("Seccomp:")] != '0'; /* behind a tab */
+		break;
+	}
+	tl_lines_close(&lines);
+	return filtered;
+}
+
 /* One timer behind two descriptors: man 2 kcmp. Where it may not be asked, they count as two. */
 static uint32_t same_as(const struct tl_inherited_fd *items, size_t n, int fd)
 {
 	long pid = tl_sys_getpid();
 
+	if (n == 0 || is_filtered())
+		return (uint32_t)n;
 	for (size_t i = 0; i < n; i++)
 		if (!tl_syscall(SYS_kcmp, pid, pid, KCMP_FILE, items[i].fd, fd, 0))
 			return items[i].slot;

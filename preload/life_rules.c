@@ -7,8 +7,8 @@
  * array of characters is read, so that whoever prefers not to have code run can do without.
  */
 #include "life_rules.h"
+#include "foreign.h"
 #include "sink_rules.h"
-#include <dlfcn.h>
 #include <link.h>
 
 extern const char __timerleak_default_suppressions[] __attribute__((weak, visibility("default")));

@@ -1,53 +1,80 @@
 /* SPDX-License-Identifier: MIT */
 #include "stack_room.h"
 #include "sys.h"
-#include <signal.h>
-#include <sys/syscall.h>
 
-#define NEEDED 8192u
+#define NEEDED	 ((uintptr_t)8192)
+#define WALK_MAX ((uintptr_t)256 << 10) /* looked at in one go, a page at a time */
 
-/* Of the stack that this thread runs on when it runs on none for signals: a part known to be there.
- * An alternate stack that lies inside it, in a frame of main's, is taken for the rest of it. */
+extern void *__libc_stack_end __attribute__((weak));
+
+/*
+ * Of the stack that this thread was born with: a part known to be there without a gap. Only that is
+ * remembered: it stays for the thread's life, which no other stack need do.
+ */
 static TL_TLS uintptr_t low, high;
+/* The thread's alternate stack, which may be a part of that. */
+static TL_TLS uintptr_t signal_low, signal_high;
 
-/* false: not on a stack for signals. */
-static bool on_signal_stack(uintptr_t here, bool *room)
+void tl_stack_signal_range(const void *start, size_t size)
 {
-	stack_t stack;
+	signal_low = (uintptr_t)start;
+	signal_high = (uintptr_t)start + size;
+}
 
-	if (tl_syscall(SYS_sigaltstack, 0, (long)&stack, 0, 0, 0, 0) != 0 ||
-	    !(stack.ss_flags & SS_ONSTACK))
+void tl_stack_get_signal_range(const void **start, size_t *size)
+{
+	*start = (const void *)signal_low;
+	*size = signal_high - signal_low;
+}
+
+/* Where the thread's stack begins: libc puts what belongs to the thread on top of it; main's is
+ * below what the kernel put there. */
+static uintptr_t top_of_own(uintptr_t here)
+{
+	uintptr_t ends[] = {(uintptr_t)__builtin_thread_pointer(),
+			    &__libc_stack_end ? (uintptr_t)__libc_stack_end : 0};
+
+	for (size_t i = 0; i < TL_ARRAY_LEN(ends); i++)
+		if (here < ends[i] && ends[i] - here < WALK_MAX)
+			return ends[i];
+	return 0;
+}
+
+/* Down to what is needed, from what is known or from the top: no gap on the way, so that it is one
+ * stack. */
+static bool extend(uintptr_t here)
+{
+	uintptr_t to = here - NEEDED, from = low && here <= high ? low : top_of_own(here);
+
+	if (!from || from <= to || from - to > WALK_MAX ||
+	    !tl_sys_readable((const void *)to, from - to))
 		return false;
-	*room = here - (uintptr_t)stack.ss_sp >= NEEDED;
+	if (!low)
+		high = from;
+	low = to;
 	return true;
 }
 
-static void remember(uintptr_t here)
+/* In a sandbox nobody can be asked: only of main's stack is it known that it goes on. */
+static bool blind(uintptr_t here)
 {
-	if (here - NEEDED > high || here < low) {
-		high = here;
-		low = here - NEEDED;
-		return;
-	}
-	high = here > high ? here : high;
-	low = here - NEEDED < low ? here - NEEDED : low;
+	uintptr_t main_end = &__libc_stack_end ? (uintptr_t)__libc_stack_end : 0;
+
+	return here < main_end && main_end - here < WALK_MAX;
 }
 
 static TL_COLD bool look(uintptr_t here)
 {
-	bool room;
-
-	if (on_signal_stack(here, &room))
-		return room;
-	if (!tl_sys_readable((const void *)(here - NEEDED), 8)) /* the guard page */
-		return false;
-	remember(here);
-	return true;
+	if (tl_load(&tl_sys_quiet))
+		return blind(here);
+	return extend(here) || tl_sys_readable((const void *)(here - NEEDED), NEEDED);
 }
 
 bool tl_stack_has_room(void)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 
+	if (tl_unlikely(here - signal_low < signal_high - signal_low))
+		return here - signal_low >= NEEDED;
 	return tl_likely(here <= high && here - NEEDED >= low) || look(here);
 }

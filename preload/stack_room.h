@@ -4,7 +4,7 @@
  *
  * libunwind's cursor, context and state take 5.6 KiB (measured, 1.6.2). A handler's alternate stack
  * may have less left than that and no guard page below it, and so may a thread of
- * PTHREAD_STACK_MIN: where the host's own calls fit, ours must.
+ * PTHREAD_STACK_MIN, or a coroutine: where the host's own calls fit, ours must. Async-signal-safe.
  */
 #ifndef TL_STACK_ROOM_H
 #define TL_STACK_ROOM_H
@@ -12,5 +12,11 @@
 #include "base.h"
 
 bool tl_stack_has_room(void);
+
+/* This thread's alternate stack, as the hook of sigaltstack has seen it; size 0: none. The kernel
+ * is not asked: it denies a stack with SS_AUTODISARM while a handler runs on it, and a sandbox may
+ * kill for the question. */
+void tl_stack_signal_range(const void *start, size_t size);
+void tl_stack_get_signal_range(const void **start, size_t *size);
 
 #endif

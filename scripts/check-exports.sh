@@ -40,6 +40,14 @@ absent=$(LC_ALL=C comm -23 <(awk '{print $2}' <<<"$rows" | grep -v '^__\|^_Z' | 
 # shellcheck disable=SC2086 # names have no blanks
 [ -z "$absent" ] || printf 'check-exports: note: this libc has no %s\n' $absent
 
+# What musl lacks must not keep its loader from starting the program (preload/foreign.h).
+strong=$(nm -D --undefined-only "$so" | awk '$1 == "U" {sub(/@.*/, "", $2); print $2}' |
+	grep -xE 'dlvsym|dladdr1|__libc_stack_end|__timerleak_default_suppressions')
+if [ -n "$strong" ]; then
+	printf 'check-exports: %s is not weak: include foreign.h\n' $strong
+	bad=1
+fi
+
 needed=$(readelf -d "$so" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | tr '\n' ' ')
 case $needed in
 'libc.so.6 ' | 'libc.so.6 ld-linux'*) ;;

@@ -36,6 +36,15 @@ unharmed() {
 	unharmed small_signal_stack 8 4 4
 }
 
+@test "above a guard page, on coroutines, on signal stacks inside a frame or disarmed" {
+	VICTIM=stack_room
+	unharmed made_above_a_guard 6 6 0
+	unharmed allocated_above_a_guard 0 0 0
+	unharmed coroutines 12 12 0
+	unharmed stack_in_a_frame 11 11 0
+	unharmed disarmed_stack 2 2 0
+}
+
 @test "threads on stacks of PTHREAD_STACK_MIN" {
 	unharmed least_stacks 1608 1600 8
 }

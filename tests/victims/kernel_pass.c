@@ -212,8 +212,10 @@ static void make_and_close(void)
 static void taken_from_child(void)
 {
 	pid_t pid = child(make_and_close);
+	struct pollfd expired = {.fd = steal(pid, hear()), .events = POLLIN};
 
-	steal(pid, hear());
+	/* It has to have expired by the time of the death, which this parent tells of. */
+	MUST(poll(&expired, 1, -1) == 1);
 	MUST(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
 }
 
