@@ -89,6 +89,12 @@ static bool populate(char *at, size_t size)
 	       (!tl_load(&tl_sys_quiet) && tl_sink_file_populate(at, size));
 }
 
+/* Of a chunk: a program with a handful of timers is not cut short by a disk that fills up. */
+static size_t first_part(const struct kind *kind)
+{
+	return (sizeof(struct tl_chunk) + 8 * kind->slot_size + PAGE - 1) & ~(PAGE - 1);
+}
+
 static struct tl_chunk *new_chunk(enum tl_chunk_kind which)
 {
 	struct kind *kind = &kinds[which];
@@ -96,9 +102,9 @@ static struct tl_chunk *new_chunk(enum tl_chunk_kind which)
 	struct tl_chunk *chunk = (struct tl_chunk *)(base + used);
 
 	if (kind->chunks == CHUNKS_MAX || used + CHUNK_SIZE > mapped ||
-	    !populate((char *)chunk, PAGE))
+	    !populate((char *)chunk, first_part(kind)))
 		return NULL;
-	kind->populated = (char *)chunk + PAGE;
+	kind->populated = (char *)chunk + first_part(kind);
 	kind->per_chunk = (uint32_t)((CHUNK_SIZE - sizeof(*chunk)) / kind->slot_size);
 	chunk->kind = which;
 	chunk->size = CHUNK_SIZE;

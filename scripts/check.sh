@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Everything that `make check` runs, and one last line: "N passed, N failed[, N skipped]".
 #   scripts/check.sh [NAME...]    all suites, or those whose name contains a NAME
-# Suites run side by side, as many as there are processors; a test file with "# serial" among its
+# Suites run side by side, one more than there are processors; a test file with "# serial" among its
 # first lines runs alone, after the others. Each has a time limit (five minutes, or "# timeout: N").
 # What a suite printed lies in $BUILD/check/; what failed is shown here.
 cd "$(dirname "$0")/.." || exit 1
@@ -75,7 +75,9 @@ run_suite()
 		;;
 	static/clang)
 		command -v clang >/dev/null || { echo "ok 1 - clang # SKIP not here" && return; }
-		make -sk B="$BUILD/clang" CC=clang CFLAGS=-O0 WERROR=-Werror all 2>&1 |
+		# The analyzer is built by it for the fuzzers.
+		make -sk B="$BUILD/clang" CC=clang CFLAGS=-O0 WERROR=-Werror \
+			"$BUILD/clang/libtimerleak.so" 2>&1 |
 			grep -v "^  [A-Z]* "
 		[ "${PIPESTATUS[0]}" = 0 ] && echo "ok 1 - builds under clang"
 		;;
@@ -185,7 +187,8 @@ while read -r name; do
 		side+=("$name")
 	fi
 done <<<"$(suites)"
-printf '%s\n' "${side[@]}" | xargs -r -P "$jobs" -n 1 "$0" --one
+# One more than processors: many tests wait.
+printf '%s\n' "${side[@]}" | xargs -r -P $((jobs + 1)) -n 1 "$0" --one
 printf '%s\n' "${alone[@]}" | xargs -r -P 1 -n 1 "$0" --one
 
 read -r pass fail skip <<<"$(cat "$out"/*.counts | awk '{p += $1; f += $2; s += $3} END {print p+0, f+0, s+0}')"

@@ -113,6 +113,13 @@ VICTIM=process_children
 	status_is 23
 }
 
+@test "a daemon that forks before daemon(3) is back has not ended" {
+	runjson --follow "$VICTIMS/process_children" daemon_forks
+	status_is 0
+	json_is '[.processes[].ended] | sort' '["_exit","_exit","exit"]'
+	verdicts "possible never_stopped 1"
+}
+
 @test "daemon(3) that cannot fork has ended nothing" {
 	verdict daemon_fails 1 0 "possible never_stopped 1"
 	json_is '[.processes[].ended]' '["exit"]'

@@ -46,6 +46,19 @@ ran() {
 	ran listener
 }
 
+@test "a vfork child's sandbox is not its parent's" {
+	VICTIM=host_sandbox
+	ran in_vfork_child
+	summary_is 1
+	said "#1 in_vfork_child "
+}
+
+@test "a filter that came with the exec kills for no question of ours" {
+	VICTIM=host_sandbox
+	ran inherited_filter
+	summary_is 2
+}
+
 @test "thousands of timers in a sandbox where no memory may be had" {
 	VICTIM=host_sandbox
 	ran many

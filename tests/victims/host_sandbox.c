@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -98,10 +99,59 @@ static void many(void)
 	close_range(3, ~0u, 0);
 }
 
+/* The filter is the child's alone, who shares this memory. */
+static void in_vfork_child(void)
+{
+	int status;
+	pid_t pid;
+
+	make();
+	pid = vfork();
+	if (pid == 0) {
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &no_masking_program);
+		_exit(0);
+	}
+	MUST(pid > 0 && waitpid(pid, &status, 0) == pid);
+}
+
+/* A filter that came with the exec, as service managers set one: what it does not know kills. */
+static void inherited_filter(void)
+{
+	static struct sock_filter rules[] = {
+	    LOAD,
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_kcmp, 4, 0),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sigaltstack, 3, 0),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_timerfd_gettime, 2, 0),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_timer_gettime, 1, 0),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+	};
+	struct sock_fprog program = {sizeof(rules) / sizeof(*rules), rules};
+	const struct itimerspec soon = {.it_value.tv_nsec = 1, .it_interval.tv_nsec = 1000000};
+	struct sigevent ev = {.sigev_notify = SIGEV_NONE};
+	timer_t t;
+	int fd;
+
+	if (!getenv("FILTERED")) {
+		make();
+		make();
+		no_new_privileges();
+		if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+			skip("no seccomp filter may be set");
+		setenv("FILTERED", "1", 1);
+		execl("/proc/self/exe", "host_sandbox", "inherited_filter", NULL);
+	}
+	MUST((fd = timerfd_create(CLOCK_MONOTONIC, 0)) >= 0);
+	MUST(timerfd_settime(fd, 0, &soon, NULL) == 0);
+	MUST(timer_create(CLOCK_MONOTONIC, &ev, &t) == 0);
+	MUST(timer_settime(t, 0, &soon, NULL) == 0);
+}
+
 int main(int argc, char **argv)
 {
-	const struct test_case all[] = {CASE(asks), CASE(refused_later), CASE(listener),
-					CASE(many)};
+	const struct test_case all[] = {CASE(asks), CASE(refused_later),  CASE(listener),
+					CASE(many), CASE(in_vfork_child), CASE(inherited_filter)};
 
 	return RUN_CASE(all, argc, argv);
 }

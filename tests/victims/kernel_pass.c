@@ -203,7 +203,7 @@ static int hear(void)
 
 static void make_and_close(void)
 {
-	int fd = make(&minute);
+	int fd = make(&soon);
 
 	say(fd);
 	pause(); /* until it is killed */

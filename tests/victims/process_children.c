@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <pthread.h>
+
 #include "cases.h"
 
 extern char **environ;
@@ -281,6 +283,27 @@ static void by_double_fork(void)
 	close(fd);
 }
 
+/* A handler of the program's own forks before daemon() is back in the child. */
+static void fork_once(void)
+{
+	static int done;
+	pid_t pid;
+
+	if (done++)
+		return;
+	pid = fork();
+	if (pid == 0)
+		_exit(0);
+	MUST(waitpid(pid, NULL, 0) == pid);
+}
+
+static void daemon_forks(void)
+{
+	MUST(pthread_atfork(NULL, NULL, fork_once) == 0);
+	MUST(daemon(1, 1) == 0);
+	leave_posix();
+}
+
 static void daemon_fails(void)
 {
 	struct rlimit none = {0, 0};
@@ -301,7 +324,7 @@ int main(int argc, char **argv)
 	    CASE(by_vfork_exit),  CASE(by_spawn),	   CASE(by_system),
 	    CASE(by_popen),	  CASE(all_ways),	   CASE(daemon_child),
 	    CASE(many_children),  CASE(killed_children),   CASE(by_daemon),
-	    CASE(by_double_fork), CASE(daemon_fails),
+	    CASE(by_double_fork), CASE(daemon_fails),	   CASE(daemon_forks),
 	};
 
 	return RUN_CASE(cases, argc, argv);
