@@ -77,7 +77,7 @@ run_suite()
 		command -v clang >/dev/null || { echo "ok 1 - clang # SKIP not here" && return; }
 		# The analyzer is built by it for the fuzzers.
 		make -sk B="$BUILD/clang" CC=clang CFLAGS=-O0 WERROR=-Werror \
-			"$BUILD/clang/libtimerleak.so" 2>&1 |
+			"${BUILD#"$PWD"/}/clang/libtimerleak.so" 2>&1 |
 			grep -v "^  [A-Z]* "
 		[ "${PIPESTATUS[0]}" = 0 ] && echo "ok 1 - builds under clang"
 		;;

@@ -28,7 +28,7 @@ lint_cppcheck()
 		preload analyzer
 }
 
-# One file; what was found clean is remembered by a checksum of all that the compiler saw. Without
+# One file; what was found clean is remembered by a checksum of it and of all that is common. Without
 # -O: what the optimizer drops as undefined, it would not see. It takes blocks that are kept in an
 # array for lost, and memory that mmap gave for unwritten; ASan, clang and Valgrind see to those.
 analyze()
@@ -36,7 +36,7 @@ analyze()
 	local sum kept less=()
 	# uthash's macros have more paths than it comes to an end with.
 	! grep -q '^#include <uthash.h>' "$1" || less=(--param=analyzer-bb-explosion-factor=1)
-	sum=$( (gcc --version && grep -- '-Wno-' scripts/lint.sh && gcc "${flags[@]}" -E "$1") | sha256sum)
+	sum=$( (echo "$LINT_COMMON" && cat "$1") | sha256sum)
 	kept=${BUILD:-build}/lint/${sum%% *}
 	[ ! -e "$kept" ] || return 0
 	gcc "${flags[@]}" "${less[@]}" -O0 -Werror -fanalyzer -Wno-analyzer-malloc-leak \
@@ -46,6 +46,9 @@ analyze()
 lint_analyzer()
 {
 	mkdir -p "${BUILD:-build}/lint"
+	LINT_COMMON=$( (gcc --version && cat scripts/lint.sh preload/*.h preload/*.def analyzer/*.h) |
+		sha256sum)
+	export LINT_COMMON
 	printf '%s\n' "${files[@]}" | xargs -P 2 -n 8 "$self" --analyze
 }
 
