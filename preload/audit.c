@@ -160,8 +160,8 @@ static void finish(struct tl_audit *a)
 
 static void gather(struct tl_audit *a)
 {
-	tl_audit_pause(a);
 	tl_audit_status(a);
+	tl_audit_pause(a);
 	tl_audit_timers(a);
 	tl_audit_fds(a);
 	tl_audit_epoll(a);

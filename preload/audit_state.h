@@ -60,7 +60,8 @@ struct tl_audit {
 	uint32_t evidence;  /* TL_EV_* so far */
 	uint32_t tid;	    /* this thread */
 	int mem;	    /* /proc/thread-self/mem, or -1 */
-	bool kcmp;	    /* may be called: no seccomp filter is in force */
+	bool filtered;	    /* by seccomp: calls that the host does not make may kill it */
+	bool kcmp;	    /* may be called: no filter is in force */
 	uint32_t kcmp_left; /* questions about epoll sets: their number is a product */
 
 	uint32_t count; /* slots, at the beginning */
@@ -88,8 +89,8 @@ struct tl_audit_timerfd {
 };
 
 /* ---- the parts, in the order in which they run ---- */
-void tl_audit_pause(struct tl_audit *a);  /* but for signals that are blocked here */
 void tl_audit_status(struct tl_audit *a); /* limits, seccomp */
+void tl_audit_pause(struct tl_audit *a);  /* but for signals that are blocked here */
 void tl_audit_timers(struct tl_audit *a);
 void tl_audit_fds(struct tl_audit *a);
 void tl_audit_rings(struct tl_audit *a);
