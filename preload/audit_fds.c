@@ -11,9 +11,12 @@
 #include "fdmap.h"
 #include "registry.h"
 #include "sink.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+
+#define MOST_UNLISTED (1 << 20)
 
 static enum tl_audit_fd_kind kind_of(const char *target)
 {
@@ -185,6 +188,23 @@ static bool read_states(struct tl_audit *a, int fdinfo)
 	return true;
 }
 
+/* With no descriptor to list the others by: a link can be read without. */
+static void count_unlisted(struct tl_audit *a)
+{
+	for (int fd = 0; (uint64_t)fd < a->header->nofile_max && fd < MOST_UNLISTED; fd++) {
+		char name[32], target[32];
+
+		if (fd % 64 == 63 && tl_audit_late(a))
+			return;
+		if (tl_fdmap_slot(fd) != TL_NONE)
+			continue;
+		tl_format(name, sizeof(name), "/proc/thread-self/fd/%d", fd);
+		if (tl_sys_readlink(name, target, sizeof(target)) > 0 &&
+		    kind_of(target) == TL_AUDIT_STRANGER)
+			a->header->untracked_timerfd++;
+	}
+}
+
 void tl_audit_fds(struct tl_audit *a)
 {
 	bool whole;
@@ -194,6 +214,8 @@ void tl_audit_fds(struct tl_audit *a)
 	if (!tl_audit_open_dir(a, "fd")) {
 		tl_sink_note(TL_NOTE_AUDIT, "/proc/self/fd could not be read: timerfds were not "
 					    "compared with the kernel's");
+		if (a->dir.fd == -EMFILE || a->dir.fd == -ENFILE)
+			count_unlisted(a);
 		return;
 	}
 	whole = scan_fds(a);
@@ -236,9 +258,9 @@ void tl_audit_unread(struct tl_audit *a)
 
 	for (uint32_t i = 0; i < a->count && !tl_audit_late(a); i++) {
 		t = tl_audit_slot(a, i, TL_TIMERFD, &mark);
-		if (!t || mark->fd < 0 || !mark->interval || !(mark->facts & TL_FACT_TICKS) ||
-		    mark->facts & used || tl_load(&t->flags) & TL_F_SHARED ||
-		    mark->state != TL_SLOT_LIVE)
+		if (!t || a->filtered || mark->fd < 0 || !mark->interval ||
+		    !(mark->facts & TL_FACT_TICKS) || mark->facts & used ||
+		    tl_load(&t->flags) & TL_F_SHARED || mark->state != TL_SLOT_LIVE)
 			continue;
 		if (fdinfo < 0)
 			fdinfo = tl_audit_open(a, "fdinfo", O_RDONLY | O_DIRECTORY);
