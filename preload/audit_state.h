@@ -135,6 +135,7 @@ int tl_audit_open(struct tl_audit *a, const char *name, int flags);
 bool tl_audit_open_lines(struct tl_audit *a, const char *name);
 bool tl_audit_open_dir(struct tl_audit *a, const char *name);
 
+void tl_audit_allow(struct tl_audit *a, uint64_t timers); /* the time that so many more need */
 bool tl_audit_late(const struct tl_audit *a);
 #define TL_AUDIT_PATIENCE 20 /* looks at what seems to be untracked while calls are under way */
 void tl_audit_settle(void);  /* lets creates and deletes of other threads end, briefly */

@@ -57,6 +57,8 @@ warned() {
 	VICTIM=kernel_calls
 	verdict fd_number_taken 3 0 "possible never_stopped 3"
 	counts 0 0 0
+	verdict fd_number_lost 1 0 "$LEFT"
+	counts 1 0 0
 	verdict fd_replaced_by_clock 2 1 "$LEFT"
 	json_is '[.sites[].clock]' '["CLOCK_MONOTONIC"]'
 	counts 0 0 0

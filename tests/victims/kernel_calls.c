@@ -207,6 +207,16 @@ static void fd_replaced_by_clock(void)
 	MUST(first >= 0 && RAW(SYS_dup3, fd, first, O_CLOEXEC) == first);
 }
 
+/* By one that no hook saw being made. */
+static void fd_number_lost(void)
+{
+	int fd = make_set(&minute);
+	long unseen = RAW(SYS_timerfd_create, CLOCK_REALTIME, TFD_CLOEXEC);
+
+	MUST(unseen >= 0 && fcntl(fd, F_DUPFD_CLOEXEC, 20) >= 20);
+	MUST(RAW(SYS_dup3, unseen, fd, O_CLOEXEC) == fd && RAW(SYS_close, unseen) == 0);
+}
+
 static void fd_table_full(void)
 {
 	struct rlimit few;
@@ -315,7 +325,7 @@ int main(int argc, char **argv)
 	    CASE(fd_replaced),	    CASE(fd_read),	   CASE(fd_opened_again),
 	    CASE(fd_aio),	    CASE(interval_timers), CASE(clone_closed),
 	    CASE(clone_made),	    CASE(fd_number_taken), CASE(fd_replaced_by_clock),
-	    CASE(fd_table_full),
+	    CASE(fd_number_lost),   CASE(fd_table_full),
 	};
 
 	return RUN_CASE(cases, argc, argv);
