@@ -182,7 +182,7 @@ warned() {
 	verdict own_copy 1 0 "$LEFT"
 	counts 0 0 0
 	verdict taken_from_child 1 0 "undecided live 1"
-	counts 1 0 1
+	counts 1 0 0 # its parent tells when it was killed: long before the minute was over
 	verdict taken_by_child 1 0 "$LEFT"
 	counts 1 0 0
 }
