@@ -255,7 +255,6 @@ static void mark_waited_for(struct tl_audit *a, const struct ring *ring)
 	for (size_t i = 0; i < ring->requests.used; i++) {
 		const struct io_uring_sqe *sqe = &requests[i];
 		struct tl_audit_mark *mark = is_fixed(sqe) ? NULL : tl_audit_fd_mark(a, sqe->fd);
-
 		bool all_wait = ring->asked[sqe->opcode] <= ring->waiting[sqe->opcode];
 
 		if (!mark || !can_wait(sqe, mark, all_wait))
