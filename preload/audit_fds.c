@@ -11,9 +11,12 @@
 #include "fdmap.h"
 #include "registry.h"
 #include "sink.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+
+#define MOST_UNLISTED (1 << 20)
 
 static enum tl_audit_fd_kind kind_of(const char *target)
 {
@@ -32,6 +35,8 @@ static void keep_fd(struct tl_audit *a, int fd, enum tl_audit_fd_kind kind)
 
 	if (item)
 		*item = (struct tl_audit_fd){fd, kind, 0};
+	if (kind == TL_AUDIT_STRANGER)
+		tl_audit_allow(a, 1);
 }
 
 static void take_timerfd(struct tl_audit *a, int fd)
@@ -146,10 +151,15 @@ static bool set_unseen(const struct tl_timer *t, const struct tl_audit_timerfd *
 }
 
 /* The clock never changes: another one means another timer, made where ours was closed unseen. */
+static bool is_its_clock(const struct tl_timer *t, const struct tl_audit_timerfd *info)
+{
+	return t->state != TL_SLOT_LIVE || info->clock == t->clock;
+}
+
 static void take_state(struct tl_audit *a, const struct tl_timer *t, struct tl_audit_mark *mark,
 		       const struct tl_audit_timerfd *info)
 {
-	if (t->state == TL_SLOT_LIVE && info->clock != t->clock) {
+	if (!is_its_clock(t, info)) {
 		mark->facts = (mark->facts & ~TL_FACT_SEEN) | TL_FACT_GONE;
 		a->header->untracked_timerfd++;
 		return;
@@ -166,6 +176,23 @@ static void take_state(struct tl_audit *a, const struct tl_timer *t, struct tl_a
 	mark->remaining = info->value;
 }
 
+/* Where a number was given to another file by a call that no hook saw, it may have others still. */
+static void try_others(struct tl_audit *a, int fdinfo, const struct tl_timer *t,
+		       struct tl_audit_mark *mark, struct tl_audit_timerfd *info)
+{
+	struct tl_audit_timerfd other;
+
+	for (int fd = tl_fdmap_next(0); fd >= 0 && !tl_audit_late(a); fd = tl_fdmap_next(fd + 1)) {
+		if (fd == mark->fd || tl_audit_fd_mark(a, fd) != mark ||
+		    !tl_audit_timerfd_info(a, fdinfo, fd, &other) || other.clock != t->clock)
+			continue;
+		a->header->untracked_timerfd++;
+		mark->fd = fd;
+		*info = other;
+		return;
+	}
+}
+
 static bool read_states(struct tl_audit *a, int fdinfo)
 {
 	struct tl_audit_timerfd info;
@@ -177,12 +204,34 @@ static bool read_states(struct tl_audit *a, int fdinfo)
 
 		if (!t || mark->fd < 0)
 			continue;
-		if (tl_audit_timerfd_info(a, fdinfo, mark->fd, &info))
+		if (tl_audit_timerfd_info(a, fdinfo, mark->fd, &info)) {
+			if (!is_its_clock(t, &info))
+				try_others(a, fdinfo, t, mark, &info);
 			take_state(a, t, mark, &info);
+		}
 		if (++n % 64 == 0 && tl_audit_late(a))
 			return false;
 	}
 	return true;
+}
+
+/* With no descriptor to list the others by: a link can be read without. */
+static void count_unlisted(struct tl_audit *a)
+{
+	for (int fd = 0; (uint64_t)fd < a->header->nofile_max && fd < MOST_UNLISTED; fd++) {
+		char name[32], target[32];
+
+		if (fd % 64 == 63 && tl_audit_late(a))
+			return;
+		if (tl_fdmap_slot(fd) != TL_NONE)
+			continue;
+		tl_format(name, sizeof(name), "/proc/thread-self/fd/%d", fd);
+		if (tl_sys_readlink(name, target, sizeof(target)) <= 0 ||
+		    kind_of(target) != TL_AUDIT_STRANGER)
+			continue;
+		a->header->untracked_timerfd++;
+		tl_audit_allow(a, 1);
+	}
 }
 
 void tl_audit_fds(struct tl_audit *a)
@@ -194,6 +243,8 @@ void tl_audit_fds(struct tl_audit *a)
 	if (!tl_audit_open_dir(a, "fd")) {
 		tl_sink_note(TL_NOTE_AUDIT, "/proc/self/fd could not be read: timerfds were not "
 					    "compared with the kernel's");
+		if (a->dir.fd == -EMFILE || a->dir.fd == -ENFILE)
+			count_unlisted(a);
 		return;
 	}
 	whole = scan_fds(a);
@@ -236,9 +287,9 @@ void tl_audit_unread(struct tl_audit *a)
 
 	for (uint32_t i = 0; i < a->count && !tl_audit_late(a); i++) {
 		t = tl_audit_slot(a, i, TL_TIMERFD, &mark);
-		if (!t || mark->fd < 0 || !mark->interval || !(mark->facts & TL_FACT_TICKS) ||
-		    mark->facts & used || tl_load(&t->flags) & TL_F_SHARED ||
-		    mark->state != TL_SLOT_LIVE)
+		if (!t || a->filtered || mark->fd < 0 || !mark->interval ||
+		    !(mark->facts & TL_FACT_TICKS) || mark->facts & used ||
+		    tl_load(&t->flags) & TL_F_SHARED || mark->state != TL_SLOT_LIVE)
 			continue;
 		if (fdinfo < 0)
 			fdinfo = tl_audit_open(a, "fdinfo", O_RDONLY | O_DIRECTORY);

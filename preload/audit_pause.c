@@ -57,7 +57,7 @@ static void ask(struct tl_audit *a, uint64_t id, uint32_t slot)
 {
 	struct itimerspec is = {0};
 
-	if (tl_syscall(SYS_timer_gettime, (long)id, (long)&is, 0, 0, 0, 0) == 0)
+	if (!a->filtered && tl_syscall(SYS_timer_gettime, (long)id, (long)&is, 0, 0, 0, 0) == 0)
 		note(a, slot, &is);
 }
 

@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "audit.h"
 #include "sys.h"
+#include <errno.h>
+
+/* Where no descriptor is free to look with, it may be timerfds that took them all. */
+static bool none_free(int error)
+{
+	return error == -EMFILE || error == -ENFILE;
+}
 
 static bool any_posix(void)
 {
@@ -8,7 +15,7 @@ static bool any_posix(void)
 	bool any;
 
 	if (!tl_lines_open(&lines, "/proc/self/timers"))
-		return false;
+		return none_free(lines.fd);
 	any = tl_lines_next(&lines) != NULL;
 	tl_lines_close(&lines);
 	return any;
@@ -22,7 +29,7 @@ static bool any_timerfd(void)
 	bool any = false;
 
 	if (!tl_dir_open(&dir, "/proc/thread-self/fd"))
-		return false;
+		return none_free(dir.fd);
 	while (!any && (name = tl_dir_next(&dir))) {
 		tl_format(path, sizeof(path), "/proc/thread-self/fd/%s", name);
 		any = tl_sys_readlink(path, target, sizeof(target)) > 0 &&

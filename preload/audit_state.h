@@ -60,7 +60,8 @@ struct tl_audit {
 	uint32_t evidence;  /* TL_EV_* so far */
 	uint32_t tid;	    /* this thread */
 	int mem;	    /* /proc/thread-self/mem, or -1 */
-	bool kcmp;	    /* may be called: no seccomp filter is in force */
+	bool filtered;	    /* by seccomp: calls that the host does not make may kill it */
+	bool kcmp;	    /* may be called: no filter is in force */
 	uint32_t kcmp_left; /* questions about epoll sets: their number is a product */
 
 	uint32_t count; /* slots, at the beginning */
@@ -88,8 +89,8 @@ struct tl_audit_timerfd {
 };
 
 /* ---- the parts, in the order in which they run ---- */
-void tl_audit_pause(struct tl_audit *a);  /* but for signals that are blocked here */
 void tl_audit_status(struct tl_audit *a); /* limits, seccomp */
+void tl_audit_pause(struct tl_audit *a);  /* but for signals that are blocked here */
 void tl_audit_timers(struct tl_audit *a);
 void tl_audit_fds(struct tl_audit *a);
 void tl_audit_rings(struct tl_audit *a);
@@ -134,6 +135,7 @@ int tl_audit_open(struct tl_audit *a, const char *name, int flags);
 bool tl_audit_open_lines(struct tl_audit *a, const char *name);
 bool tl_audit_open_dir(struct tl_audit *a, const char *name);
 
+void tl_audit_allow(struct tl_audit *a, uint64_t timers); /* the time that so many more need */
 bool tl_audit_late(const struct tl_audit *a);
 #define TL_AUDIT_PATIENCE 20 /* looks at what seems to be untracked while calls are under way */
 void tl_audit_settle(void);  /* lets creates and deletes of other threads end, briefly */

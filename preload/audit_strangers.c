@@ -9,6 +9,8 @@
 #include "audit_state.h"
 #include "fdmap.h"
 #include "registry.h"
+#include "sink.h"
+#include <fcntl.h>
 #include <linux/kcmp.h>
 #include <sys/syscall.h>
 
@@ -61,24 +63,84 @@ static void insert(struct files *files, uint32_t at, struct file file)
 	files->used++;
 }
 
+static bool is_open_timerfd(struct tl_audit *a, int fd)
+{
+	char name[16];
+
+	tl_format(name, sizeof(name), "%d", fd);
+	return tl_audit_is_timerfd(a->dir.fd, name);
+}
+
 /* A hook clears the entry of a number before the call that gives it to another file. */
 static bool still_its(const struct tl_audit *a, const struct tl_audit_mark *mark)
 {
 	return &a->marks[tl_fdmap_slot(mark->fd)] == mark;
 }
 
-/* Two slots with one file: the number of one went to the other's by a call that no hook saw. */
+/* Moves it to another of its numbers, one with a file that nobody else has. */
+static bool enter_elsewhere(struct tl_audit *a, struct files *files, struct tl_audit_mark *mark)
+{
+	for (int fd = tl_fdmap_next(0); fd >= 0; fd = tl_fdmap_next(fd + 1)) {
+		bool found;
+		uint32_t at;
+
+		if (fd == mark->fd || tl_audit_fd_mark(a, fd) != mark || !is_open_timerfd(a, fd))
+			continue;
+		at = search(a, files, fd, &found);
+		if (found)
+			continue;
+		mark->fd = fd;
+		insert(files, at, (struct file){fd, mark});
+		return true;
+	}
+	return false;
+}
+
+static bool has_other_clock(struct tl_audit *a, const struct tl_audit_mark *mark)
+{
+	const struct tl_timer *t = tl_sink_timer((uint32_t)(mark - a->marks));
+	int fdinfo = tl_audit_open(a, "fdinfo", O_RDONLY | O_DIRECTORY);
+	struct tl_audit_timerfd info;
+	bool other;
+
+	if (fdinfo < 0)
+		return false;
+	other = t && mark->state == TL_SLOT_LIVE &&
+		tl_audit_timerfd_info(a, fdinfo, mark->fd, &info) && info.clock != t->clock;
+	tl_sys_close(fdinfo);
+	return other;
+}
+
+/* Two slots with one file: a number of one went to the other's by a call that no hook saw. Who lost
+ * it may have others; failing that, the clock tells whose the file is. */
+static void settle_double(struct tl_audit *a, struct files *files, uint32_t at,
+			  struct tl_audit_mark *mark)
+{
+	struct tl_audit_mark *there = files->items[at].mark, *loser = mark;
+
+	if (enter_elsewhere(a, files, mark))
+		return;
+	if (has_other_clock(a, there) && !has_other_clock(a, mark))
+		loser = there;
+	/* Before the other moves, which moves the array. */
+	files->items[at] = (struct file){mark->fd, mark};
+	if (enter_elsewhere(a, files, there))
+		return;
+	if (loser == mark)
+		files->items[at] = (struct file){there->fd, there};
+	loser->facts = (loser->facts & ~TL_FACT_SEEN) | TL_FACT_GONE;
+	loser->fd = -1;
+}
+
 static void enter_known(struct tl_audit *a, struct files *files, struct tl_audit_mark *mark)
 {
 	bool found;
 	uint32_t at = search(a, files, mark->fd, &found);
 
-	if (!found) {
+	if (!found)
 		insert(files, at, (struct file){mark->fd, mark});
-	} else if (still_its(a, files->items[at].mark) && still_its(a, mark)) {
-		mark->facts = (mark->facts & ~TL_FACT_SEEN) | TL_FACT_GONE;
-		mark->fd = -1;
-	}
+	else if (still_its(a, files->items[at].mark) && still_its(a, mark))
+		settle_double(a, files, at, mark);
 }
 
 static struct tl_audit_mark *known(struct tl_audit *a, uint32_t index)
@@ -88,6 +150,17 @@ static struct tl_audit_mark *known(struct tl_audit *a, uint32_t index)
 	return tl_audit_slot(a, index, TL_TIMERFD, &mark) && mark->fd >= 0 ? mark : NULL;
 }
 
+/* Late: what is said of strangers is not the whole of it. */
+static bool cut(struct tl_audit *a)
+{
+	if (!tl_audit_late(a))
+		return false;
+	tl_sink_note(TL_NOTE_AUDIT,
+		     "there was no time to compare all timerfds with each other: how "
+		     "many are untracked is not exact");
+	return true;
+}
+
 static void enter_all_known(struct tl_audit *a, struct files *files)
 {
 	for (uint32_t i = 0; i < a->count && a->kcmp; i++) {
@@ -95,7 +168,7 @@ static void enter_all_known(struct tl_audit *a, struct files *files)
 
 		if (mark)
 			enter_known(a, files, mark);
-		if (i % 64 == 63 && tl_audit_late(a))
+		if (i % 64 == 63 && cut(a))
 			return;
 	}
 }
@@ -103,10 +176,7 @@ static void enter_all_known(struct tl_audit *a, struct files *files)
 /* A close in the midst was unmapped before the kernel closed: look again. */
 static bool still_stranger(struct tl_audit *a, int fd)
 {
-	char name[16];
-
-	tl_format(name, sizeof(name), "%d", fd);
-	return tl_fdmap_slot(fd) == TL_NONE && tl_audit_is_timerfd(a->dir.fd, name);
+	return tl_fdmap_slot(fd) == TL_NONE && is_open_timerfd(a, fd);
 }
 
 static void forget_strangers(struct files *files)
@@ -130,6 +200,8 @@ static uint32_t count(struct tl_audit *a, struct files *files)
 		bool found;
 		uint32_t at;
 
+		if (i % 64 == 63 && cut(a))
+			break;
 		if (items[i].kind != TL_AUDIT_STRANGER || !still_stranger(a, items[i].fd))
 			continue;
 		at = search(a, files, items[i].fd, &found);
@@ -160,7 +232,8 @@ void tl_audit_strangers(struct tl_audit *a)
 	for (int i = 0; i < TL_AUDIT_PATIENCE && tl_audit_any_stranger(a); i++) {
 		tl_audit_settle();
 		a->header->untracked_timerfd = count(a, &files);
-		if (a->header->untracked_timerfd == 0 || tl_registry_inflight() == 0)
+		if (a->header->untracked_timerfd == 0 || tl_registry_inflight() == 0 ||
+		    tl_audit_late(a))
 			break;
 	}
 	tl_sys_munmap(files.items, files.size);

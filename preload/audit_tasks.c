@@ -27,6 +27,7 @@ void tl_audit_status(struct tl_audit *a)
 	const char *value = tl_audit_field(a, "/proc/thread-self/status", "Seccomp:");
 
 	a->kcmp = value && *value == '0';
+	a->filtered = !a->kcmp;
 	value = tl_audit_field(a, "/proc/thread-self/status", "SigQ:");
 	if (value)
 		take_limits(a, value);

@@ -148,8 +148,8 @@ static bool read_timers(struct tl_audit *a, struct pass *pass)
 /* Slots without a row so far. */
 struct unseen {
 	uint32_t all, by_number, thread;
-	uint32_t alive; /* of the others, those that the kernel knows all the same */
-	bool thread_seen;
+	uint32_t alive;		   /* of the others, those that the kernel knows all the same */
+	bool thread_seen, id_seen; /* others of the kind have rows */
 };
 
 /* The ids of an emulator are its own: no row has them, but a call does. */
@@ -171,7 +171,10 @@ static struct unseen count_unseen(struct tl_audit *a)
 		if (!t)
 			continue;
 		if (mark->facts & TL_FACT_SEEN) {
-			unseen.thread_seen |= t->notify == TL_NOTIFY_THREAD;
+			if (t->notify == TL_NOTIFY_THREAD)
+				unseen.thread_seen = true;
+			else
+				unseen.id_seen = true;
 			continue;
 		}
 		unseen.all++;
@@ -179,7 +182,7 @@ static struct unseen count_unseen(struct tl_audit *a)
 			unseen.by_number++;
 		else if (t->notify == TL_NOTIFY_THREAD)
 			unseen.thread++;
-		else
+		else if (!a->filtered)
 			unseen.alive += is_alive(t);
 	}
 	return unseen;
@@ -187,8 +190,15 @@ static struct unseen count_unseen(struct tl_audit *a)
 
 /* The facts that follow for slots without a row of their own. */
 struct fate {
-	uint32_t thread, by_number;
+	uint32_t thread, by_number, plain;
 };
+
+static uint32_t plain_fate(struct tl_audit *a, const struct fate *fate, const struct tl_timer *t)
+{
+	if (a->filtered)
+		return fate->plain;
+	return is_alive(t) ? TL_FACT_SEEN : TL_FACT_GONE;
+}
 
 static void settle_unseen(struct tl_audit *a, const struct fate *fate)
 {
@@ -203,7 +213,7 @@ static void settle_unseen(struct tl_audit *a, const struct fate *fate)
 		else if (t->notify == TL_NOTIFY_THREAD)
 			mark->facts |= fate->thread;
 		else
-			mark->facts |= is_alive(t) ? TL_FACT_SEEN : TL_FACT_GONE;
+			mark->facts |= plain_fate(a, fate, t);
 	}
 }
 
@@ -223,7 +233,7 @@ static void take(uint32_t *rows, uint32_t slots)
 static void conclude(struct tl_audit *a, const struct pass *pass)
 {
 	struct unseen unseen = count_unseen(a);
-	struct fate fate = {TL_FACT_GONE, TL_FACT_GONE};
+	struct fate fate = {TL_FACT_GONE, TL_FACT_GONE, TL_FACT_GONE};
 	uint32_t rows = pass->strangers;
 
 	/* Not one of many fits: glibc's encoding is another than the one we know. */
@@ -233,6 +243,10 @@ static void conclude(struct tl_audit *a, const struct pass *pass)
 		     pass->strange_threads < unseen.thread ? pass->strange_threads : unseen.thread);
 	}
 	take(&rows, unseen.alive);
+	/* Unasked, an emulator's id may have any row that is left, unless some id was the kernel's.
+	 */
+	if (!unseen.id_seen && rows > 0)
+		fate.plain = 0;
 	fate.by_number = fate_by_number(rows, unseen.by_number);
 	take(&rows, unseen.by_number);
 	a->header->untracked_posix = rows;

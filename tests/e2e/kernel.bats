@@ -53,6 +53,30 @@ warned() {
 	verdict fd_opened_again 1 0 "$LEFT"
 }
 
+@test "a number that an instruction gave to another timerfd: who has others lives on" {
+	VICTIM=kernel_calls
+	verdict fd_number_taken 3 0 "possible never_stopped 3"
+	counts 0 0 0
+	verdict fd_number_lost 1 0 "$LEFT"
+	counts 1 0 0
+	verdict fd_replaced_by_clock 2 1 "$LEFT"
+	json_is '[.sites[].clock]' '["CLOCK_MONOTONIC"]'
+	counts 0 0 0
+}
+
+@test "timerfds that no hook saw took every descriptor: the bare preload counts them" {
+	bare "$VICTIMS/kernel_calls" fd_table_full
+	[ "$status" -ne 77 ] || skip "$(cat "$TEST_DIR/err")"
+	status_is 0
+	said 'untracked: (5[0-9]|6[01]) timerfds'
+}
+
+@test "a filter that kills for what only an audit asks is not asked" {
+	VICTIM=kernel_filter
+	verdict periodic 1 0 "$LEFT"
+	verdict silent 2 1 "$LEFT"
+}
+
 @test "timerfds set by an instruction: armed; undrained if that can be known, else said" {
 	VICTIM=kernel_calls
 	verdict fd_set_to_minute 1 0 "$LEFT"
@@ -102,9 +126,17 @@ warned() {
 		verdict $c 1 0 "held in_service 1"
 		evidence "request of an io_uring"
 	done
-	for c in cancelled another_waits; do
+	for c in cancelled another_waits older_waits number_reused; do
 		verdict $c 1 0 "$LEFT"
 	done
+	verdict newer_complete 1 0 "held in_service 1"
+	warned "asked for more than it waits for"
+}
+
+@test "io_uring: requests cancelled by their file" {
+	VICTIM=kernel_ring
+	verdict cancelled_by_file 1 0 "$LEFT"
+	verdict another_cancelled 1 0 "held in_service 1"
 }
 
 @test "io_uring: closed there; registered there and closed here" {
@@ -112,6 +144,8 @@ warned() {
 	verdict closed 1 1
 	verdict opened_again 1 0 "$LEFT"
 	verdict registered_open 1 0 "$LEFT"
+	counts 0 0 0
+	verdict registered_often 1 0 "$LEFT"
 	counts 0 0 0
 	verdict registered_closed 1 1
 	counts 1 0 0
@@ -148,7 +182,7 @@ warned() {
 	verdict own_copy 1 0 "$LEFT"
 	counts 0 0 0
 	verdict taken_from_child 1 0 "undecided live 1"
-	counts 1 0 1
+	counts 1 0 0 # its parent tells when it was killed: long before the minute was over
 	verdict taken_by_child 1 0 "$LEFT"
 	counts 1 0 0
 }

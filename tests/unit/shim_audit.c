@@ -272,6 +272,27 @@ static void test_timerfd_untracked_counts_files(void **state)
 	assert_int_equal(fake_header.untracked_timerfd, 2);
 }
 
+static void sleep_too_long(void)
+{
+	fake_settle = NULL;
+	usleep(500000);
+}
+
+static void test_timerfd_untracked_in_time(void **state)
+{
+	int fds[100];
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		fds[i] = timerfd_create(CLOCK_MONOTONIC, 0);
+	fake_settle = sleep_too_long;
+	tl_audit_run();
+	for (int i = 0; i < 100; i++)
+		close(fds[i]);
+	assert_in_range(fake_header.untracked_timerfd, 1, 99);
+	assert_int_equal(fake_notes, 1);
+}
+
 static void test_counts_descriptors_and_limits(void **state)
 {
 	struct rlimit limit;
@@ -314,6 +335,7 @@ int main(void)
 	    tl_test(test_timerfd_states),
 	    tl_test(test_timerfd_gone),
 	    tl_test(test_timerfd_untracked_counts_files),
+	    tl_test(test_timerfd_untracked_in_time),
 	    tl_test(test_counts_descriptors_and_limits),
 	};
 

@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -188,6 +189,45 @@ static void fd_replaced(void)
 	MUST(RAW(SYS_dup3, b, a, O_CLOEXEC) == a);
 }
 
+/* Both of the others live on at numbers of their own. */
+static void fd_number_taken(void)
+{
+	int before = make(), fd = make_set(&minute), after = make();
+
+	MUST(fcntl(before, F_DUPFD_CLOEXEC, 20) >= 20 && fcntl(after, F_DUPFD_CLOEXEC, 20) >= 20);
+	MUST(RAW(SYS_dup3, fd, before, O_CLOEXEC) == before);
+	MUST(RAW(SYS_dup3, fd, after, O_CLOEXEC) == after);
+}
+
+/* The first is gone; its number leads to the second. */
+static void fd_replaced_by_clock(void)
+{
+	int first = timerfd_create(CLOCK_REALTIME, 0), fd = make_set(&minute);
+
+	MUST(first >= 0 && RAW(SYS_dup3, fd, first, O_CLOEXEC) == first);
+}
+
+/* By one that no hook saw being made. */
+static void fd_number_lost(void)
+{
+	int fd = make_set(&minute);
+	long unseen = RAW(SYS_timerfd_create, CLOCK_REALTIME, TFD_CLOEXEC);
+
+	MUST(unseen >= 0 && fcntl(fd, F_DUPFD_CLOEXEC, 20) >= 20);
+	MUST(RAW(SYS_dup3, unseen, fd, O_CLOEXEC) == fd && RAW(SYS_close, unseen) == 0);
+}
+
+static void fd_table_full(void)
+{
+	struct rlimit few;
+
+	MUST(getrlimit(RLIMIT_NOFILE, &few) == 0);
+	few.rlim_cur = 64;
+	MUST(setrlimit(RLIMIT_NOFILE, &few) == 0);
+	while (RAW(SYS_timerfd_create, CLOCK_MONOTONIC, TFD_CLOEXEC) >= 0)
+		;
+}
+
 /* Periodic, and read by what nobody sees but for the last time, which was a moment ago. */
 static void fd_read(void)
 {
@@ -284,7 +324,8 @@ int main(int argc, char **argv)
 	    CASE(fd_arm_failed),    CASE(fd_copied),	   CASE(fd_copied_and_closed),
 	    CASE(fd_replaced),	    CASE(fd_read),	   CASE(fd_opened_again),
 	    CASE(fd_aio),	    CASE(interval_timers), CASE(clone_closed),
-	    CASE(clone_made),
+	    CASE(clone_made),	    CASE(fd_number_taken), CASE(fd_replaced_by_clock),
+	    CASE(fd_number_lost),   CASE(fd_table_full),
 	};
 
 	return RUN_CASE(cases, argc, argv);

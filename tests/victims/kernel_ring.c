@@ -15,6 +15,10 @@
 
 #define ENTRIES 8
 
+/* Newer than many a header. */
+#define CANCEL_ALL (1u << 0)
+#define CANCEL_FD  (1u << 1)
+
 static const struct itimerspec minute = {.it_value.tv_sec = 60};
 static const struct itimerspec soon = {.it_value.tv_nsec = 1000000};
 
@@ -69,6 +73,10 @@ static void submit(int opcode, int fd, void *address, unsigned size, uint64_t na
 					   .len = size,
 					   .poll_events = opcode == IORING_OP_POLL_ADD ? POLLIN : 0,
 					   .user_data = name};
+	if (opcode == IORING_OP_ASYNC_CANCEL) {
+		entries[i].cancel_flags = size;
+		entries[i].len = 0;
+	}
 	sq_word(p.sq_off.array)[i] = i;
 	__atomic_store_n(sq_word(p.sq_off.tail), tail + 1, __ATOMIC_RELEASE);
 	enter(1, 0);
@@ -191,6 +199,75 @@ static void another_waits(void)
 	ask(fds[0]);
 }
 
+static void poll_in_ring(int fd, uint64_t name)
+{
+	submit(IORING_OP_POLL_ADD, fd, NULL, 0, name);
+}
+
+static int open_pipe(void)
+{
+	int fds[2];
+
+	MUST(pipe(fds) == 0);
+	return fds[0];
+}
+
+/* The older of two is the one that waits. */
+static void older_waits(void)
+{
+	int fd;
+
+	poll_in_ring(open_pipe(), 1);
+	fd = make(&soon);
+	poll_in_ring(fd, 2);
+	MUST(result() == POLLIN && read(fd, &ticks, sizeof(ticks)) == 8);
+}
+
+static void newer_complete(void)
+{
+	int fds[2];
+
+	poll_in_ring(make(&minute), 1);
+	MUST(pipe(fds) == 0);
+	poll_in_ring(fds[0], 2);
+	MUST(write(fds[1], "x", 1) == 1 && result() == POLLIN);
+}
+
+/* The request for what had the number before goes on. */
+static void number_reused(void)
+{
+	int fd = open_pipe();
+
+	poll_in_ring(fd, 1);
+	MUST(close(fd) == 0 && timerfd_create(CLOCK_MONOTONIC, 0) == fd);
+}
+
+static void cancel_by_file(int fd)
+{
+	submit(IORING_OP_ASYNC_CANCEL, fd, NULL, CANCEL_ALL | CANCEL_FD, 99);
+	for (int i = 0; i < 2; i++)
+		if (result() == -EINVAL)
+			skip("io_uring cannot cancel by file");
+}
+
+static void cancelled_by_file(void)
+{
+	int fd = make(&minute);
+
+	poll_in_ring(open_pipe(), 1);
+	poll_in_ring(fd, 2);
+	cancel_by_file(fd);
+}
+
+static void another_cancelled(void)
+{
+	int fd = open_pipe();
+
+	poll_in_ring(make(&minute), 0);
+	poll_in_ring(fd, 2);
+	cancel_by_file(fd);
+}
+
 /* ---- ends and copies ------------------------------------------------------------------------ */
 
 static void closed(void)
@@ -212,6 +289,19 @@ static void registered_open(void)
 	registered();
 }
 
+/* Four times in one ring, which is open twice, and once in another. */
+static void registered_often(void)
+{
+	int fd = make(&minute), all[4] = {fd, fd, fd, fd};
+	struct io_uring_params other = {0};
+
+	MUST(syscall(SYS_io_uring_register, ring, IORING_REGISTER_FILES, all, 4) == 0);
+	MUST(dup(ring) >= 0);
+	ring = (int)syscall(SYS_io_uring_setup, ENTRIES, &other);
+	MUST(ring >= 0);
+	MUST(syscall(SYS_io_uring_register, ring, IORING_REGISTER_FILES, all, 1) == 0);
+}
+
 static void registered_closed(void)
 {
 	MUST(close(registered()) == 0);
@@ -229,13 +319,16 @@ static void opened_again(void)
 int main(int argc, char **argv)
 {
 	static const struct test_case cases[] = {
-	    CASE(drained),	   CASE(unread),
-	    CASE(periodic),	   CASE(periodic_forgotten),
-	    CASE(waits_to_read),   CASE(waits_in_poll),
-	    CASE(asked_in_a_loop), CASE(cancelled),
-	    CASE(another_waits),   CASE(closed),
-	    CASE(registered_open), CASE(registered_closed),
-	    CASE(opened_again),
+	    CASE(drained),	     CASE(unread),
+	    CASE(periodic),	     CASE(periodic_forgotten),
+	    CASE(waits_to_read),     CASE(waits_in_poll),
+	    CASE(asked_in_a_loop),   CASE(cancelled),
+	    CASE(another_waits),     CASE(closed),
+	    CASE(registered_open),   CASE(registered_closed),
+	    CASE(opened_again),	     CASE(older_waits),
+	    CASE(newer_complete),    CASE(number_reused),
+	    CASE(cancelled_by_file), CASE(another_cancelled),
+	    CASE(registered_often),
 	};
 
 	start_ring();
