@@ -9,7 +9,6 @@
 #include "emit_json.h"
 #include "formats.h"
 #include "image_set.h"
-#include "report_own_rules.h"
 #include "report_rules.h"
 #include "report_run.h"
 #include "safe.h"
@@ -53,23 +52,19 @@ static int report_json(const struct cli *cli, const struct image_set *set, struc
 	    .leak_kinds = cli->leak_kinds,
 	    .source_root = report_source_root(cli, root),
 	    .incomplete = set->unreadable > 0,
+	    .no_own_rules = cli->no_default_suppressions,
 	};
 	struct report report = {0};
 	struct gate gate;
-	char *own = NULL;
-	int failed = (!cli->no_default_suppressions &&
-		      report_own_rules(rules->suppressions, image_set_ordered(set),
-				       image_set_count(set), &own)) ||
-		     report_build(&report, image_set_ordered(set), image_set_count(set), sym,
+	int failed = report_build(&report, image_set_ordered(set), image_set_count(set), sym,
 				  rules->suppressions, &options);
 
 	if (!failed) {
 		gate_judge(&gate, &(struct gate_limits){GATE_UNSET, GATE_UNSET}, &report);
 		failed = emit_json(out, &report, &gate);
 	}
-	if (own)
-		say(own);
-	free(own);
+	if (report.own_rules_error)
+		say(report.own_rules_error);
 	report_free(&report);
 	return failed ? say("out of memory") : 0;
 }
