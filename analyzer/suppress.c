@@ -112,6 +112,24 @@ static int add_pattern(struct rule *rule, size_t *capacity, char *pattern)
 	return 0;
 }
 
+/* Matches whatever there is. In a stack it may stand among others. */
+static bool is_wild(const struct rule *rule, const char *pattern)
+{
+	return !pattern[strspn(pattern, "^*$")] ||
+	       (rule->type == RULE_STACK && strcmp(pattern, SUPPRESS_ANY_FRAMES) == 0);
+}
+
+/* Of few sites no report could tell that a rule hid all, so it is a mistake from the start. */
+static const char *check_wild(const struct rule *rule)
+{
+	size_t i;
+
+	for (i = 0; i < rule->pattern_count; i++)
+		if (!is_wild(rule, rule->patterns[i]))
+			return NULL;
+	return "it would match everything";
+}
+
 /* NULL, or what is wrong. */
 static const char *split_patterns(struct rule *rule)
 {
@@ -128,7 +146,7 @@ static const char *split_patterns(struct rule *rule)
 		if (!next)
 			break;
 	}
-	return NULL;
+	return check_wild(rule);
 }
 
 static int find_type(const char *name, size_t len)

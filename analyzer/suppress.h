@@ -14,8 +14,8 @@
  * PATTERN is a substring; `*` matches anything, `^` as its first and `$` as its last character
  * anchor it. Files and modules are tried with their whole path and with their last component:
  * `^libfoo.so` is any libfoo.so, `^/opt/app/` any of one directory. Blanks around a rule and its
- * pattern do not count. Rules of a file that does not parse are not used at all: the error names
- * file and line.
+ * pattern do not count. A rule that would match everything is an error. Rules of a file that does
+ * not parse are not used at all: the error names file and line.
  */
 #ifndef ANALYZER_SUPPRESS_H
 #define ANALYZER_SUPPRESS_H
