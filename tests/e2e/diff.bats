@@ -77,3 +77,27 @@ diff_of() { split "$TIMERLEAK" diff "$@"; }
 	status_is 2
 	said 'diff knows no format sarif'
 }
+
+@test "pipes and stdin, traces and reports, are read once; devices and what has no end are not" {
+	cp "$GOLDEN"/{leaky,empty}.{tlk,json} .
+	diff_of <(cat empty.json) <(cat leaky.json)
+	has "$stdout" '^SUMMARY: timerleak diff: 12 more'
+	diff_of <(cat empty.tlk) <({ echo; echo; cat leaky.json; })
+	has "$stdout" '^SUMMARY: timerleak diff: 12 more'
+	local kind
+	for kind in json tlk; do
+		"$TIMERLEAK" diff empty.json - <"leaky.$kind" | grep 'diff: 12 more'
+		# shellcheck disable=SC2002 # a pipe is meant
+		cat "leaky.$kind" | "$TIMERLEAK" diff empty.json - | grep 'diff: 12 more'
+	done
+	diff_of /dev/zero leaky.tlk
+	status_is 2
+	said '/dev/zero: is a device'
+	diff_of <(yes 2>&-) leaky.tlk
+	status_is 2
+	said 'not a timerleak trace'
+	diff_of <(yes '' 2>&-) leaky.tlk
+	status_is 2
+	printf '{"schema": "other/1"}' | "$TIMERLEAK" diff - leaky.tlk 2>err2 || :
+	has "$(cat err2)" "^timerleak diff: stdin: schema: 'other/1'"
+}
