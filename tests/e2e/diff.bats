@@ -47,6 +47,23 @@ diff_of() { split "$TIMERLEAK" diff "$@"; }
 	diff <(jq -S .sites d.json) <(jq -S .sites e.json)
 }
 
+@test "what a killed process leaves undecided is told: it is neither gone nor new" {
+	# The same sites, and NEW was killed before anybody could tell.
+	jq '.sites[].kind = "undecided" | .sites[].class = "live"' "$GOLDEN/leaky.json" >killed.json
+	diff_of "$GOLDEN/leaky.json" killed.json
+	status_is 0
+	has "$stdout" '^note: 12 timers are undecided in NEW \(killed, or still running\): what is gone'
+	diff_of -o d.json killed.json "$GOLDEN/leaky.json"
+	has "$stderr" '^note: 12 timers are undecided in BASE .*: what is new may have been there'
+	hasnt "$stderr" 'undecided in NEW'
+	diff_of "$GOLDEN/killed.tlk" "$GOLDEN/leaky.json"
+	has "$stdout" '^note: 1 timer is undecided in BASE'
+	# What a rule takes is nobody's worry.
+	echo class:live >rules
+	diff_of --suppressions=rules "$GOLDEN/leaky.json" killed.json
+	hasnt "$stdout" undecided
+}
+
 @test "gate and statuses" {
 	diff_of --max-leaks=11 "$GOLDEN/empty.json" "$GOLDEN/leaky.json"
 	status_is 23
