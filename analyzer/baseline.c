@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "baseline.h"
 #include "util.h"
-#include "util_file.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SCHEMA	 "timerleak/1"
-#define FILE_MAX (UINT64_C(1) << 28)
+#define SCHEMA "timerleak/1"
 
 /* Where a value stands, and the first thing that is wrong. */
 struct place {
@@ -208,19 +205,33 @@ static int check_schema(const json_t *root, const struct place *at)
 	return -1;
 }
 
+static int load_json(struct baseline *baseline, const char *name, const char *text, size_t len,
+		     char *error, size_t size)
+{
+	json_error_t where;
+
+	*baseline = (struct baseline){0};
+	if (len >= sizeof(TL_MAGIC) && memcmp(text, TL_MAGIC, sizeof(TL_MAGIC)) == 0) {
+		snprintf(error, size,
+			 "%s: this is a trace: make a JSON report of it first (timerleak report "
+			 "-o x.json TRACE)",
+			 name);
+		return -1;
+	}
+	baseline->root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
+	if (!baseline->root)
+		snprintf(error, size, "%s:%d:%d: %s", name, where.line, where.column, where.text);
+	return baseline->root ? 0 : -1;
+}
+
 int baseline_parse(struct baseline *baseline, const char *name, const char *text, size_t len,
 		   char *error, size_t size)
 {
 	struct place at = {.file = name, .error = error, .size = size};
 	const json_t *complete, *unknown;
-	json_error_t where;
 
-	*baseline =
-	    (struct baseline){.root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where)};
-	if (!baseline->root) {
-		snprintf(error, size, "%s:%d:%d: %s", name, where.line, where.column, where.text);
+	if (load_json(baseline, name, text, len, error, size))
 		return -1;
-	}
 	if (check_schema(baseline->root, &at))
 		return -1;
 	complete = json_object_get(baseline->root, "complete");
@@ -231,19 +242,31 @@ int baseline_parse(struct baseline *baseline, const char *name, const char *text
 	return take_sites(baseline, &at);
 }
 
-int baseline_load(struct baseline *baseline, const char *path, char *error, size_t size)
+int baseline_parse_bytes(struct baseline *baseline, const char *name,
+			 const struct trace_bytes *bytes, char *error, size_t size)
 {
-	size_t len;
-	char *text = file_read(path, FILE_MAX, &len);
-	int status;
-
 	*baseline = (struct baseline){0};
-	if (!text) {
-		snprintf(error, size, "%s: %s", path, strerror(errno));
+	if (bytes->cut) {
+		snprintf(error, size, "%s: longer than %llu MiB, the most that is read", name,
+			 (unsigned long long)(TRACE_BYTES_MAX >> 20));
 		return -1;
 	}
-	status = baseline_parse(baseline, path, text, len, error, size);
-	free(text);
+	return baseline_parse(baseline, name, bytes->len ? (const char *)bytes->data : "",
+			      bytes->len, error, size);
+}
+
+int baseline_load(struct baseline *baseline, const char *path, char *error, size_t size)
+{
+	struct trace_bytes bytes;
+	char why[256];
+	int status = trace_bytes_or_json(&bytes, path, why, sizeof(why));
+
+	*baseline = (struct baseline){0};
+	if (status)
+		snprintf(error, size, "%s: %s", path, why);
+	else
+		status = baseline_parse_bytes(baseline, path, &bytes, error, size);
+	trace_bytes_free(&bytes);
 	return status;
 }
 

@@ -12,6 +12,7 @@
 #include "classify.h"
 #include "fingerprint.h"
 #include "frame.h"
+#include "trace_bytes.h"
 #include <jansson.h>
 
 struct baseline_site {
@@ -36,6 +37,8 @@ struct baseline {
 /* 0, or -1 with "name:line:column: what" in error. baseline_free() is right after either. */
 int baseline_parse(struct baseline *baseline, const char *name, const char *text, size_t len,
 		   char *error, size_t size);
+int baseline_parse_bytes(struct baseline *baseline, const char *name,
+			 const struct trace_bytes *bytes, char *error, size_t size);
 int baseline_load(struct baseline *baseline, const char *path, char *error, size_t size);
 void baseline_free(struct baseline *baseline);
 

@@ -77,6 +77,7 @@ static const struct option diff_options[] = {
     {"source-root", required_argument, NULL, OPT_SOURCE_ROOT},
     {"debug-root", required_argument, NULL, OPT_DEBUG_ROOT},
     {"debuginfod", no_argument, NULL, OPT_DEBUGINFOD},
+    {"color", required_argument, NULL, OPT_COLOR},
     {NULL, 0, NULL, 0}};
 
 static const struct option *options_of(enum cli_command command)

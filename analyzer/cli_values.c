@@ -2,6 +2,7 @@
 #include "cli_values.h"
 #include "formats.h"
 #include "safe.h"
+#include "strbuf.h"
 #include "util.h"
 
 #include <stdio.h>
@@ -36,6 +37,35 @@ static int add_output(struct cli *cli, const struct format *format, const char *
 	return -1;
 }
 
+static void list_formats(struct strbuf *out, enum cli_command command, bool suffixes)
+{
+	const struct format *format;
+	const char *separator = "";
+	size_t i;
+
+	for (i = 0; (format = format_at(i)); i++) {
+		const char *word = suffixes ? format->suffix : format->name;
+
+		if (!word || (command == CLI_DIFF ? !format->diff : !format->report))
+			continue;
+		strbuf_printf(out, "%s%s", separator, word);
+		separator = ", ";
+	}
+}
+
+static int say_no_format(const struct cli *cli, const char *text)
+{
+	struct strbuf what = STRBUF_INIT;
+
+	strbuf_puts(&what, "no format: write FORMAT:FILE, where FORMAT is one of ");
+	list_formats(&what, cli->command, false);
+	strbuf_puts(&what, "; or end the name in one of ");
+	list_formats(&what, cli->command, true);
+	cli_bad_value("output", text, what.failed ? "no format" : what.data);
+	strbuf_free(&what);
+	return EXIT_USAGE;
+}
+
 int cli_take_output(struct cli *cli, const char *text)
 {
 	const struct format *format = format_by_prefix(text);
@@ -46,9 +76,7 @@ int cli_take_output(struct cli *cli, const char *text)
 	if (!*path)
 		return cli_bad_value("output", text, "a file is expected");
 	if (!format)
-		return cli_bad_value("output", text,
-				     "no format: write text:FILE or json:FILE, or end the name in "
-				     ".txt or .json");
+		return say_no_format(cli, text);
 	return add_output(cli, format, path);
 }
 

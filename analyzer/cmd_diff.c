@@ -9,12 +9,10 @@
 #include "emit_json.h"
 #include "formats.h"
 #include "image_set.h"
-#include "report_own_rules.h"
 #include "report_rules.h"
 #include "report_run.h"
 #include "safe.h"
 
-#include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,20 +22,6 @@
 #define ERROR_SIZE (PATH_MAX + 256)
 
 /* ---- inputs --------------------------------------------------------------------------------- */
-
-static bool looks_like_json(const char *path)
-{
-	FILE *file = fopen(path, "re");
-	int c = EOF;
-
-	if (!file)
-		return false;
-	do
-		c = fgetc(file);
-	while (c != EOF && isspace(c));
-	fclose(file);
-	return c == '{' || c == '[';
-}
 
 static int say(const char *error)
 {
@@ -53,33 +37,29 @@ static int report_json(const struct cli *cli, const struct image_set *set, struc
 	    .leak_kinds = cli->leak_kinds,
 	    .source_root = report_source_root(cli, root),
 	    .incomplete = set->unreadable > 0,
+	    .no_own_rules = cli->no_default_suppressions,
 	};
 	struct report report = {0};
 	struct gate gate;
-	char *own = NULL;
-	int failed = (!cli->no_default_suppressions &&
-		      report_own_rules(rules->suppressions, image_set_ordered(set),
-				       image_set_count(set), &own)) ||
-		     report_build(&report, image_set_ordered(set), image_set_count(set), sym,
+	int failed = report_build(&report, image_set_ordered(set), image_set_count(set), sym,
 				  rules->suppressions, &options);
 
 	if (!failed) {
 		gate_judge(&gate, &(struct gate_limits){GATE_UNSET, GATE_UNSET}, &report);
 		failed = emit_json(out, &report, &gate);
 	}
-	if (own)
-		say(own);
-	free(own);
+	if (report.own_rules_error)
+		say(report.own_rules_error);
 	report_free(&report);
 	return failed ? say("out of memory") : 0;
 }
 
-static int read_trace(const struct cli *cli, const char *path, const struct report_rules *rules,
-		      struct baseline *side)
+static int read_trace(const struct cli *cli, const char *path, const struct trace_bytes *bytes,
+		      const struct report_rules *rules, struct baseline *side)
 {
 	const struct symbolizer_options symbolize = {
 	    .debug_root = cli->debug_root, .debuginfod = cli->debuginfod, .symbolize = true};
-	const struct report_input input = {.path = path};
+	const struct report_input input = {.path = path, .bytes = bytes};
 	struct symbolizer *sym = symbolizer_new(&symbolize);
 	struct strbuf text = STRBUF_INIT;
 	struct image_set set = {0};
@@ -101,12 +81,23 @@ static int read_trace(const struct cli *cli, const char *path, const struct repo
 static int read_side(const struct cli *cli, const char *path, const struct report_rules *rules,
 		     struct baseline *side)
 {
-	char error[ERROR_SIZE];
+	bool input = strcmp(path, "-") == 0;
+	const char *name = input ? "stdin" : path;
+	char error[ERROR_SIZE], why[256];
+	struct trace_bytes bytes;
+	int failed = 0;
 
 	*side = (struct baseline){0};
-	if (!looks_like_json(path))
-		return read_trace(cli, path, rules, side);
-	return baseline_load(side, path, error, sizeof(error)) ? say(error) : 0;
+	if (trace_bytes_or_json(&bytes, input ? NULL : path, why, sizeof(why))) {
+		snprintf(error, sizeof(error), "%s: %s", name, why);
+		failed = say(error);
+	} else if (!trace_bytes_are_json(&bytes)) {
+		failed = read_trace(cli, path, &bytes, rules, side);
+	} else if (baseline_parse_bytes(side, name, &bytes, error, sizeof(error))) {
+		failed = say(error);
+	}
+	trace_bytes_free(&bytes);
+	return failed;
 }
 
 /* ---- output --------------------------------------------------------------------------------- */

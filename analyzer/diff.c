@@ -43,6 +43,15 @@ static bool counts(const struct baseline_site *site, unsigned leak_kinds,
 	       !suppressions_match(rules, &subject);
 }
 
+static void add_undecided(struct diff *diff, const struct baseline_site *site, bool now,
+			  struct suppressions *rules, size_t number)
+{
+	uint64_t *sum = now ? &diff->now_undecided : &diff->base_undecided;
+
+	if (site->kind == KIND_UNDECIDED && counts(site, KIND_BIT(KIND_UNDECIDED), rules, number))
+		*sum = sum_capped(*sum, site->count);
+}
+
 static struct node *find_or_add(struct node **all, const char *fingerprint)
 {
 	struct node *node;
@@ -76,6 +85,7 @@ static int add_side(struct diff *diff, struct node **all, const struct baseline 
 		const struct baseline_site *site = &side->sites[i];
 		struct node *node;
 
+		add_undecided(diff, site, now, rules, i);
 		if (!counts(site, leak_kinds, rules, i))
 			continue;
 		node = find_or_add(all, site->fingerprint);

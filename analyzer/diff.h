@@ -28,6 +28,8 @@ struct diff {
 	size_t changes[DIFF_CHANGES]; /* sites */
 	uint64_t more, fewer;	      /* timers, over all sites */
 	struct diff_numbers base, now;
+	/* Of processes that were killed or still ran: they may leak, and none is counted. */
+	uint64_t base_undecided, now_undecided;
 	bool complete;
 };
 

@@ -56,6 +56,15 @@ static void emit_gate(struct strbuf *out, const struct diff_output *in)
 	}
 }
 
+/* Else what a killed process did not come to tell would look mended. */
+static void emit_undecided(struct strbuf *out, uint64_t count, const char *side, const char *what)
+{
+	if (count)
+		strbuf_printf(out,
+			      "note: %llu timer%s undecided in %s (killed, or still running): %s\n",
+			      (unsigned long long)count, count == 1 ? " is" : "s are", side, what);
+}
+
 void emit_diff_summary(struct strbuf *out, const struct diff_output *in)
 {
 	const struct diff *diff = in->diff;
@@ -63,6 +72,8 @@ void emit_diff_summary(struct strbuf *out, const struct diff_output *in)
 	const char *separator = " (";
 	int k;
 
+	emit_undecided(out, diff->base_undecided, "BASE", "what is new may have been there");
+	emit_undecided(out, diff->now_undecided, "NEW", "what is gone may still be there");
 	emit_gate(out, in);
 	strbuf_printf(out, "SUMMARY: timerleak diff: %llu more timer%s leaked",
 		      (unsigned long long)diff->more, diff->more == 1 ? "" : "s");

@@ -21,7 +21,7 @@ struct diff_output {
 int emit_diff_text(struct strbuf *out, const struct diff_output *in);
 int emit_diff_json(struct strbuf *out, const struct diff_output *in);
 
-/* The line for grep, with its end; before it why the gate failed, if it did. */
+/* The line for grep, with its end; before it what is undecided, and why the gate failed. */
 void emit_diff_summary(struct strbuf *out, const struct diff_output *in);
 
 #endif

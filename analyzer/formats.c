@@ -63,6 +63,11 @@ static const struct format formats[] = {
 };
 /* clang-format on */
 
+const struct format *format_at(size_t i)
+{
+	return i < ARRAY_LEN(formats) ? &formats[i] : NULL;
+}
+
 const struct format *format_by_name(const char *name, size_t len)
 {
 	size_t i;

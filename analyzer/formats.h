@@ -33,5 +33,7 @@ struct format {
 /* NULL if there is none. A format without any writer is one of a later version. */
 const struct format *format_by_name(const char *name, size_t len);
 const struct format *format_by_suffix(const char *path);
+/* In the order in which they are told; NULL after the last one. */
+const struct format *format_at(size_t i);
 
 #endif

@@ -15,6 +15,7 @@ struct group {
 	struct symbolizer *sym;
 	struct group_exec carried; /* timerfds that went through an exec */
 	uint64_t undrained_unknown;
+	uint32_t image_count; /* taken in */
 };
 
 struct group *group_new(struct symbolizer *sym, const char *source_root)
@@ -43,6 +44,7 @@ static void entries_free(struct merged_site *site)
 		free(entry->ages);
 		free(entry->threads);
 		free(entry->pids);
+		free(entry->images);
 		free(entry->parts);
 		free(entry->freers);
 		free(entry->evidence);
@@ -108,6 +110,17 @@ static int entry_add(struct entry *entry, const struct image *image, const struc
 		entry->notify = timer->notify;
 	}
 	entry->ages[entry->age_count++] = timer_age(image, timer);
+	return 0;
+}
+
+static int entry_add_image(struct entry *entry, uint32_t number)
+{
+	if (entry->image_count && entry->images[entry->image_count - 1] == number)
+		return 0;
+	if (!array_grow(&entry->images, entry->image_count, &entry->image_capacity,
+			sizeof(*entry->images)))
+		return -1;
+	entry->images[entry->image_count++] = number;
 	return 0;
 }
 
@@ -202,6 +215,7 @@ static int add_timer(struct group *group, const struct image *image, const struc
 		return -1;
 	site->live++;
 	if (group_detail_add(entry, verdict, &place, timer) || entry_add(entry, image, timer) ||
+	    entry_add_image(entry, group->image_count) ||
 	    part_of(group, &part, verdict, image, timer, signals))
 		return -1;
 	return entry_add_part(entry, &part);
@@ -218,6 +232,7 @@ int group_add(struct group *group, const struct image *image)
 	for (i = 0; !result && i < image->timer_count; i++)
 		if (timer_is_live(&image->timers[i]))
 			result = add_timer(group, image, &image->timers[i], &signals);
+	group->image_count++;
 	free(signals.seen);
 	return result ? result : group_exec_add(&group->carried, group->index, image);
 }

@@ -77,6 +77,8 @@ struct entry {
 	size_t thread_count;
 	uint32_t *pids; /* sorted, each once */
 	size_t pid_count;
+	uint32_t *images; /* in the order in which the group took them in, each once */
+	size_t image_count, image_capacity;
 	struct entry_part *parts; /* sorted by thread, clock, state; each once */
 	size_t part_count, part_capacity;
 	struct entry_detail detail;

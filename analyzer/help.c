@@ -91,6 +91,7 @@ const char help_diff[] =
     "      --error-exitcode=N       status of a failed gate, 1 to 255 (default: 23)\n"
     "      --suppressions=FILE   --no-default-suppressions\n"
     "      --source-root=DIR   --debug-root=DIR   --debuginfod   as for report\n"
+    "      --color=auto|always|never   taken, but the text has no colours\n"
     "  -h, --help   -V, --version\n"
     "\n"
     "Exit status: 0, 23 a gate failed, 2 bad usage or unreadable input.\n";

@@ -60,19 +60,31 @@ static void find_life(struct image *image, const struct trace_bytes *bytes)
 		image->now = monotonic_now();
 }
 
+static bool is_stdin(const struct report_input *from)
+{
+	return strcmp(from->path, "-") == 0;
+}
+
+static int take_bytes(struct image *image, const struct report_input *from,
+		      const struct trace_bytes *bytes, char *error, size_t size)
+{
+	int failed = trace_read(image, bytes, is_stdin(from) ? "stdin" : from->path, error, size);
+
+	if (!failed)
+		find_life(image, bytes);
+	return failed;
+}
+
 static int read_whole(struct image *image, const struct report_input *from, char *error,
 		      size_t size)
 {
-	const char *path = from->path;
 	struct trace_bytes bytes;
-	bool input = strcmp(path, "-") == 0;
-	int failed = input ? trace_bytes_fd(&bytes, STDIN_FILENO, error, size)
-			   : trace_bytes_file(&bytes, path, from->found, error, size);
+	int failed = is_stdin(from)
+			 ? trace_bytes_fd(&bytes, STDIN_FILENO, error, size)
+			 : trace_bytes_file(&bytes, from->path, from->found, error, size);
 
 	if (!failed)
-		failed = trace_read(image, &bytes, input ? "stdin" : path, error, size);
-	if (!failed)
-		find_life(image, &bytes);
+		failed = take_bytes(image, from, &bytes, error, size);
 	trace_bytes_free(&bytes);
 	return failed;
 }
@@ -87,9 +99,10 @@ static struct image *read_image(const struct report_input *from, bool many, char
 		snprintf(error, size, "out of memory");
 		return NULL;
 	}
-	if (many && strcmp(from->path, "-") != 0 && image_defer(image, from->path, from->found))
+	if (many && !from->bytes && !is_stdin(from) && image_defer(image, from->path, from->found))
 		return image;
-	failed = read_whole(image, from, error, size);
+	failed = from->bytes ? take_bytes(image, from, from->bytes, error, size)
+			     : read_whole(image, from, error, size);
 	if (failed) {
 		image_free(image);
 		free(image);
@@ -153,7 +166,7 @@ int image_set_read(struct image_set *set, const struct report_input *inputs, siz
 
 		if (!image) {
 			complain("timerleak: %s: %s\n",
-				 strcmp(inputs[i].path, "-") ? inputs[i].path : "stdin", error);
+				 is_stdin(&inputs[i]) ? "stdin" : inputs[i].path, error);
 			set->unreadable++;
 			continue;
 		}

@@ -2,6 +2,7 @@
 #include "report.h"
 #include "report_entries.h"
 #include "report_heap.h"
+#include "report_own_rules.h"
 #include "report_warnings.h"
 #include "util.h"
 
@@ -20,6 +21,7 @@ void report_free(struct report *report)
 	free(report->entries);
 	free(report->hazards);
 	free(report->left_heap);
+	free(report->own_rules_error);
 	group_free(report->group);
 	*report = (struct report){0};
 }
@@ -214,6 +216,20 @@ static int add_image(struct group *group, const struct image *image)
 	return result;
 }
 
+/* They are in notes, which are there only now that every image was looked at. */
+static int take_own_rules(struct report *report)
+{
+	if (!report->suppressions)
+		return 0;
+	suppressions_restart(report->suppressions);
+	if (report->options.no_own_rules)
+		return 0;
+	if (report_own_rules(report->suppressions, report->images, report->image_count,
+			     &report->own_rules_error))
+		return -1;
+	return report->own_rules_error ? report_warn(report, "%s", report->own_rules_error) : 0;
+}
+
 int report_build(struct report *report, const struct image *const *images, size_t count,
 		 struct symbolizer *sym, struct suppressions *suppressions,
 		 const struct report_options *options)
@@ -233,8 +249,9 @@ int report_build(struct report *report, const struct image *const *images, size_
 	for (i = 0; i < count; i++)
 		if (add_image(report->group, images[i]))
 			return -1;
-	if (group_finish(report->group) || report_collect_entries(report) ||
-	    collect_hazards(report) || report_collect_heap(report))
+	if (group_finish(report->group) || take_own_rules(report) ||
+	    report_collect_entries(report) || collect_hazards(report) ||
+	    report_collect_heap(report))
 		return -1;
 	sum_entries(report);
 	sum_images(report);

@@ -21,6 +21,7 @@ struct report_options {
 	bool incomplete;		 /* more is missing than the images know */
 	const struct baseline *baseline; /* or NULL */
 	bool gen_suppressions;		 /* a ready rule after each leak */
+	bool no_own_rules;		 /* not even those that the programs brought */
 };
 
 struct report_summary {
@@ -58,7 +59,9 @@ struct report {
 	size_t warning_count, warning_capacity;
 
 	struct group *group;
-	struct suppressions *suppressions; /* borrowed; may be NULL */
+	/* Borrowed; may be NULL. Begun anew, with the images' own rules. */
+	struct suppressions *suppressions;
+	char *own_rules_error; /* why some are not used; NULL: none is wrong */
 };
 
 /*

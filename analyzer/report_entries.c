@@ -26,8 +26,8 @@ static void entry_judge(struct report *report, struct entry *entry)
 	    .class = verdict_class_name(entry->verdict.class),
 	    .timers = entry->count,
 	    .site = entry->site->ordinal,
-	    .pids = entry->pids,
-	    .pid_count = entry->pid_count,
+	    .images = entry->images,
+	    .image_count = entry->image_count,
 	};
 
 	if (report->suppressions)

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One text, and the processes that brought it: mostly many of one program. */
+/* One text, and the images that brought it: mostly many of one program. */
 struct own {
 	struct strbuf text;
-	uint32_t *pids;
-	size_t pid_count, pid_capacity;
+	uint32_t *images; /* sorted */
+	size_t count, capacity;
 };
 
 struct owns {
@@ -47,7 +47,7 @@ static struct own *find_or_add(struct owns *owns, struct strbuf *text)
 	return &owns->list[owns->count++];
 }
 
-static int add_image(struct owns *owns, const struct image *image)
+static int add_image(struct owns *owns, const struct image *image, size_t number)
 {
 	struct strbuf text = STRBUF_INIT;
 	struct own *own;
@@ -58,26 +58,18 @@ static int add_image(struct owns *owns, const struct image *image)
 		return text.failed ? -1 : 0;
 	}
 	own = find_or_add(owns, &text);
-	if (!own || !array_grow(&own->pids, own->pid_count, &own->pid_capacity, sizeof(*own->pids)))
+	if (!own || !array_grow(&own->images, own->count, &own->capacity, sizeof(*own->images)))
 		return -1;
-	own->pids[own->pid_count++] = image->header.pid;
+	own->images[own->count++] = (uint32_t)number;
 	return 0;
 }
 
-static int compare_pids(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static int use(struct suppressions *rules, struct own *own, char **warning)
+static int use(struct suppressions *rules, const struct own *own, char **warning)
 {
 	char error[256];
 
-	qsort(own->pids, own->pid_count, sizeof(*own->pids), compare_pids);
-	if (suppressions_parse_own(rules, SUPPRESSIONS_OWN, own->text.data, own->pids,
-				   own->pid_count, error, sizeof(error)) == 0 ||
+	if (suppressions_parse_own(rules, SUPPRESSIONS_OWN, own->text.data, own->images, own->count,
+				   error, sizeof(error)) == 0 ||
 	    *warning)
 		return 0;
 	return asprintf(warning, "suppressions: %s; none of the program's own rules is used",
@@ -95,12 +87,12 @@ int report_own_rules(struct suppressions *rules, const struct image *const *imag
 
 	*warning = NULL;
 	for (i = 0; !failed && i < count; i++)
-		failed = add_image(&owns, images[i]);
+		failed = add_image(&owns, images[i], i);
 	for (i = 0; i < owns.count; i++) {
 		if (!failed)
 			failed = use(rules, &owns.list[i], warning);
 		strbuf_free(&owns.list[i].text);
-		free(owns.list[i].pids);
+		free(owns.list[i].images);
 	}
 	free(owns.list);
 	return failed;

@@ -3,7 +3,6 @@
 #include "emit_text.h"
 #include "formats.h"
 #include "image_set.h"
-#include "report_own_rules.h"
 #include "report_rules.h"
 #include "safe.h"
 #include "trace_sweep.h"
@@ -107,29 +106,23 @@ static int judge_and_write(const struct cli *cli, const struct image_set *set,
 	    .main_pid = extra ? extra->main_pid : 0,
 	    .incomplete = set->unreadable || (extra && extra->incomplete),
 	    .gen_suppressions = cli->gen_suppressions,
+	    .no_own_rules = cli->no_default_suppressions,
 	    .baseline = cli->baseline ? &rules->baseline : NULL,
 	};
 	struct format_input in;
-	char *own = NULL;
 	struct report report;
 	struct gate gate;
 	int status = 0;
 
 	report = (struct report){0};
-	if ((!cli->no_default_suppressions &&
-	     report_own_rules(rules->suppressions, image_set_ordered(set), image_set_count(set),
-			      &own)) ||
-	    report_build(&report, image_set_ordered(set), image_set_count(set), sym,
+	if (report_build(&report, image_set_ordered(set), image_set_count(set), sym,
 			 rules->suppressions, &options) ||
-	    (own && report_warn(&report, "%s", own)) ||
 	    (rules->warning && report_warn(&report, "%s", rules->warning)) ||
 	    add_extra_warnings(&report, extra)) {
 		complain("timerleak: out of memory\n");
 		report_free(&report);
-		free(own);
 		return EXIT_USAGE;
 	}
-	free(own);
 	gate_judge(&gate, &cli->limits, &report);
 	result->gate = gate.state;
 	in = (struct format_input){

@@ -9,10 +9,13 @@
 #include <limits.h>
 #include <stdint.h>
 
+struct trace_bytes;
+
 /* A trace by name: a file, or "-" for stdin. */
 struct report_input {
 	const char *path;
 	bool found; /* in a place where others may write, by looking: see trace_open_found() */
+	const struct trace_bytes *bytes; /* borrowed: it was read already; NULL: it was not */
 };
 
 /* What the launcher, which reaps, knows better than a trace. */

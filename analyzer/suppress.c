@@ -27,8 +27,8 @@ struct rule {
 	bool is_default;
 	char *origin; /* file */
 	size_t line;
-	uint32_t *pids; /* sorted; NULL: of any process */
-	size_t pid_count;
+	uint32_t *images; /* sorted; NULL: of any */
+	size_t image_count;
 	size_t sites, last_site; /* last_site: its number + 1 */
 };
 
@@ -44,17 +44,21 @@ struct suppressions *suppressions_new(void)
 	return calloc(1, sizeof(struct suppressions));
 }
 
+static void free_rule(struct rule *rule)
+{
+	free(rule->text);
+	free(rule->origin);
+	free(rule->images);
+	free(rule->patterns_text);
+	free(rule->patterns);
+}
+
 static void free_rules(struct rule *rules, size_t count)
 {
 	size_t i;
 
-	for (i = 0; i < count; i++) {
-		free(rules[i].text);
-		free(rules[i].origin);
-		free(rules[i].pids);
-		free(rules[i].patterns_text);
-		free(rules[i].patterns);
-	}
+	for (i = 0; i < count; i++)
+		free_rule(&rules[i]);
 	free(rules);
 }
 
@@ -64,6 +68,23 @@ void suppressions_free(struct suppressions *rules)
 		return;
 	free_rules(rules->rules, rules->count);
 	free(rules);
+}
+
+void suppressions_restart(struct suppressions *rules)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < rules->count; i++) {
+		struct rule *rule = &rules->rules[i];
+
+		if (rule->images) {
+			free_rule(rule);
+			continue;
+		}
+		rule->hits = rule->sites = rule->last_site = 0;
+		rules->rules[kept++] = *rule;
+	}
+	rules->count = kept;
 }
 
 /* ---- one rule ----------------------------------------------------------------------------- */
@@ -91,6 +112,24 @@ static int add_pattern(struct rule *rule, size_t *capacity, char *pattern)
 	return 0;
 }
 
+/* Matches whatever there is. In a stack it may stand among others. */
+static bool is_wild(const struct rule *rule, const char *pattern)
+{
+	return !pattern[strspn(pattern, "^*$")] ||
+	       (rule->type == RULE_STACK && strcmp(pattern, SUPPRESS_ANY_FRAMES) == 0);
+}
+
+/* Of few sites no report could tell that a rule hid all, so it is a mistake from the start. */
+static const char *check_wild(const struct rule *rule)
+{
+	size_t i;
+
+	for (i = 0; i < rule->pattern_count; i++)
+		if (!is_wild(rule, rule->patterns[i]))
+			return NULL;
+	return "it would match everything";
+}
+
 /* NULL, or what is wrong. */
 static const char *split_patterns(struct rule *rule)
 {
@@ -107,7 +146,7 @@ static const char *split_patterns(struct rule *rule)
 		if (!next)
 			break;
 	}
-	return NULL;
+	return check_wild(rule);
 }
 
 static int find_type(const char *name, size_t len)
@@ -225,7 +264,7 @@ int suppressions_add_defaults(struct suppressions *rules)
 }
 
 int suppressions_parse_own(struct suppressions *rules, const char *name, const char *text,
-			   const uint32_t *pids, size_t pid_count, char *error, size_t size)
+			   const uint32_t *images, size_t image_count, char *error, size_t size)
 {
 	size_t i = rules->count;
 
@@ -235,13 +274,13 @@ int suppressions_parse_own(struct suppressions *rules, const char *name, const c
 		struct rule *rule = &rules->rules[i];
 
 		rule->is_default = true;
-		rule->pid_count = pid_count;
-		rule->pids = reallocarray(NULL, pid_count + 1, sizeof(*pids));
-		if (!rule->pids) {
+		rule->image_count = image_count;
+		rule->images = reallocarray(NULL, image_count + 1, sizeof(*images));
+		if (!rule->images) {
 			snprintf(error, size, "out of memory");
 			return -1;
 		}
-		memcpy(rule->pids, pids, pid_count * sizeof(*pids));
+		memcpy(rule->images, images, image_count * sizeof(*images));
 	}
 	return 0;
 }
@@ -264,18 +303,18 @@ static bool matches_any_frame(const struct rule *rule, const struct suppress_sub
 	return false;
 }
 
-/* All of the subject's processes have to be among the rule's. */
+/* All of the subject's images have to be among the rule's. */
 static bool has_right(const struct rule *rule, const struct suppress_subject *subject)
 {
 	size_t i, k = 0;
 
-	for (i = 0; rule->pids && i < subject->pid_count; i++) {
-		while (k < rule->pid_count && rule->pids[k] < subject->pids[i])
+	for (i = 0; rule->images && i < subject->image_count; i++) {
+		while (k < rule->image_count && rule->images[k] < subject->images[i])
 			k++;
-		if (k == rule->pid_count || rule->pids[k] != subject->pids[i])
+		if (k == rule->image_count || rule->images[k] != subject->images[i])
 			return false;
 	}
-	return !rule->pids || subject->pid_count;
+	return !rule->images || subject->image_count;
 }
 
 static bool rule_matches(const struct rule *rule, const struct suppress_subject *subject)
@@ -331,6 +370,11 @@ const char *suppressions_origin(const struct suppressions *rules, size_t i, size
 size_t suppressions_count(const struct suppressions *rules)
 {
 	return rules->count;
+}
+
+bool suppressions_is_own(const struct suppressions *rules, size_t i)
+{
+	return rules->rules[i].images != NULL;
 }
 
 const char *suppressions_rule(const struct suppressions *rules, size_t i, uint64_t *hits,

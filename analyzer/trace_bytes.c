@@ -115,6 +115,32 @@ static bool is_hopeless(const struct trace_bytes *bytes)
 	       memcmp(bytes->data, TL_MAGIC, sizeof(TL_MAGIC)) != 0;
 }
 
+#define BLANKS_MAX 4096 /* before what has a meaning */
+
+/* The first byte that is no blank of JSON; 0 if there is none among those looked at. */
+static int first_byte(const struct trace_bytes *bytes)
+{
+	size_t i;
+
+	for (i = 0; i < bytes->len && i < BLANKS_MAX; i++)
+		if (!strchr(" \t\r\n", bytes->data[i]) || !bytes->data[i])
+			return bytes->data[i];
+	return 0;
+}
+
+bool trace_bytes_are_json(const struct trace_bytes *bytes)
+{
+	int c = first_byte(bytes);
+
+	return c == '{' || c == '[';
+}
+
+/* JSON, or blanks so far. */
+static bool may_be_json(const struct trace_bytes *bytes)
+{
+	return trace_bytes_are_json(bytes) || (bytes->len < BLANKS_MAX && !first_byte(bytes));
+}
+
 /* As much again as the limit is read and dropped, so that a writer who has little more is not left
  * with a broken pipe. */
 static void drop_rest(int fd)
@@ -127,7 +153,7 @@ static void drop_rest(int fd)
 		left -= (uint64_t)n;
 }
 
-static int read_stream(struct trace_bytes *bytes, int fd, char *error, size_t size)
+static int read_stream(struct trace_bytes *bytes, int fd, bool json, char *error, size_t size)
 {
 	size_t capacity = 0;
 	char drop[4096];
@@ -156,14 +182,14 @@ static int read_stream(struct trace_bytes *bytes, int fd, char *error, size_t si
 			break;
 		if (n > 0)
 			bytes->len += (size_t)n;
-		if (is_hopeless(bytes))
+		if (is_hopeless(bytes) && !(json && may_be_json(bytes)))
 			return 0;
 	}
 	drop_rest(fd);
 	return 0;
 }
 
-int trace_bytes_fd(struct trace_bytes *bytes, int fd, char *error, size_t size)
+static int read_fd(struct trace_bytes *bytes, int fd, bool json, char *error, size_t size)
 {
 	struct stat st;
 
@@ -175,10 +201,15 @@ int trace_bytes_fd(struct trace_bytes *bytes, int fd, char *error, size_t size)
 		return bytes_error(error, size, "cannot read");
 	}
 	if (!S_ISREG(st.st_mode) || lseek(fd, 0, SEEK_CUR) != 0)
-		return read_stream(bytes, fd, error, size);
+		return read_stream(bytes, fd, json, error, size);
 	bytes->dev = st.st_dev;
 	bytes->ino = st.st_ino;
 	return read_regular(bytes, fd, (uint64_t)st.st_size, error, size);
+}
+
+int trace_bytes_fd(struct trace_bytes *bytes, int fd, char *error, size_t size)
+{
+	return read_fd(bytes, fd, false, error, size);
 }
 
 /* To open a device may act on it, and it may have no end. */
@@ -207,8 +238,8 @@ int trace_open_found(const char *path)
 	return fd;
 }
 
-int trace_bytes_file(struct trace_bytes *bytes, const char *path, bool found, char *error,
-		     size_t size)
+static int read_named(struct trace_bytes *bytes, const char *path, bool found, bool json,
+		      char *error, size_t size)
 {
 	int fd, result;
 
@@ -224,9 +255,21 @@ int trace_bytes_file(struct trace_bytes *bytes, const char *path, bool found, ch
 	}
 	if (fd < 0)
 		return bytes_error(error, size, "cannot open");
-	result = trace_bytes_fd(bytes, fd, error, size);
+	result = read_fd(bytes, fd, json, error, size);
 	close(fd);
 	return result;
+}
+
+int trace_bytes_file(struct trace_bytes *bytes, const char *path, bool found, char *error,
+		     size_t size)
+{
+	return read_named(bytes, path, found, false, error, size);
+}
+
+int trace_bytes_or_json(struct trace_bytes *bytes, const char *path, char *error, size_t size)
+{
+	return path ? read_named(bytes, path, false, true, error, size)
+		    : read_fd(bytes, STDIN_FILENO, true, error, size);
 }
 
 static int read_head(struct trace_bytes *bytes, int fd, char *error, size_t size)

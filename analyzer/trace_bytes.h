@@ -31,6 +31,12 @@ struct trace_bytes {
 int trace_bytes_file(struct trace_bytes *bytes, const char *path, bool found, char *error,
 		     size_t size);
 int trace_bytes_fd(struct trace_bytes *bytes, int fd, char *error, size_t size);
+/*
+ * What may be a trace or a JSON report, read once: a pipe gives its bytes to one reader. NULL is
+ * stdin.
+ */
+int trace_bytes_or_json(struct trace_bytes *bytes, const char *path, char *error, size_t size);
+bool trace_bytes_are_json(const struct trace_bytes *bytes); /* by how they begin */
 /* Its first bytes alone, of a regular file; nothing of anything else. */
 int trace_bytes_head(struct trace_bytes *bytes, const char *path, bool found, char *error,
 		     size_t size);

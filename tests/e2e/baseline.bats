@@ -75,7 +75,7 @@ build()
 	said '^timerleak: baseline: bad.json:3:[0-9]*: '
 	split "$TIMERLEAK" run --baseline=missing.json touch ran
 	status_is 2
-	said 'missing.json: No such file'
+	said 'missing.json: cannot open: No such file'
 	[ ! -e ran ]
 	split "$TIMERLEAK" report --baseline=bad.json "$BATS_TEST_DIRNAME/../golden/leaky.tlk"
 	status_is 2

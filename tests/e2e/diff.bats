@@ -47,6 +47,23 @@ diff_of() { split "$TIMERLEAK" diff "$@"; }
 	diff <(jq -S .sites d.json) <(jq -S .sites e.json)
 }
 
+@test "what a killed process leaves undecided is told: it is neither gone nor new" {
+	# The same sites, and NEW was killed before anybody could tell.
+	jq '.sites[].kind = "undecided" | .sites[].class = "live"' "$GOLDEN/leaky.json" >killed.json
+	diff_of "$GOLDEN/leaky.json" killed.json
+	status_is 0
+	has "$stdout" '^note: 12 timers are undecided in NEW \(killed, or still running\): what is gone'
+	diff_of -o d.json killed.json "$GOLDEN/leaky.json"
+	has "$stderr" '^note: 12 timers are undecided in BASE .*: what is new may have been there'
+	hasnt "$stderr" 'undecided in NEW'
+	diff_of "$GOLDEN/killed.tlk" "$GOLDEN/leaky.json"
+	has "$stdout" '^note: 1 timer is undecided in BASE'
+	# What a rule takes is nobody's worry.
+	echo class:live >rules
+	diff_of --suppressions=rules "$GOLDEN/leaky.json" killed.json
+	hasnt "$stdout" undecided
+}
+
 @test "gate and statuses" {
 	diff_of --max-leaks=11 "$GOLDEN/empty.json" "$GOLDEN/leaky.json"
 	status_is 23
@@ -76,4 +93,28 @@ diff_of() { split "$TIMERLEAK" diff "$@"; }
 	diff_of -o d.sarif "$GOLDEN/leaky.json" "$GOLDEN/leaky.json"
 	status_is 2
 	said 'diff knows no format sarif'
+}
+
+@test "pipes and stdin, traces and reports, are read once; devices and what has no end are not" {
+	cp "$GOLDEN"/{leaky,empty}.{tlk,json} .
+	diff_of <(cat empty.json) <(cat leaky.json)
+	has "$stdout" '^SUMMARY: timerleak diff: 12 more'
+	diff_of <(cat empty.tlk) <({ echo; echo; cat leaky.json; })
+	has "$stdout" '^SUMMARY: timerleak diff: 12 more'
+	local kind
+	for kind in json tlk; do
+		"$TIMERLEAK" diff empty.json - <"leaky.$kind" | grep 'diff: 12 more'
+		# shellcheck disable=SC2002 # a pipe is meant
+		cat "leaky.$kind" | "$TIMERLEAK" diff empty.json - | grep 'diff: 12 more'
+	done
+	diff_of /dev/zero leaky.tlk
+	status_is 2
+	said '/dev/zero: is a device'
+	diff_of <(yes 2>&-) leaky.tlk
+	status_is 2
+	said 'not a timerleak trace'
+	diff_of <(yes '' 2>&-) leaky.tlk
+	status_is 2
+	printf '{"schema": "other/1"}' | "$TIMERLEAK" diff - leaky.tlk 2>err2 || :
+	has "$(cat err2)" "^timerleak diff: stdin: schema: 'other/1'"
 }

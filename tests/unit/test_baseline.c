@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 static char error[512];
@@ -84,6 +85,61 @@ static void test_cut_anywhere(void **state)
 	assert_int_equal(parse(text), 0);
 	assert_int_equal(baseline.sites[0].frames[0].line, 0);
 	baseline_free(&baseline);
+}
+
+/* ---- files --------------------------------------------------------------------------------- */
+
+static int load(const char *path)
+{
+	int result = baseline_load(&baseline, path, error, sizeof(error));
+
+	baseline_free(&baseline);
+	return result;
+}
+
+static void says(const char *expected)
+{
+	if (!strstr(error, expected))
+		fail_msg("'%s' is not in '%s'", expected, error);
+}
+
+/* Above 256 MiB our own reports were refused, and no limit was named. */
+static void test_sizes_of_files(void **state)
+{
+	char path[] = "/tmp/test_baseline.XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_int_equal(write(fd, "{\n", 2), 2);
+	assert_int_equal(ftruncate(fd, INT64_C(300) << 20), 0);
+	assert_int_equal(load(path), -1);
+	says(":2:");
+	assert_int_equal(ftruncate(fd, INT64_C(1025) << 20), 0);
+	assert_int_equal(load(path), -1);
+	says(": longer than 1024 MiB, the most that is read");
+	close(fd);
+	unlink(path);
+}
+
+static void test_what_is_no_file_of_json(void **state)
+{
+	const char *text = REPORT("");
+	char path[32];
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(load("tests/golden/leaky.tlk"), -1);
+	says("leaky.tlk: this is a trace: make a JSON report of it");
+	assert_int_equal(load("/dev/zero"), -1);
+	says("/dev/zero: is a device");
+	assert_int_equal(load("/nonexistent/x"), -1);
+	says("/nonexistent/x: cannot open: No such file");
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(write(fds[1], text, strlen(text)), strlen(text));
+	close(fds[1]);
+	snprintf(path, sizeof(path), "/dev/fd/%d", fds[0]);
+	assert_int_equal(load(path), 0);
+	close(fds[0]);
 }
 
 /* ---- what is old --------------------------------------------------------------------------- */
@@ -179,6 +235,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_cut_anywhere),
+	    cmocka_unit_test(test_sizes_of_files),
+	    cmocka_unit_test(test_what_is_no_file_of_json),
 	    cmocka_unit_test(test_by_count),
 	    cmocka_unit_test(test_what_did_not_leak_allows_nothing),
 	};

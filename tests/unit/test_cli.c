@@ -96,11 +96,25 @@ static void test_outputs(void **state)
 static void test_outputs_that_are_refused(void **state)
 {
 	(void)state;
-	refused(CLI_REPORT, "-o report t", "no format");
+	refused(CLI_REPORT, "-o report t",
+		"no format: write FORMAT:FILE, where FORMAT is one of text, json, pprof, folded, "
+		"sarif, junit, html, github, gitlab, heap; or end the name in one of .txt, .json, "
+		".pb.gz, .folded, .sarif, .xml, .html");
+	refused(CLI_DIFF, "-o report a b",
+		"one of text, json; or end the name in one of .txt, .json");
 	refused(CLI_REPORT, "-o - t", "no format");
 	refused(CLI_REPORT, "-o .json t", "no format");
 	refused(CLI_REPORT, "-o text: t", "a file is expected");
 	refused(CLI_REPORT, "t -o", "option '-o' needs a value");
+}
+
+static void test_color_of_diff(void **state)
+{
+	(void)state;
+	assert_int_equal(parse(CLI_DIFF, "--color=never a b"), -1);
+	assert_int_equal(cli.color, COLOR_NEVER);
+	cli_free(&cli);
+	refused(CLI_DIFF, "--color=no a b", "auto, always or never is expected");
 }
 
 static void test_values(void **state)
@@ -204,6 +218,7 @@ int main(void)
 	    cmocka_unit_test(test_defaults),
 	    cmocka_unit_test(test_outputs),
 	    cmocka_unit_test(test_outputs_that_are_refused),
+	    cmocka_unit_test(test_color_of_diff),
 	    cmocka_unit_test(test_values),
 	    cmocka_unit_test(test_values_that_are_refused),
 	    cmocka_unit_test(test_mistakes_are_named),

@@ -135,8 +135,9 @@ static void stacks(void **state)
 	    {"stack:arm_timer;Pool;main", false},
 	    {"stack:arm_timer;...;main", true},
 	    {"stack:arm_timer;...;main;main", false},
-	    {"stack:...", true},
 	    {"stack:...;server;...;main", true},
+	    {"stack:*;Pool;...", true},
+	    {"stack:*;*;Pool;...", false},
 	    {"stack:...;server;libplugin;...;main", true},
 	    {"stack:...;libplugin;...;libplugin", false},
 	    {"stack:arm_timer;Pool;libplugin;main;*", false},
@@ -193,7 +194,10 @@ static void mistakes(void **state)
 	    {"leak:a\nleek:b\n", "f.supp:2: "}, {"\n\nmain\n", "f.supp:3: "},
 	    {"leak:\n", "f.supp:1: "},		{"leak:  ", "f.supp:1: "},
 	    {"leak:^$", "f.supp:1: "},		{"stack:a;;b", "f.supp:1: "},
-	    {"stack:a;", "f.supp:1: "},
+	    {"stack:a;", "f.supp:1: "},		{"leak:*", "f.supp:1: "},
+	    {"leak:a\nleak:^*$", "f.supp:2: "}, {"class:^**$", "f.supp:1: "},
+	    {"stack:...", "f.supp:1: "},	{"stack:...;...", "f.supp:1: "},
+	    {"stack:^*$;...", "f.supp:1: "},
 	};
 	struct suppressions *rules = suppressions_new();
 	char error[256];
