@@ -130,6 +130,25 @@ html_of() {
 	has "$html" 'The biggest 500 are shown, 20 more are in the JSON report'
 }
 
+@test "a long line of source scrolls by itself: the table is as wide as the page" {
+	need "${CC:-cc}"
+	need_browser
+	printf '%s\n' '#include <sys/timerfd.h>' 'int main(void)' '{' \
+		"return timerfd_create(1, 0) < 0; /*$(printf ' long%.0s' {1..200}) */" '}' >long.c
+	"${CC:-cc}" -g -o long long.c
+	split "$TIMERLEAK" run --source-root="$PWD" -o page.html -- ./long
+	{
+		sed '/http-equiv/d' page.html
+		echo '<script>for (const e of document.querySelectorAll(".scroll, pre.source"))' \
+			'document.body.append(`${e.className} ${e.scrollWidth > e.clientWidth};`)</script>'
+	} >measured.html
+	grep -q 'long long' measured.html
+	timeout 60 "$browser" "${BROWSER[@]}" --window-size=1200,1600 --dump-dom \
+		"file://$PWD/measured.html" >dom.html 2>browser.log
+	is widths "$(grep -oE '(scroll|source) (true|false);' dom.html | sort -u | xargs)" \
+		"scroll false; source true;"
+}
+
 @test "a browser shows it whole: wide and narrow, light, dark and on paper" {
 	need_browser
 	html_of sh -c "$VICTIMS/04_thread_timeout_leaking; $VICTIMS/01_select_timeout_leaking"

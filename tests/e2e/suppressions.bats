@@ -81,6 +81,8 @@ GOLDEN=$BATS_TEST_DIRNAME/../golden
 	said "suppressed: 1 timer by the program's own rule leak:\^wanted\\$"
 	runjson "$VICTIMS/own_rules"
 	json_is '[.summary.leaked, .summary.suppressed, .sites[0].stack[0].function]' '[1,1,"leaked"]'
+	split "$TIMERLEAK" run -o page.html -- "$VICTIMS/own_rules"
+	has "$(cat page.html)" "1 timer suppressed by the program's own rule <code>"
 	runjson --no-default-suppressions "$VICTIMS/own_rules"
 	json_is '[.summary.leaked, .summary.suppressed]' '[2,0]'
 	runjson "$VICTIMS/own_rules" kill
