@@ -234,7 +234,7 @@ int report_build(struct report *report, const struct image *const *images, size_
 		if (add_image(report->group, images[i]))
 			return -1;
 	if (group_finish(report->group) || report_collect_entries(report) ||
-	    collect_hazards(report) || report_collect_heap(report))
+	    collect_hazards(report) || report_collect_heap(report) || symbolizer_failed(sym))
 		return -1;
 	sum_entries(report);
 	sum_images(report);
