@@ -47,7 +47,9 @@ const char html_style[] =
     "pre.source{margin:4px 0 8px;padding:6px 0;background:var(--card);border:1px solid var(--line);"
     "border-radius:6px;overflow-x:auto;width:0;min-width:100%}" /* its lines widen no table */
     "pre.source span,pre.source mark{display:block;padding:0 12px;width:max-content;min-width:100%}"
-    "pre.source mark{color:inherit;background:var(--warn-ground);font-weight:600}.advice{border-left:3px solid var(--link);padding-left:10px;margin:8px 0}"
+    "pre.source "
+    "mark{color:inherit;background:var(--warn-ground);font-weight:600}.advice{border-left:3px "
+    "solid var(--link);padding-left:10px;margin:8px 0}"
     "svg{display:block;width:100%}svg text{font:12px system-ui,sans-serif;fill:var(--bar-ink)}"
     "svg.chart text{fill:var(--soft)}svg a:focus-visible rect{stroke:var(--link);stroke-width:3}"
     ".b0{fill:var(--bar)}.b1{fill:var(--bar2)}.b2{fill:var(--bar3)}.all{fill:var(--line)}"
