@@ -21,35 +21,61 @@ const struct frame *ci_caller(const struct merged_stack *stack)
 	return stack->count ? &stack->frames[0] : NULL;
 }
 
-/* The first frame inside the source root, else the first one with a file. */
-static int find_place(struct ci_result *result)
+/* As the source root, or `cut`, leaves it. */
+static char *shown_path(const char *file, const char *cut)
 {
-	const struct merged_stack *stack = result->entry->site->stack;
-	const struct frame *caller = ci_caller(stack);
+	char *path = path_clean(file);
+	size_t len = cut ? strlen(cut) : 0;
+
+	if (path && len && !strncmp(path, cut, len) && path[len] == '/')
+		memmove(path, path + len + 1, strlen(path + len));
+	return path;
+}
+
+/* What is there where no frame has a file. */
+static const char *module_of(const struct report *report, const struct merged_stack *stack)
+{
+	const struct frame *caller = stack ? ci_caller(stack) : NULL;
+	const struct image *image;
+
+	if (caller && caller->module && *caller->module)
+		return caller->module;
+	image = report_main_image(report->images, report->image_count, report->main_pid);
+	return image && *image->header.exe ? image->header.exe : "unknown";
+}
+
+/* Whether a better place may follow, or -1. */
+static int try_frame(struct ci_place *place, const struct frame *frame, const char *cut)
+{
+	char *path;
+
+	if (!frame_is_user(frame) || !frame->file || !*frame->file)
+		return 1;
+	path = shown_path(frame->file, cut);
+	if (!path)
+		return -1;
+	if (place->frame && !path_inside(path)) {
+		free(path);
+		return 1;
+	}
+	free(place->path);
+	*place =
+	    (struct ci_place){frame, path, frame->line > 0 ? frame->line : 1, path_inside(path)};
+	return !place->inside;
+}
+
+int ci_place_find(struct ci_place *place, const struct report *report,
+		  const struct merged_stack *stack, const char *cut)
+{
+	int more = 1;
 	size_t i;
 
-	for (i = 0; i < stack->count && !result->inside; i++) {
-		const struct frame *frame = &stack->frames[i];
-		char *path;
-
-		if (!frame_is_user(frame) || !frame->file)
-			continue;
-		path = path_clean(frame->file);
-		if (!path)
-			return -1;
-		if (result->frame && !path_inside(path)) {
-			free(path);
-			continue;
-		}
-		free(result->path);
-		result->path = path;
-		result->frame = frame;
-		result->inside = path_inside(path);
-	}
-	if (!result->path)
-		result->path = strdup(caller && caller->module ? caller->module : "unknown");
-	result->line = result->frame && result->frame->line > 0 ? result->frame->line : 1;
-	return result->path ? 0 : -1;
+	*place = (struct ci_place){.line = 1};
+	for (i = 0; stack && i < stack->count && more > 0; i++)
+		more = try_frame(place, &stack->frames[i], cut);
+	if (more >= 0 && !place->path)
+		place->path = shown_path(module_of(report, stack), cut);
+	return more >= 0 && place->path ? 0 : -1;
 }
 
 /* ---- the list ----------------------------------------------------------------------------- */
@@ -67,7 +93,7 @@ static int name_it(struct tally *names, struct ci_result *result)
 	return number ? 0 : -1;
 }
 
-int ci_results_make(struct ci_results *results, const struct report *report)
+int ci_results_make(struct ci_results *results, const struct report *report, const char *cut)
 {
 	struct tally names = {NULL};
 	size_t i;
@@ -81,7 +107,8 @@ int ci_results_make(struct ci_results *results, const struct report *report)
 		struct ci_result *result = &results->list[results->count++];
 
 		result->entry = report->entries[i];
-		failed = name_it(&names, result) || find_place(result);
+		failed = name_it(&names, result) ||
+			 ci_place_find(&result->place, report, result->entry->site->stack, cut);
 	}
 	tally_free(&names);
 	return failed ? -1 : 0;
@@ -92,7 +119,7 @@ void ci_results_free(struct ci_results *results)
 	size_t i;
 
 	for (i = 0; i < results->count; i++)
-		free(results->list[i].path);
+		free(results->list[i].place.path);
 	free(results->list);
 	*results = (struct ci_results){0};
 }

@@ -11,13 +11,18 @@
 
 #define CI_ID_SIZE 64
 
-struct ci_result {
-	const struct entry *entry;
-	const struct frame *frame; /* where it is shown; NULL if no frame has a source file */
-	char *path;		   /* its file; without one the module, or "unknown" */
+/* Services reject what has no place, so there is always one. */
+struct ci_place {
+	const struct frame *frame; /* NULL if no frame has a source file */
+	char *path;		   /* its file; without one the module, else the main program */
 	int line;		   /* 1 if it is not known */
 	bool inside;		   /* of the source root: the path is relative to it */
-	char id[CI_ID_SIZE];	   /* fingerprint and class, with a number if there are several */
+};
+
+struct ci_result {
+	const struct entry *entry;
+	struct ci_place place; /* where it is shown */
+	char id[CI_ID_SIZE];   /* fingerprint and class, with a number if there are several */
 };
 
 struct ci_results {
@@ -25,9 +30,15 @@ struct ci_results {
 	size_t count;
 };
 
-/* 0, or -1 on lack of memory; ci_results_free() is right after either. */
-int ci_results_make(struct ci_results *results, const struct report *report);
+/* `cut` is left out where a file begins with it, or NULL. 0, or -1 on lack of memory;
+ * ci_results_free() is right after either. */
+int ci_results_make(struct ci_results *results, const struct report *report, const char *cut);
 void ci_results_free(struct ci_results *results);
+
+/* Of a stack, NULL if there is none: the first frame inside the source root, else the first one
+ * with a file. The path is the caller's. 0, or -1 on lack of memory. */
+int ci_place_find(struct ci_place *place, const struct report *report,
+		  const struct merged_stack *stack, const char *cut);
 
 /* The first frame of the user, else the first; NULL if there is none. */
 const struct frame *ci_caller(const struct merged_stack *stack);

@@ -4,8 +4,9 @@
 #include "emit_json_parts.h"
 #include "safe.h"
 
-#include <stdlib.h>
+#include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- GitHub -------------------------------------------------------------------------------- */
 
@@ -39,9 +40,9 @@ static void github_command(struct strbuf *out, const struct ci_result *result)
 	ci_title(&title, result->entry);
 	ci_body(&text, result->entry);
 	strbuf_puts(out, "::error");
-	github_property(out, " ", "file", result->path);
-	if (result->frame)
-		strbuf_printf(out, ",line=%d", result->line);
+	github_property(out, " ", "file", result->place.path);
+	if (result->place.frame)
+		strbuf_printf(out, ",line=%d", result->place.line);
 	github_property(out, ",", "title", title.data);
 	strbuf_puts(out, "::");
 	if (text.data)
@@ -56,7 +57,7 @@ int emit_github(struct strbuf *out, const struct format_input *in)
 {
 	struct ci_results results;
 	size_t i, shown;
-	int failed = ci_results_make(&results, in->report);
+	int failed = ci_results_make(&results, in->report, NULL);
 
 	/* Nine and one that counts the others, or ten. */
 	shown = results.count > SHOWN_MAX + 1 ? SHOWN_MAX : results.count;
@@ -91,34 +92,34 @@ static json_t *gitlab_issue(const struct ci_result *result)
 	ci_frame_name(&text, ci_caller(result->entry->site->stack));
 	strbuf_puts(&text, "; ");
 	strbuf_puts(&text, result->entry->advice);
-	issue = text.failed
-		    ? NULL
-		    : json_pack("{s:o, s:s+, s:s, s:s, s:{s:o, s:{s:i}}}", "description",
-				json_text(text.data), "check_name", "timerleak.",
-				verdict_class_name(result->entry->verdict.class), "fingerprint",
-				result->id, "severity", severity(result->entry), "location", "path",
-				json_text(result->path), "lines", "begin", result->line);
+	issue =
+	    text.failed
+		? NULL
+		: json_pack("{s:o, s:s+, s:s, s:s, s:{s:o, s:{s:i}}}", "description",
+			    json_text(text.data), "check_name", "timerleak.",
+			    verdict_class_name(result->entry->verdict.class), "fingerprint",
+			    result->id, "severity", severity(result->entry), "location", "path",
+			    json_text(result->place.path), "lines", "begin", result->place.line);
 	strbuf_free(&text);
 	return issue;
 }
 
 int emit_gitlab(struct strbuf *out, const struct format_input *in)
 {
+	/* It takes only names below the repository, which is where a job runs. */
+	char here[PATH_MAX];
+	const char *cut = !in->source_root && getcwd(here, sizeof(here)) ? here : NULL;
 	json_t *list = json_array();
 	struct ci_results results;
 	size_t i;
-	int failed = ci_results_make(&results, in->report) || !list;
-	char *text;
+	int failed = ci_results_make(&results, in->report, cut);
 
 	for (i = 0; !failed && i < results.count; i++)
-		failed = json_array_append_new(list, gitlab_issue(&results.list[i]));
-	text = failed ? NULL : json_dumps(list, JSON_INDENT(2));
-	if (text) {
-		strbuf_puts(out, text);
-		strbuf_puts(out, "\n");
-	}
-	free(text);
-	json_decref(list);
+		json_push(&list, gitlab_issue(&results.list[i]));
 	ci_results_free(&results);
-	return !text || out->failed ? -1 : 0;
+	if (failed) {
+		json_decref(list);
+		return -1;
+	}
+	return json_write(out, list, 2);
 }

@@ -3,8 +3,6 @@
 #include "emit_json_parts.h"
 #include "version.h"
 
-#include <stdlib.h>
-
 static json_t *numbers_json(const struct diff_numbers *n)
 {
 	return json_pack("{s:I, s:I, s:I}", "leaked", (json_int_t)n->leaked, "undrained",
@@ -37,11 +35,10 @@ static json_t *gate_json(const struct diff_output *in)
 	int kind;
 
 	for (i = 0; gate->reasons[i]; i++)
-		json_array_append_new(reasons, json_string(gate->reasons[i]));
+		json_push(&reasons, json_string(gate->reasons[i]));
 	for (kind = KIND_DEFINITE; kind < VERDICT_KINDS; kind++)
 		if (in->leak_kinds & KIND_BIT(kind))
-			json_array_append_new(
-			    kinds, json_string(verdict_kind_name((enum verdict_kind)kind)));
+			json_push(&kinds, json_string(verdict_kind_name((enum verdict_kind)kind)));
 	return json_pack(
 	    "{s:o, s:o, s:I, s:o, s:o}", "max_leaks", limit_json(gate->limits.max_leaks),
 	    "leak_kinds", kinds, "leaked", (json_int_t)in->diff->more, "passed",
@@ -57,29 +54,21 @@ static json_t *summary_json(const struct diff *diff)
 	int k;
 
 	for (k = 0; k < DIFF_CHANGES; k++)
-		json_object_set_new(object, diff_change_name((enum diff_change)k),
-				    json_integer((json_int_t)diff->changes[k]));
+		json_put(&object, diff_change_name((enum diff_change)k),
+			 json_integer((json_int_t)diff->changes[k]));
 	return object;
 }
 
 int emit_diff_json(struct strbuf *out, const struct diff_output *in)
 {
 	json_t *sites = json_array(), *root;
-	char *text;
 	size_t i;
 
 	for (i = 0; i < in->diff->count; i++)
-		json_array_append_new(sites, site_json(&in->diff->sites[i]));
+		json_push(&sites, site_json(&in->diff->sites[i]));
 	root = json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "schema", "timerleak-diff/1",
 			 "version", TIMERLEAK_VERSION, "complete", in->diff->complete, "base",
 			 json_text(in->base), "new", json_text(in->now), "gate", gate_json(in),
 			 "summary", summary_json(in->diff), "sites", sites);
-	text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
-	json_decref(root);
-	if (!text)
-		return -1;
-	strbuf_puts(out, text);
-	strbuf_puts(out, "\n");
-	free(text);
-	return out->failed ? -1 : 0;
+	return json_write(out, root, 2);
 }

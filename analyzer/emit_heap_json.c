@@ -2,10 +2,7 @@
 #include "emit_heap.h"
 #include "emit_json_heap.h"
 #include "emit_json_parts.h"
-#include "safe.h"
 #include "version.h"
-
-#include <stdlib.h>
 
 static json_t *row_json(const struct heap_row *row)
 {
@@ -24,7 +21,7 @@ static json_t *stacks_json(const struct heap_profile *profile)
 	size_t i;
 
 	for (i = 0; i < profile->count; i++)
-		json_array_append_new(list, row_json(&profile->rows[i]));
+		json_push(&list, row_json(&profile->rows[i]));
 	return list;
 }
 
@@ -35,13 +32,6 @@ int emit_heap_json(struct strbuf *out, const struct heap_profile *profile)
 				 "version", TIMERLEAK_VERSION, "mode", heap_summary_mode(summary),
 				 "sample_bytes", json_sample(summary), "lost_blocks",
 				 (json_int_t)summary->lost_blocks, "stacks", stacks_json(profile));
-	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 
-	json_decref(root);
-	if (!text)
-		return -1;
-	safe_json(out, text);
-	strbuf_puts(out, "\n");
-	free(text);
-	return out->failed ? -1 : 0;
+	return json_write(out, root, 2);
 }

@@ -8,8 +8,8 @@
 #include "gate.h"
 #include "strbuf.h"
 
-/* source_root: where source files are looked for, nothing outside of it is read; NULL: the current
- * directory. 0, or -1 on lack of memory. */
+/* source_root: sources below it are quoted, no other file is read; NULL: none. 0, or -1 on lack of
+ * memory. */
 int emit_html(struct strbuf *out, const struct report *report, const struct gate *gate,
 	      const char *source_root);
 

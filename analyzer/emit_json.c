@@ -4,11 +4,8 @@
 #include "emit_json_parts.h"
 #include "explain.h"
 #include "names.h"
-#include "safe.h"
 #include "suppress_make.h"
 #include "version.h"
-
-#include <stdlib.h>
 
 /* Thread and pid numbers that are listed; the totals say how many there are. */
 #define LIST_MAX 100
@@ -27,8 +24,7 @@ static json_t *leak_kinds_json(unsigned kinds)
 
 	for (kind = KIND_DEFINITE; kind < VERDICT_KINDS; kind++)
 		if (kinds & KIND_BIT(kind))
-			json_array_append_new(
-			    list, json_string(verdict_kind_name((enum verdict_kind)kind)));
+			json_push(&list, json_string(verdict_kind_name((enum verdict_kind)kind)));
 	return list;
 }
 
@@ -38,7 +34,7 @@ static json_t *gate_json(const struct gate *gate, const struct report *report)
 	size_t i;
 
 	for (i = 0; gate->reasons[i]; i++)
-		json_array_append_new(reasons, json_string(gate->reasons[i]));
+		json_push(&reasons, json_string(gate->reasons[i]));
 	return json_pack(
 	    "{s:o, s:o, s:o, s:I, s:I, s:o, s:o}", "max_leaks", limit_json(gate->limits.max_leaks),
 	    "max_undrained", limit_json(gate->limits.max_undrained), "leak_kinds",
@@ -79,7 +75,7 @@ static json_t *summary_json(const struct report_summary *sum)
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		json_object_set_new(object, rows[i].name, json_integer((json_int_t)rows[i].value));
+		json_put(&object, rows[i].name, json_integer((json_int_t)rows[i].value));
 	return object;
 }
 
@@ -91,7 +87,7 @@ static json_t *threads_json(const struct entry *entry)
 	size_t i;
 
 	for (i = 0; i < entry->thread_count && i < LIST_MAX; i++)
-		json_array_append_new(list, json_integer((uint32_t)entry->threads[i]));
+		json_push(&list, json_integer((uint32_t)entry->threads[i]));
 	return list;
 }
 
@@ -101,7 +97,7 @@ static json_t *pids_json(const struct entry *entry)
 	size_t i;
 
 	for (i = 0; i < entry->pid_count && i < LIST_MAX; i++)
-		json_array_append_new(list, json_integer(entry->pids[i]));
+		json_push(&list, json_integer(entry->pids[i]));
 	return list;
 }
 
@@ -143,31 +139,32 @@ static json_t *entry_json(const struct report *report, const struct entry *entry
 	json_t *numbers = entry_numbers(entry);
 
 	if (entry->suppressed_by)
-		json_object_set_new(object, "suppressed_by", json_text(entry->suppressed_by));
+		json_put(&object, "suppressed_by", json_text(entry->suppressed_by));
 	if (entry->baselined)
-		json_object_set_new(object, "baselined",
-				    json_integer((json_int_t)entry->baselined));
-	json_object_update(object, numbers);
+		json_put(&object, "baselined", json_integer((json_int_t)entry->baselined));
+	if (json_object_update(object, numbers)) {
+		json_decref(object);
+		object = NULL;
+	}
 	json_decref(numbers);
-	json_object_set_new(object, "clock", json_string(clock_name(clock, entry->clock)));
-	json_object_set_new(object, "notify",
-			    site->timer == TL_POSIX ? json_string(notify_name(entry->notify))
-						    : json_null());
-	json_object_set_new(object, "threads", threads_json(entry));
-	json_object_set_new(object, "threads_total", json_integer((json_int_t)entry->thread_count));
-	json_object_set_new(object, "pids", pids_json(entry));
-	json_object_set_new(object, "pids_total", json_integer((json_int_t)entry->pid_count));
-	json_object_set_new(object, "stack", json_stack(site->stack));
+	json_put(&object, "clock", json_string(clock_name(clock, entry->clock)));
+	json_put(&object, "notify",
+		 site->timer == TL_POSIX ? json_string(notify_name(entry->notify)) : json_null());
+	json_put(&object, "threads", threads_json(entry));
+	json_put(&object, "threads_total", json_integer((json_int_t)entry->thread_count));
+	json_put(&object, "pids", pids_json(entry));
+	json_put(&object, "pids_total", json_integer((json_int_t)entry->pid_count));
+	json_put(&object, "stack", json_stack(site->stack));
 	if (entry->freed_by)
-		json_object_set_new(object, "freed_by", json_stack(entry->freed_by));
+		json_put(&object, "freed_by", json_stack(entry->freed_by));
 	if (entry->retained_bytes && site->heap.retained.count)
-		json_object_set_new(object, "retained_at", json_retained_at(site));
+		json_put(&object, "retained_at", json_retained_at(site));
 	if (timeline_known(&site->timeline))
-		json_object_set_new(object, "timeline", json_timeline(site));
+		json_put(&object, "timeline", json_timeline(site));
 	if (report->options.gen_suppressions && entry->leaked)
-		json_object_set_new(object, "suppression", suppression_json(entry));
-	json_object_set_new(object, "evidence", json_text(entry->evidence));
-	json_object_set_new(object, "advice", json_text(entry->advice));
+		json_put(&object, "suppression", suppression_json(entry));
+	json_put(&object, "evidence", json_text(entry->evidence));
+	json_put(&object, "advice", json_text(entry->advice));
 	return object;
 }
 
@@ -177,7 +174,7 @@ static json_t *sites_json(const struct report *report)
 	size_t i;
 
 	for (i = 0; i < report->entry_count; i++)
-		json_array_append_new(list, entry_json(report, report->entries[i]));
+		json_push(&list, entry_json(report, report->entries[i]));
 	return list;
 }
 
@@ -191,8 +188,8 @@ static json_t *hazards_json(const struct report *report)
 	for (i = 0; i < report->hazard_count; i++) {
 		const struct report_hazard *hazard = &report->hazards[i];
 
-		json_array_append_new(
-		    list,
+		json_push(
+		    &list,
 		    json_pack("{s:s, s:I, s:o, s:o}", "hazard", hazard_name(hazard->hazard),
 			      "count", (json_int_t)hazard->count, "stack",
 			      hazard->site ? json_stack(hazard->site->stack) : json_array(),
@@ -215,8 +212,8 @@ static json_t *suppressions_json(const struct suppressions *rules)
 
 		if (is_default && !hits)
 			continue;
-		json_array_append_new(list, json_pack("{s:o, s:I}", "rule", json_text(rule), "hits",
-						      (json_int_t)hits));
+		json_push(&list, json_pack("{s:o, s:I}", "rule", json_text(rule), "hits",
+					   (json_int_t)hits));
 	}
 	return list;
 }
@@ -227,7 +224,7 @@ static json_t *warnings_json(const struct report *report)
 	size_t i;
 
 	for (i = 0; i < report->warning_count; i++)
-		json_array_append_new(list, json_text(report->warnings[i]));
+		json_push(&list, json_text(report->warnings[i]));
 	return list;
 }
 
@@ -237,7 +234,7 @@ static json_t *processes_json(const struct report *report)
 	size_t i;
 
 	for (i = 0; i < report->image_count; i++)
-		json_array_append_new(list, json_process(report->images[i]));
+		json_push(&list, json_process(report->images[i]));
 	return list;
 }
 
@@ -251,13 +248,6 @@ int emit_json(struct strbuf *out, const struct report *report, const struct gate
 		      json_left_heap(report), "heap", json_heap(&report->heap), "suppressions",
 		      suppressions_json(report->suppressions), "processes", processes_json(report),
 		      "warnings", warnings_json(report));
-	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 
-	json_decref(root);
-	if (!text)
-		return -1;
-	safe_json(out, text);
-	strbuf_puts(out, "\n");
-	free(text);
-	return out->failed ? -1 : 0;
+	return json_write(out, root, 2);
 }

@@ -17,11 +17,10 @@ json_t *json_retained_at(const struct merged_site *site)
 	for (i = 0; i < places->count; i++) {
 		const struct heap_place *place = &places->list[i];
 
-		json_array_append_new(list, json_pack("{s:I, s:I, s:b, s:o}", "objects",
-						      (json_int_t)heap_objects(place->objects),
-						      "bytes", (json_int_t)place->bytes,
-						      "estimated", place->estimated, "stack",
-						      json_stack(place->stack)));
+		json_push(&list, json_pack("{s:I, s:I, s:b, s:o}", "objects",
+					   (json_int_t)heap_objects(place->objects), "bytes",
+					   (json_int_t)place->bytes, "estimated", place->estimated,
+					   "stack", json_stack(place->stack)));
 	}
 	return list;
 }
@@ -35,8 +34,8 @@ json_t *json_left_heap(const struct report *report)
 		const struct merged_site *site = report->left_heap[i];
 		const struct heap_places *left = &site->heap.left;
 
-		json_array_append_new(
-		    list, json_pack("{s:s, s:I, s:I, s:o, s:o}", "fingerprint", site->fingerprint,
+		json_push(&list,
+			  json_pack("{s:s, s:I, s:I, s:o, s:o}", "fingerprint", site->fingerprint,
 				    "blocks", (json_int_t)site->heap.left_blocks, "bytes",
 				    (json_int_t)site->heap.left_bytes, "stack",
 				    json_stack(site->stack), "allocated_at",

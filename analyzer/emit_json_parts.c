@@ -6,6 +6,49 @@
 
 #include <string.h>
 
+/* ---- building and writing ----------------------------------------------------------------- */
+
+/* A parent that lost a child would be a report that is short of a leak without saying so. */
+static void drop_if(int failed, json_t **parent)
+{
+	if (!failed)
+		return;
+	json_decref(*parent);
+	*parent = NULL;
+}
+
+void json_push(json_t **list, json_t *value)
+{
+	drop_if(json_array_append_new(*list, value), list);
+}
+
+void json_put(json_t **object, const char *key, json_t *value)
+{
+	drop_if(json_object_set_new(*object, key, value), object);
+}
+
+static int add_chunk(const char *chunk, size_t len, void *text)
+{
+	strbuf_add(text, chunk, len);
+	return 0;
+}
+
+/* json_dumps() does not look whether a key got into its buffer (Jansson 2.14, dump.c): a strbuf
+ * remembers that something is missing. */
+int json_write(struct strbuf *out, json_t *root, size_t indent)
+{
+	struct strbuf text = STRBUF_INIT;
+	int failed = !root || json_dump_callback(root, add_chunk, &text, JSON_INDENT(indent));
+
+	json_decref(root);
+	if (!failed && !text.failed && text.data)
+		safe_json(out, text.data);
+	strbuf_puts(out, "\n");
+	failed |= text.failed || out->failed;
+	strbuf_free(&text);
+	return failed ? -1 : 0;
+}
+
 /* ---- text --------------------------------------------------------------------------------- */
 
 json_t *json_text(const char *text)
@@ -41,7 +84,7 @@ json_t *json_stack(const struct merged_stack *stack)
 	size_t i;
 
 	for (i = 0; i < stack->count; i++)
-		json_array_append_new(list, frame_json(&stack->frames[i]));
+		json_push(&list, frame_json(&stack->frames[i]));
 	return list;
 }
 
@@ -53,7 +96,7 @@ static json_t *argv_json(const struct tl_header *header)
 	const char *p = header->argv, *end = header->argv + header->argv_len;
 
 	while (p < end) {
-		json_array_append_new(list, json_text(p));
+		json_push(&list, json_text(p));
 		p += strnlen(p, (size_t)(end - p)) + 1;
 	}
 	return list;
@@ -82,7 +125,7 @@ static json_t *counts_json(const uint64_t *counts, size_t count)
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		json_array_append_new(list, json_integer((json_int_t)counts[i]));
+		json_push(&list, json_integer((json_int_t)counts[i]));
 	return list;
 }
 

@@ -13,6 +13,7 @@
 #include "util_path.h"
 #include "version.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,7 +80,7 @@ static json_t *physical(const char *path, int line)
 	json_t *artifact = json_pack("{s:o}", "uri", uri(path));
 
 	if (path_inside(path))
-		json_object_set_new(artifact, "uriBaseId", json_string("SRCROOT"));
+		json_put(&artifact, "uriBaseId", json_string("SRCROOT"));
 	return json_pack("{s:o, s:{s:i}}", "artifactLocation", artifact, "region", "startLine",
 			 line);
 }
@@ -100,24 +101,25 @@ static json_t *logical(const struct frame *frame)
 static json_t *frame_location(const struct frame *frame)
 {
 	json_t *location = json_pack("{s:o}", "logicalLocations", logical(frame));
-	char *path = frame->file ? path_clean(frame->file) : NULL;
+	char *path = path_clean(frame->file ? frame->file : "");
 
-	if (path)
-		json_object_set_new(location, "physicalLocation",
-				    physical(path, frame->line > 0 ? frame->line : 1));
+	if (!path)
+		json_put(&location, "physicalLocation", NULL);
+	else if (*path)
+		json_put(&location, "physicalLocation",
+			 physical(path, frame->line > 0 ? frame->line : 1));
 	if (frame->inlined)
-		json_object_set_new(location, "message", json_pack("{s:s}", "text", "inlined"));
+		json_put(&location, "message", json_pack("{s:s}", "text", "inlined"));
 	free(path);
 	return location;
 }
 
-static json_t *result_location(const struct ci_result *result)
+static json_t *place_json(const struct ci_place *place, const struct merged_stack *stack)
 {
-	const struct frame *frame =
-	    result->frame ? result->frame : ci_caller(result->entry->site->stack);
+	const struct frame *caller = stack ? ci_caller(stack) : NULL;
 
-	return json_pack("{s:o, s:o}", "physicalLocation", physical(result->path, result->line),
-			 "logicalLocations", logical(frame));
+	return json_pack("{s:o, s:o}", "physicalLocation", physical(place->path, place->line),
+			 "logicalLocations", logical(place->frame ? place->frame : caller));
 }
 
 /* ---- stacks --------------------------------------------------------------------------------- */
@@ -136,11 +138,26 @@ static json_t *stack_json(const struct sarif *s, const struct merged_stack *stac
 		json_t *frame = json_pack("{s:o}", "location", frame_location(&stack->frames[i]));
 
 		if (stack->frames[i].module)
-			json_object_set_new(frame, "module",
-					    json_text(path_basename(stack->frames[i].module)));
-		json_array_append_new(frames, frame);
+			json_put(&frame, "module",
+				 json_text(path_basename(stack->frames[i].module)));
+		json_push(&frames, frame);
 	}
 	return json_pack("{s:{s:s}, s:o}", "message", "text", what, "frames", frames);
+}
+
+static bool is_step(const struct frame *frame)
+{
+	return frame->file && frame_is_user(frame);
+}
+
+static bool has_flow(const struct sarif *s, const struct merged_stack *stack)
+{
+	size_t i;
+
+	for (i = 0; i < frame_count(s, stack); i++)
+		if (is_step(&stack->frames[i]))
+			return true;
+	return false;
 }
 
 /* In the order of the calls, the outermost first; only what a viewer can open. */
@@ -150,35 +167,29 @@ static json_t *flow_json(const struct sarif *s, const struct merged_stack *stack
 	size_t i;
 
 	for (i = frame_count(s, stack); i-- > 0;)
-		if (stack->frames[i].file && frame_is_user(&stack->frames[i]))
-			json_array_append_new(steps, json_pack("{s:o}", "location",
-							       frame_location(&stack->frames[i])));
-	if (json_array_size(steps) == 0) {
-		json_decref(steps);
-		return NULL;
-	}
+		if (is_step(&stack->frames[i]))
+			json_push(&steps, json_pack("{s:o}", "location",
+						    frame_location(&stack->frames[i])));
 	return json_pack("{s:{s:s}, s:[{s:o}]}", "message", "text", what, "threadFlows",
 			 "locations", steps);
 }
 
-static void add_stack(const struct sarif *s, json_t *stacks, json_t *flows,
+static void add_stack(const struct sarif *s, json_t **stacks, json_t **flows,
 		      const struct merged_stack *stack, const char *what)
 {
-	json_t *flow;
-
 	if (!stack || !stack->count)
 		return;
-	json_array_append_new(stacks, stack_json(s, stack, what));
-	flow = flow_json(s, stack, what);
-	if (flow)
-		json_array_append_new(flows, flow);
+	json_push(stacks, stack_json(s, stack, what));
+	if (has_flow(s, stack))
+		json_push(flows, flow_json(s, stack, what));
 }
 
-static void set_unless_empty(json_t *object, const char *key, json_t *list)
+static void put_unless_empty(json_t **object, const char *key, json_t *list)
 {
-	if (json_array_size(list))
-		json_object_set(object, key, list);
-	json_decref(list);
+	if (list && json_array_size(list) == 0)
+		json_decref(list);
+	else
+		json_put(object, key, list);
 }
 
 /* ---- results -------------------------------------------------------------------------------- */
@@ -199,42 +210,40 @@ static json_t *leak_json(const struct sarif *s, const struct ci_result *result)
 	    "{s:s, s:I, s:s, s:o, s:[o], s:{s:s, s:s}, s:I, s:{s:s, s:s, s:I, s:I}}", "ruleId",
 	    verdict_class_name(entry->verdict.class), "ruleIndex",
 	    (json_int_t)s->rule[entry->verdict.class], "level", sarif_level(entry->verdict.kind),
-	    "message", message(&text), "locations", result_location(result), "partialFingerprints",
-	    "primaryLocationLineHash", result->id, "timerleak/v1", entry->site->fingerprint,
-	    "occurrenceCount", (json_int_t)entry_leaked(entry), "properties", "kind",
-	    verdict_kind_name(entry->verdict.kind), "timer",
+	    "message", message(&text), "locations", place_json(&result->place, entry->site->stack),
+	    "partialFingerprints", "primaryLocationLineHash", result->id, "timerleak/v1",
+	    entry->site->fingerprint, "occurrenceCount", (json_int_t)entry_leaked(entry),
+	    "properties", "kind", verdict_kind_name(entry->verdict.kind), "timer",
 	    entry->site->timer == TL_TIMERFD ? "timerfd" : "posix", "undrained",
 	    (json_int_t)entry->undrained, "retained_bytes", (json_int_t)entry->retained_bytes);
 	strbuf_free(&text);
-	add_stack(s, stacks, flows, entry->site->stack, "made here");
-	add_stack(s, stacks, flows, entry->freed_by, "freed here");
-	set_unless_empty(object, "stacks", stacks);
-	set_unless_empty(object, "codeFlows", flows);
+	add_stack(s, &stacks, &flows, entry->site->stack, "made here");
+	add_stack(s, &stacks, &flows, entry->freed_by, "freed here");
+	put_unless_empty(&object, "stacks", stacks);
+	put_unless_empty(&object, "codeFlows", flows);
 	return object;
 }
 
 static json_t *hazard_json(const struct sarif *s, const struct report_hazard *hazard)
 {
-	const struct frame *frame = hazard->site ? ci_caller(hazard->site->stack) : NULL;
-	char *path = frame && frame->file ? path_clean(frame->file) : NULL;
+	const struct merged_stack *stack = hazard->site ? hazard->site->stack : NULL;
 	struct strbuf text = STRBUF_INIT;
-	json_t *object;
+	struct ci_place place;
+	json_t *object = NULL;
 
 	strbuf_printf(&text, "%s, %llu time%s. Timer made in ", explain_hazard(hazard->hazard),
 		      (unsigned long long)hazard->count, hazard->count == 1 ? "" : "s");
-	ci_frame_name(&text, frame);
-	object = json_pack(
-	    "{s:s+, s:I, s:s, s:o, s:{s:s+}}", "ruleId", "hazard.", hazard_name(hazard->hazard),
-	    "ruleIndex", (json_int_t)sarif_rule_of_hazard(s->in->report, hazard->hazard), "level",
-	    "note", "message", message(&text), "partialFingerprints", "timerleak/v1",
-	    hazard->site ? hazard->site->fingerprint : "exec.", hazard_name(hazard->hazard));
-	if (path)
-		json_object_set_new(object, "locations",
-				    json_pack("[{s:o, s:o}]", "physicalLocation",
-					      physical(path, frame->line > 0 ? frame->line : 1),
-					      "logicalLocations", logical(frame)));
+	ci_frame_name(&text, stack ? ci_caller(stack) : NULL);
+	if (ci_place_find(&place, s->in->report, stack, NULL) == 0)
+		object = json_pack("{s:s+, s:I, s:s, s:o, s:[o], s:{s:s++}}", "ruleId", "hazard.",
+				   hazard_name(hazard->hazard), "ruleIndex",
+				   (json_int_t)sarif_rule_of_hazard(s->in->report, hazard->hazard),
+				   "level", "note", "message", message(&text), "locations",
+				   place_json(&place, stack), "partialFingerprints", "timerleak/v1",
+				   hazard->site ? hazard->site->fingerprint : "exec", ".",
+				   hazard_name(hazard->hazard));
 	strbuf_free(&text);
-	free(path);
+	free(place.path);
 	return object;
 }
 
@@ -250,22 +259,33 @@ static json_t *results_json(struct sarif *s, const struct ci_results *results)
 	if (s->frames_max < FRAMES_MIN)
 		s->frames_max = FRAMES_MIN;
 	for (i = 0; i < count; i++)
-		json_array_append_new(list, leak_json(s, &results->list[i]));
+		json_push(&list, leak_json(s, &results->list[i]));
 	for (i = 0; i < report->hazard_count && count + i < RESULTS_MAX; i++)
-		json_array_append_new(list, hazard_json(s, &report->hazards[i]));
+		json_push(&list, hazard_json(s, &report->hazards[i]));
 	return list;
 }
 
 /* ---- the run -------------------------------------------------------------------------------- */
 
-static void notify(json_t *list, const char *level, const char *words)
+static void notify(json_t **list, const char *level, const char *words)
 {
 	struct strbuf text = STRBUF_INIT;
 
 	strbuf_puts_safe(&text, words);
-	json_array_append_new(list,
-			      json_pack("{s:s, s:o}", "level", level, "message", message(&text)));
+	json_push(list, json_pack("{s:s, s:o}", "level", level, "message", message(&text)));
 	strbuf_free(&text);
+}
+
+static void notify_dropped(json_t **list, size_t count)
+{
+	char words[120];
+
+	if (count <= RESULTS_MAX)
+		return;
+	snprintf(words, sizeof(words),
+		 "only %d of %zu results are here: leaks first, those of the most timers",
+		 RESULTS_MAX, count);
+	notify(list, "warning", words);
 }
 
 static json_t *invocation(const struct sarif *s, const struct ci_results *results)
@@ -275,11 +295,10 @@ static json_t *invocation(const struct sarif *s, const struct ci_results *result
 	size_t i;
 
 	if (!report->complete)
-		notify(list, "error", "the data is incomplete: there may be more leaks");
-	if (results->count > RESULTS_MAX)
-		notify(list, "warning", "only the 5000 sites with the most timers are here");
+		notify(&list, "error", "the data is incomplete: there may be more leaks");
+	notify_dropped(&list, results->count + report->hazard_count);
 	for (i = 0; i < report->warning_count; i++)
-		notify(list, "note", report->warnings[i]);
+		notify(&list, "note", report->warnings[i]);
 	return json_pack("{s:b, s:o}", "executionSuccessful", report->complete,
 			 "toolExecutionNotifications", list);
 }
@@ -301,20 +320,12 @@ int emit_sarif(struct strbuf *out, const struct format_input *in)
 	struct sarif s = {.in = in};
 	struct ci_results results;
 	json_t *log = NULL;
-	char *text;
 	int class;
 
 	for (class = 0; class < VERDICT_CLASSES; class ++)
 		s.rule[class] = sarif_rule_of_class(in->report, (enum verdict_class) class);
-	if (ci_results_make(&results, in->report) == 0)
+	if (ci_results_make(&results, in->report, NULL) == 0)
 		log = log_json(&s, &results);
-	text = log ? json_dumps(log, JSON_INDENT(1)) : NULL;
-	if (text) {
-		strbuf_puts(out, text);
-		strbuf_puts(out, "\n");
-	}
-	free(text);
-	json_decref(log);
 	ci_results_free(&results);
-	return !text || out->failed ? -1 : 0;
+	return json_write(out, log, 1);
 }

@@ -2,6 +2,7 @@
 #include "emit_text.h"
 #include "explain.h"
 #include "names.h"
+#include "tally.h"
 #include "text_heap.h"
 #include "text_parts.h"
 #include "util.h"
@@ -281,7 +282,9 @@ static bool has_nothing_to_say(const struct report *report, const struct gate *g
 int emit_text(struct strbuf *out, const struct report *report, const struct gate *gate,
 	      bool colored)
 {
-	const struct text text = {.out = out, .report = report, .colored = colored};
+	struct tally rules = {NULL};
+	const struct text text = {
+	    .out = out, .report = report, .colored = colored, .rules = &rules};
 	size_t lines;
 
 	if (!has_nothing_to_say(report, gate)) {
@@ -297,6 +300,7 @@ int emit_text(struct strbuf *out, const struct report *report, const struct gate
 		text_table(&text);
 		text_gate(&text, gate);
 	}
+	tally_free(&rules);
 	text_summary_line(&text);
 	return out->failed ? -1 : 0;
 }

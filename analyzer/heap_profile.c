@@ -102,5 +102,5 @@ int heap_profile_build(struct heap_profile *profile, const struct image *const *
 			return -1;
 	if (profile->count)
 		qsort(profile->rows, profile->count, sizeof(*profile->rows), compare_rows);
-	return 0;
+	return symbolizer_failed(sym) ? -1 : 0;
 }

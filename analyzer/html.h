@@ -13,8 +13,7 @@ struct html {
 	struct strbuf *out;
 	const struct report *report;
 	const struct gate *gate;
-	const char
-	    *source_root; /* where source files are looked for; NULL: the current directory */
+	const char *source_root; /* where source files are looked for; NULL: nowhere */
 };
 
 #define HTML_SITES_MAX 500 /* entries shown in a table: the JSON report has all of them */
@@ -36,7 +35,8 @@ void html_others(const struct html *html);
 void html_notes(const struct html *html);
 void html_processes(const struct html *html);
 
-/* The lines around one of a source file, if it lies below the root and can be read. */
+/* The lines around one of a source file, if it lies below the root, is not hidden there and can be
+ * read. */
 void html_source(const struct html *html, const struct frame *frame);
 
 #endif

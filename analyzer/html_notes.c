@@ -5,6 +5,7 @@
 #include "util.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static void made_in(struct strbuf *out, const struct merged_stack *stack)
 {
@@ -56,6 +57,17 @@ static void left_heap(const struct html *html)
 	}
 }
 
+static const char *whose_rule(const struct suppressions *rules, size_t i, bool is_default)
+{
+	size_t line, sites;
+
+	if (!is_default)
+		return "";
+	return strcmp(suppressions_origin(rules, i, &line, &sites), SUPPRESSIONS_OWN) == 0
+		   ? "the program's own rule "
+		   : "the shipped rule ";
+}
+
 static void suppressed(const struct html *html)
 {
 	const struct suppressions *rules = html->report->suppressions;
@@ -69,7 +81,7 @@ static void suppressed(const struct html *html)
 		if (!hits)
 			continue;
 		strbuf_printf(html->out, "<li>%" PRIu64 " timer%s suppressed by %s<code>", hits,
-			      hits == 1 ? "" : "s", is_default ? "the shipped rule " : "");
+			      hits == 1 ? "" : "s", whose_rule(rules, i, is_default));
 		safe_xml(html->out, rule);
 		strbuf_puts(html->out, "</code></li>\n");
 	}

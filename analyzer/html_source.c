@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* File names come from debug information, which anybody may have written: only what lies below the
- * source root gets into a report that may be published. */
+/* File names come from debug information, which anybody may have written: only sources below a root
+ * that the user named get into a report that may be published. */
 #include "html.h"
 
 #include <fcntl.h>
@@ -16,19 +16,34 @@
 #define LINE_BYTES	240	   /* shown of a line: minified sources have endless ones */
 #define LINE_MAX_NUMBER 1000000	   /* generated files end somewhere */
 
-/* The path of a file that lies below the root, links followed; false if it does not. */
+/* Keys and settings have no such suffix. */
+static bool is_source(const char *path)
+{
+	static const char suffixes[] = " c h cc cpp cxx c++ hh hpp hxx h++ inl inc ipp tcc s S asm"
+				       " rs go d m mm zig f f90 pas nim swift vala cu l y ";
+	const char *dot = strrchr(path, '.');
+	char word[16];
+
+	return dot && !strchr(dot, '/') && !strchr(dot, ' ') &&
+	       snprintf(word, sizeof(word), " %s ", dot + 1) < (int)sizeof(word) &&
+	       strstr(suffixes, word);
+}
+
+/* The path of a source that lies below the root, links followed, and is not hidden there; false if
+ * there is none. */
 static bool below_root(const char *root, const char *file, char path[PATH_MAX])
 {
 	char base[PATH_MAX], joined[PATH_MAX];
 	size_t len;
 
-	if (!realpath(root ? root : ".", base))
+	if (!root || !realpath(root, base))
 		return false;
 	len = strlen(base);
 	if (snprintf(joined, sizeof(joined), "%s%s%s", *file == '/' ? "" : base,
 		     *file == '/' ? "" : "/", file) >= (int)sizeof(joined))
 		return false;
-	return realpath(joined, path) && len > 1 && !strncmp(path, base, len) && path[len] == '/';
+	return realpath(joined, path) && len > 1 && !strncmp(path, base, len) && path[len] == '/' &&
+	       !strstr(path + len, "/.") && is_source(path);
 }
 
 static FILE *open_source(const char *path, struct stat *st)

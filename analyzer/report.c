@@ -251,7 +251,7 @@ int report_build(struct report *report, const struct image *const *images, size_
 			return -1;
 	if (group_finish(report->group) || take_own_rules(report) ||
 	    report_collect_entries(report) || collect_hazards(report) ||
-	    report_collect_heap(report))
+	    report_collect_heap(report) || symbolizer_failed(sym))
 		return -1;
 	sum_entries(report);
 	sum_images(report);

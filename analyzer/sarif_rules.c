@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sarif_rules.h"
+#include "emit_json_parts.h"
 #include "explain.h"
 
 static const struct class_words {
@@ -110,16 +111,13 @@ static json_t *hazard_rule(enum tl_hazard hazard)
 json_t *sarif_rules(const struct report *report)
 {
 	json_t *list = json_array();
-	int k, failed = !list;
+	int k;
 
-	for (k = 0; !failed && k < VERDICT_CLASSES; k++)
+	for (k = 0; k < VERDICT_CLASSES; k++)
 		if (has_class(report, (enum verdict_class)k))
-			failed = json_array_append_new(list, class_rule((enum verdict_class)k));
-	for (k = 0; !failed && k < TL_HAZARDS; k++)
+			json_push(&list, class_rule((enum verdict_class)k));
+	for (k = 0; k < TL_HAZARDS; k++)
 		if (has_hazard(report, (enum tl_hazard)k))
-			failed = json_array_append_new(list, hazard_rule((enum tl_hazard)k));
-	if (!failed)
-		return list;
-	json_decref(list);
-	return NULL;
+			json_push(&list, hazard_rule((enum tl_hazard)k));
+	return list;
 }

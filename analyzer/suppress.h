@@ -11,8 +11,9 @@
  *   stack:a;b;...;c    frames from the innermost on, each a PATTERN for its function, file or
  *                      module; "..." stands for any number of frames, none included
  *
- * PATTERN is a substring; `*` matches anything, `^` as its first and `$` as its last character
- * anchor it. Files and modules are tried with their whole path and with their last component:
+ * PATTERN is a substring; `*` matches anything, `\*` itself, `^` as its first and `$` as its last
+ * character anchor it. Files and modules are tried with their whole path and with their last
+ * component:
  * `^libfoo.so` is any libfoo.so, `^/opt/app/` any of one directory. Blanks around a rule and its
  * pattern do not count. A rule that would match everything is an error. Rules of a file that does
  * not parse are not used at all: the error names file and line.

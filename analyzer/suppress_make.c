@@ -15,8 +15,10 @@ static void add_name(struct strbuf *out, const char *name)
 	while (*name) {
 		size_t len = utf8_decode(name, &c);
 
-		if (!len || *name == ';' || utf8_is_harmful(c))
+		if (!len || *name == ';' || *name == '\\' || utf8_is_harmful(c))
 			strbuf_puts(out, "*");
+		else if (*name == '*')
+			strbuf_puts(out, "\\*");
 		else
 			strbuf_add(out, name, len);
 		name += len ? len : 1;
@@ -64,7 +66,7 @@ bool suppress_make_is_broad(const struct frame *frames, size_t count)
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		if (is_named(&frames[i]) && frames[i].function && *frames[i].function)
-			return false;
-	return true;
+		if (is_named(&frames[i]) && !(frames[i].function && *frames[i].function))
+			return true;
+	return false;
 }

@@ -12,13 +12,15 @@ static bool match_glob(const char *pattern, size_t len, const char *text, bool t
 	const char *end = pattern + len, *retry = NULL, *retry_text = NULL;
 
 	for (;;) {
+		bool escaped = end - pattern > 1 && pattern[0] == '\\' && pattern[1] == '*';
+
 		if (pattern == end && (!to_end || !*text))
 			return true;
 		if (pattern != end && *pattern == '*') {
 			retry = ++pattern;
 			retry_text = text;
-		} else if (pattern != end && *text && *pattern == *text) {
-			pattern++;
+		} else if (pattern != end && *text && pattern[escaped] == *text) {
+			pattern += 1 + escaped;
 			text++;
 		} else if (retry && *retry_text) {
 			pattern = retry;

@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "symbolize.h"
-#include "demangle.h"
 #include "preload/tl_format.h"
-#include "strbuf.h"
 #include "symbolize_dwarf.h"
+#include "symbolize_text.h"
 #include "util.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
-
-/* Each distinct name once: a stack's frames repeat the same few files and functions. */
-struct text {
-	UT_hash_handle hh;
-	char data[];
-};
 
 struct answer_key {
 	uint64_t address;
@@ -50,11 +44,12 @@ struct symbolizer {
 	struct symbolizer_options options;
 	struct module **modules;
 	size_t module_count, module_capacity;
-	struct text *texts;
+	struct text_pool texts;
 	struct answer *answers;
 	char **warnings; /* NULL-terminated */
 	size_t warning_count, warning_capacity;
 	struct frame unknown; /* the answer when there is no memory for a better one */
+	bool failed;	      /* that was given, or a name is missing for the same reason */
 };
 
 /* ---- life --------------------------------------------------------------------------------- */
@@ -88,7 +83,6 @@ static void free_module(struct module *module)
 
 void symbolizer_free(struct symbolizer *sym)
 {
-	struct text *text, *next_text;
 	struct answer *answer, *next_answer;
 	size_t i;
 
@@ -99,10 +93,7 @@ void symbolizer_free(struct symbolizer *sym)
 		HASH_DEL(sym->answers, answer);
 		free(answer);
 	}
-	HASH_ITER (hh, sym->texts, text, next_text) {
-		HASH_DEL(sym->texts, text);
-		free(text);
-	}
+	text_pool_free(&sym->texts);
 	for (i = 0; i < sym->module_count; i++)
 		free_module(sym->modules[i]);
 	for (i = 0; i < sym->warning_count; i++)
@@ -110,68 +101,6 @@ void symbolizer_free(struct symbolizer *sym)
 	free(sym->modules);
 	free(sym->warnings);
 	free(sym);
-}
-
-/* ---- names -------------------------------------------------------------------------------- */
-
-static const char *intern(struct symbolizer *sym, const char *data)
-{
-	size_t len = strlen(data);
-	struct text *text;
-
-	HASH_FIND(hh, sym->texts, data, len, text);
-	if (text)
-		return text->data;
-	text = calloc(1, sizeof(*text) + len + 1);
-	if (!text)
-		return NULL;
-	memcpy(text->data, data, len);
-	HASH_ADD_KEYPTR(hh, sym->texts, text->data, len, text);
-	if (text->hh.tbl)
-		return text->data;
-	free(text);
-	return NULL;
-}
-
-static const char *intern_demangled(struct symbolizer *sym, const char *symbol)
-{
-	char *name = symbol ? demangle(symbol) : NULL;
-	const char *kept = name && *name ? intern(sym, name) : NULL;
-
-	free(name);
-	return kept;
-}
-
-/* "outer::inner::function" */
-static const char *intern_scoped(struct symbolizer *sym, const struct dwarf_frame *from)
-{
-	struct strbuf name = STRBUF_INIT;
-	const char *kept = NULL;
-	size_t i;
-
-	for (i = from->scope_count; i-- > 0;)
-		strbuf_printf(&name, "%s::", from->scopes[i]);
-	strbuf_puts(&name, from->function);
-	if (!name.failed)
-		kept = intern(sym, name.data);
-	strbuf_free(&name);
-	return kept;
-}
-
-static const char *intern_file(struct symbolizer *sym, const struct dwarf_frame *from)
-{
-	const char *kept;
-	char *joined;
-
-	if (!from->file)
-		return NULL;
-	if (!from->directory)
-		return intern(sym, from->file);
-	if (asprintf(&joined, "%s/%s", from->directory, from->file) < 0)
-		return NULL;
-	kept = intern(sym, joined);
-	free(joined);
-	return kept;
 }
 
 /* ---- modules ------------------------------------------------------------------------------ */
@@ -214,23 +143,24 @@ int symbolizer_add(struct symbolizer *sym, const struct symbolizer_module *modul
 	for (i = 0; i < sym->module_count; i++)
 		if (same_module(sym->modules[i], module))
 			return (int)i;
-	if (sym->module_count >= INT32_MAX ||
-	    !array_grow(&sym->modules, sym->module_count, &sym->module_capacity,
-			sizeof(*sym->modules)))
+	added = sym->module_count < INT32_MAX &&
+			array_grow(&sym->modules, sym->module_count, &sym->module_capacity,
+				   sizeof(*sym->modules))
+		    ? new_module(module)
+		    : NULL;
+	if (!added) {
+		sym->failed = true;
 		return -1;
-	added = new_module(module);
-	if (!added)
-		return -1;
+	}
 	sym->modules[sym->module_count] = added;
 	return (int)sym->module_count++;
 }
 
 static void warn(struct symbolizer *sym, char *sentence)
 {
-	if (!sentence)
-		return;
-	if (!array_grow(&sym->warnings, sym->warning_count + 1, &sym->warning_capacity,
-			sizeof(*sym->warnings))) {
+	if (!sentence || !array_grow(&sym->warnings, sym->warning_count + 1, &sym->warning_capacity,
+				     sizeof(*sym->warnings))) {
+		sym->failed = true;
 		free(sentence);
 		return;
 	}
@@ -256,6 +186,13 @@ static bool is_plumbing(const struct module *module)
 	return module->flags & (TL_MOD_LIBC | TL_MOD_SHIM | TL_MOD_UNWIND);
 }
 
+/* Libraries give no name and no reason; what malloc() leaves in errno is one. */
+static void fail_if_no_memory(struct symbolizer *sym)
+{
+	if (errno == ENOMEM)
+		sym->failed = true;
+}
+
 static struct object *object_of(struct symbolizer *sym, struct module *module)
 {
 	struct object_source source = {module->path, module->build_id, module->build_id_len,
@@ -266,8 +203,12 @@ static struct object *object_of(struct symbolizer *sym, struct module *module)
 		return NULL;
 	if (!module->opened) {
 		module->opened = true;
+		errno = 0;
 		if (object_open(&module->object, &source, &warning) != 0) {
+			fail_if_no_memory(sym);
 			object_close(&module->object);
+			warn(sym, warning);
+		} else if (warning) {
 			warn(sym, warning);
 		}
 	}
@@ -278,9 +219,9 @@ static struct object *object_of(struct symbolizer *sym, struct module *module)
 
 static void fill_frame(struct symbolizer *sym, struct frame *frame, const struct dwarf_frame *from)
 {
-	frame->function =
-	    from->scope_count ? intern_scoped(sym, from) : intern_demangled(sym, from->function);
-	frame->file = intern_file(sym, from);
+	frame->function = from->scope_count ? text_pool_scoped(&sym->texts, from)
+					    : text_pool_demangled(&sym->texts, from->function);
+	frame->file = text_pool_file(&sym->texts, from);
 	frame->line = from->line;
 	frame->inlined = from->inlined;
 }
@@ -345,13 +286,18 @@ static struct answer *look_up(struct symbolizer *sym, const struct answer_key *k
 	struct object *object = module ? object_of(sym, module) : NULL;
 	/* A return address may be the first byte of the next line or function. */
 	uint64_t call = key->address ? key->address - 1 : 0;
-	size_t count = object ? dwarf_frames_at(object, call, found) : 0;
+	struct answer *answer;
+	size_t count;
 
+	errno = 0;
+	count = object ? dwarf_frames_at(object, call, found) : 0;
 	if (!count)
 		count = 1;
 	if (object && !found[count - 1].function)
 		found[count - 1].function = object_function(object, call);
-	return new_answer(sym, key, found, count);
+	answer = new_answer(sym, key, found, count);
+	fail_if_no_memory(sym);
+	return answer;
 }
 
 size_t symbolizer_lookup(struct symbolizer *sym, int handle, uint64_t address,
@@ -370,6 +316,7 @@ size_t symbolizer_lookup(struct symbolizer *sym, int handle, uint64_t address,
 			free(answer);
 			answer = NULL;
 		}
+		sym->failed |= !answer;
 	}
 	*frames = answer ? answer->frames : &sym->unknown;
 	return answer ? answer->count : 1;
@@ -389,8 +336,17 @@ const char *symbolizer_data(struct symbolizer *sym, int handle, uint64_t address
 {
 	struct module *module = module_of(sym, handle);
 	struct object *object = module ? object_of(sym, module) : NULL;
+	const char *name;
 
-	return object ? intern_demangled(sym, object_variable(object, address)) : NULL;
+	errno = 0;
+	name = object ? text_pool_demangled(&sym->texts, object_variable(object, address)) : NULL;
+	fail_if_no_memory(sym);
+	return name;
+}
+
+bool symbolizer_failed(const struct symbolizer *sym)
+{
+	return sym->failed;
 }
 
 const char *const *symbolizer_warnings(struct symbolizer *sym)

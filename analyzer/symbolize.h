@@ -11,6 +11,7 @@
 #define ANALYZER_SYMBOLIZE_H
 
 #include "frame.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 struct symbolizer;
@@ -52,6 +53,9 @@ size_t symbolizer_entry(struct symbolizer *sym, int handle, const struct frame *
 
 /* Name of the data symbol that covers `address`, demangled, or NULL. */
 const char *symbolizer_data(struct symbolizer *sym, int handle, uint64_t address);
+
+/* Whether some answer, or part of one, was lost for lack of memory: no report is right then. */
+bool symbolizer_failed(const struct symbolizer *sym);
 
 /* One sentence a module that could not be used as recorded; NULL-terminated, owned by sym. */
 const char *const *symbolizer_warnings(struct symbolizer *sym);

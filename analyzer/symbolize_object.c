@@ -61,6 +61,9 @@ static enum verdict_on_file check_file(const char *path, const struct object_sou
 	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
 	if (elf && elf_kind(elf) == ELF_K_ELF)
 		verdict = check_build_id(elf, source);
+	/* A file that does not fit into memory was read all the same. */
+	if (elf)
+		errno = 0;
 	elf_end(elf);
 	close(fd);
 	return verdict;
@@ -154,6 +157,8 @@ static char *find_file(const struct object_source *source, char **warning)
 	error = errno;
 	if (verdict == FILE_GOOD)
 		return strdup(source->path);
+	if (verdict == FILE_NOT_ELF && error == ENOMEM)
+		return NULL; /* as errno says */
 	path = find_deleted(source);
 	if (!path)
 		path = find_by_build_id(source, "");
@@ -190,6 +195,7 @@ static int open_file(struct object *object, const char *path, bool names_only)
 	object->module = dwfl_report_elf(object->dwfl, path, path, -1, 0, true);
 	if (!object->module || dwfl_report_end(object->dwfl, NULL, NULL) != 0)
 		return -1;
+	errno = 0;
 	if (!names_only)
 		object->dwarf = dwfl_module_getdwarf(object->module, &object->dwarf_bias);
 	return 0;
@@ -210,6 +216,9 @@ int object_open(struct object *object, const struct object_source *source, char 
 	status = object->debug_path ? open_file(object, path, source->names_only) : -1;
 	if (status && asprintf(warning, "%s: %s: its functions and lines are not shown", path,
 			       dwfl_errmsg(-1)) < 0)
+		*warning = NULL;
+	if (!status && !source->names_only && !object->dwarf && errno == ENOMEM &&
+	    asprintf(warning, "%s: out of memory: its lines are not shown", path) < 0)
 		*warning = NULL;
 	free(path);
 	return status;

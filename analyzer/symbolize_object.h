@@ -48,7 +48,8 @@ struct object_source {
 
 /*
  * Opens the object, or the debug file with its build-id. 0; -1 with one sentence in *warning
- * (malloc'ed, NULL on lack of memory). object_close() is right after either.
+ * (malloc'ed, NULL on lack of memory); there may be one with 0 too. object_close() is right after
+ * either.
  */
 int object_open(struct object *object, const struct object_source *source, char **warning);
 void object_close(struct object *object);

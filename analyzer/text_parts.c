@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "text_parts.h"
-#include "suppress_make.h"
 #include "util.h"
 
 void text_begin(const struct text *text)
@@ -138,25 +137,6 @@ void text_pids(const struct text *text, const struct entry *entry)
 	if (i < entry->pid_count)
 		strbuf_printf(text->out, " and %zu more", entry->pid_count - i);
 	strbuf_puts(text->out, "]");
-}
-
-void text_suppression(const struct text *text, const struct entry *entry)
-{
-	const struct merged_stack *stack = entry->site->stack;
-	struct strbuf rule = STRBUF_INIT;
-
-	suppress_make(&rule, stack->frames, stack->count);
-	if (!rule.len) {
-		strbuf_puts(text->out, "# no frame has a name: no rule can be given\n");
-	} else {
-		if (suppress_make_is_broad(stack->frames, stack->count))
-			strbuf_puts(text->out,
-				    "# no frame has a function: this covers others too\n");
-		strbuf_puts(text->out, rule.data);
-		strbuf_puts(text->out, "\n");
-	}
-	text->out->failed |= rule.failed;
-	strbuf_free(&rule);
 }
 
 /* ---- the end of the report ---------------------------------------------------------------- */

@@ -12,6 +12,7 @@ struct text {
 	struct strbuf *out;
 	const struct report *report;
 	bool colored;
+	struct tally *rules; /* those that were printed; only for leaks */
 };
 
 enum text_style { STYLE_BAD, STYLE_GOOD, STYLE_STRONG, STYLE_FAINT };
@@ -35,7 +36,8 @@ void text_where(struct strbuf *out, const struct merged_stack *stack);
 /* " [pid 12]" if it was not, or not only, the main process. */
 void text_pids(const struct text *text, const struct entry *entry);
 
-/* A rule for it, on a line without prefix: to be copied, or found by grep ^stack: */
+/* A rule for it, on a line without prefix: to be copied, or found by grep ^stack: Each only once,
+ * with a remark if it covers more than this. */
 void text_suppression(const struct text *text, const struct entry *entry);
 
 void text_table(const struct text *text);

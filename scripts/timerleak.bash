@@ -4,6 +4,7 @@
 _timerleak()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]-} i
+	local formats='text: json: html: pprof: heap: folded: sarif: junit: github: gitlab:'
 	local common='-o --max-leaks= --max-undrained= --leak-kinds= --error-exitcode=
 		--suppressions= --no-default-suppressions --gen-suppressions --baseline= --source-root= --debug-root=
 		--debuginfod --color=auto --color=always --color=never --help'
@@ -13,7 +14,7 @@ _timerleak()
 		return
 	fi
 	if [ "$command" = run ]; then
-		common="$common --heap= --trace= --follow"
+		common="$common --heap=off --heap=sampled --heap=full --trace= --follow"
 		# From the program on, its own completion.
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
@@ -25,13 +26,14 @@ _timerleak()
 			esac
 		done
 	elif [ "$command" = diff ]; then
+		formats='text: json:'
 		common='-o --max-leaks= --leak-kinds= --error-exitcode= --suppressions=
 			--no-default-suppressions --source-root= --debug-root= --debuginfod --help'
 	else
 		common="$common --heap-profile"
 	fi
 	if [ "${COMP_WORDS[COMP_CWORD - 1]}" = -o ]; then
-		mapfile -t COMPREPLY < <(compgen -f -W 'text: json: pprof: heap: folded:' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -f -W "$formats" -- "$word")
 		return
 	fi
 	case $word in

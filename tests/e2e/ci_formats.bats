@@ -83,6 +83,10 @@ needs_readers()
 	grep -q '^::error file=p.c,line=20,title=1 timerfd leaked in outside::' p.github
 	jq -e '.runs[0].results[] | .locations[0].physicalLocation.artifactLocation
 		| select(.uri == "p.c" and .uriBaseId == "SRCROOT")' p.sarif
+	# GitLab takes no absolute name: without a root those below the job's directory are cut.
+	"$TIMERLEAK" report -o gitlab:h.gitlab p.tlk 2>/dev/null
+	json=h.gitlab
+	json_is '[.[].location.path | startswith("/")]' '[false,false]'
 	# The same leak in another build is the same alert.
 	sed -i '1i // a line' src/p.c
 	(cd src && "${CC:-cc}" -g -O1 -o ../p p.c)
@@ -105,4 +109,47 @@ needs_readers()
 	grep -q '<error type="incomplete"' c.xml
 	grep -q '^::warning title=timerleak::the data is incomplete' c.github
 	jq -e '.runs[0].invocations[0].executionSuccessful == false' c.sarif
+}
+
+@test "a lack of memory is an error, never a report that misses a name" {
+	need "${CC:-cc}"
+	cat >fail.c <<-'END'
+		#include <dlfcn.h>
+		#include <errno.h>
+		#include <stdlib.h>
+		#include <string.h>
+		extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t);
+		extern void *__libc_realloc(void *, size_t);
+		static long count, at = -1;
+		/* Of the analyzer's own calls: libdw ends badly by itself. */
+		static int fails(void *caller)
+		{
+			Dl_info info;
+			if (at < 0)
+				at = atol(getenv("FAIL_AT"));
+			if (!dladdr(caller, &info) || !strstr(info.dli_fname, "timerleak") || ++count != at)
+				return 0;
+			errno = ENOMEM;
+			return 1;
+		}
+		#define CALL(f, ...) (fails(__builtin_return_address(0)) ? NULL : __libc_##f(__VA_ARGS__))
+		void *malloc(size_t size) { return CALL(malloc, size); }
+		void *calloc(size_t n, size_t size) { return CALL(calloc, n, size); }
+		void *realloc(void *p, size_t size) { return CALL(realloc, p, size); }
+	END
+	"${CC:-cc}" -D_GNU_SOURCE -shared -fPIC -O1 -o fail.so fail.c
+	split "$TIMERLEAK" run --trace=t.tlk -- "$VICTIMS/01_select_timeout_leaking"
+	"$TIMERLEAK" report -o json:whole t.tlk 2>/dev/null
+	local at status failed=0
+	# Beyond these is what grows with the output.
+	for at in $(seq 1 4 120); do
+		status=0
+		FAIL_AT=$at LD_PRELOAD=$PWD/fail.so "$TIMERLEAK" report -o json:part t.tlk 2>err >&2 || status=$?
+		case $status in
+		0) cmp part whole ;;
+		2) grep -q 'out of memory\|t.tlk' err && failed=$((failed + 1)) ;;
+		*) echo "allocation $at: status $status: $(cat err)" && false ;;
+		esac
+	done
+	[ "$failed" -gt 15 ]
 }

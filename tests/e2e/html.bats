@@ -84,15 +84,36 @@ html_of() {
 @test "a source outside the root is not shown, nor a link that leads out of it" {
 	need "${CC:-cc}"
 	mkdir root secret
-	echo "the secret line" >secret/key
-	ln -s ../secret/key root/link.c
+	echo "the secret line" >secret/key.c
+	ln -s ../secret/key.c root/link.c
 	printf '%s\n' '#include <sys/timerfd.h>' 'int main(void)' '{' \
-		"#line 1 \"$PWD/secret/key\"" 'timerfd_create(1, 0);' \
+		"#line 1 \"$PWD/secret/key.c\"" 'timerfd_create(1, 0);' \
 		"#line 1 \"$PWD/root/link.c\"" 'timerfd_create(1, 0);' '}' >root/a.c
 	"${CC:-cc}" -g -o a root/a.c
 	split "$TIMERLEAK" run --source-root="$PWD/root" -o page.html -- ./a
 	has "$(cat page.html)" '2 timers leaked at 2 sites'
 	hasnt "$(cat page.html)" 'secret line'
+}
+
+@test "debug info does not choose what is published: no root no sources, nothing hidden, no other file" {
+	need "${CC:-cc}"
+	mkdir -p root/.aws
+	for file in .aws/credentials .aws/key.c .env notes.txt shown.c; do
+		echo "the text of $file" >"root/$file"
+	done
+	{
+		printf '%s\n' '#include <sys/timerfd.h>' 'int main(void)' '{'
+		for file in .aws/credentials .aws/key.c .env notes.txt shown.c; do
+			printf '#line 1 "%s"\ntimerfd_create(1, 0);\n' "$PWD/root/$file"
+		done
+		echo '}'
+	} >a.c
+	"${CC:-cc}" -g -o a a.c
+	split "$TIMERLEAK" run --trace=a.tlk --source-root="$PWD/root" -o page.html -- ./a
+	has "$(cat page.html)" '5 timers leaked at 5 sites'
+	is texts "$(grep -o 'the text of [a-z./]*' page.html | sort -u)" 'the text of shown.c'
+	(cd root && split "$TIMERLEAK" report -o ../page.html ../a.tlk)
+	hasnt "$(cat page.html)" 'the text of'
 }
 
 @test "hundreds of sites: the biggest are shown, the others counted" {
@@ -107,6 +128,25 @@ html_of() {
 	"${CC:-cc}" -g -o many many.c
 	html_of ./many
 	has "$html" 'The biggest 500 are shown, 20 more are in the JSON report'
+}
+
+@test "a long line of source scrolls by itself: the table is as wide as the page" {
+	need "${CC:-cc}"
+	need_browser
+	printf '%s\n' '#include <sys/timerfd.h>' 'int main(void)' '{' \
+		"return timerfd_create(1, 0) < 0; /*$(printf ' long%.0s' {1..200}) */" '}' >long.c
+	"${CC:-cc}" -g -o long long.c
+	split "$TIMERLEAK" run --source-root="$PWD" -o page.html -- ./long
+	{
+		sed '/http-equiv/d' page.html
+		echo '<script>for (const e of document.querySelectorAll(".scroll, pre.source"))' \
+			'document.body.append(`${e.className} ${e.scrollWidth > e.clientWidth};`)</script>'
+	} >measured.html
+	grep -q 'long long' measured.html
+	timeout 60 "$browser" "${BROWSER[@]}" --window-size=1200,1600 --dump-dom \
+		"file://$PWD/measured.html" >dom.html 2>browser.log
+	is widths "$(grep -oE '(scroll|source) (true|false);' dom.html | sort -u | xargs)" \
+		"scroll false; source true;"
 }
 
 @test "a browser shows it whole: wide and narrow, light, dark and on paper" {

@@ -91,3 +91,43 @@ load common
 	is status "$status" 1
 	has "$stdout" 'says "status 0, 1 leaked", the tests saw "status 0, 2 leaked"'
 }
+
+fail() { echo "not told: $*" && false; }
+
+# completed WORD...: what bash offers after these
+completed()
+{
+	COMP_WORDS=("$@" '') COMP_CWORD=$#
+	[ "${*: -1}" = -o ] || COMP_WORDS[COMP_CWORD]=--
+	_timerleak
+	echo "${COMPREPLY[@]}"
+}
+
+@test "manual and completion know every format, option and key" {
+	local word page offered
+	page=$(sed 's/\\-/-/g; s/", "/ /g' "$ROOT/analyzer/timerleak.1")
+	compopt() { :; }
+	# shellcheck source=scripts/timerleak.bash
+	. "$ROOT/scripts/timerleak.bash"
+	offered=" $(completed timerleak report -o) "
+	sed -n 's/^\t{"\([a-z]*\)", .*\(emit\|write\)_.*/\1/p' "$ROOT/analyzer/formats.c" >formats
+	grep -qx gitlab formats
+	while read -r word; do
+		[[ $offered == *" $word: "* && $page == *[\ BI]"$word"[\ ,\;$'\n']* ]] || fail "$word"
+	done <formats
+	for word in run report diff; do
+		offered=" $(completed timerleak "$word") "
+		"$TIMERLEAK" "$word" --help | grep -oE -- '--[a-z]+(-[a-z]+)*' | sort -u |
+			grep -vxE -- '--(help|version|output)' >options
+		grep -qx -- --max-leaks options
+		while read -r option; do
+			[[ $offered == *" $option"[=\ ]* && $page == *$'\n.B'*[\ I]"$option"[\ =,$'\n']* ]] ||
+				fail "$word $option"
+		done <options
+	done
+	sed -n 's/^TL_OPTION_[A-Z]*(\([a-z_]*\),.*/\1/p' "$ROOT/preload/options.def" >keys
+	grep -qx trace keys
+	while read -r word; do
+		[[ $page == *$'\n'".BR $word "[.,]* ]] || fail "$word"
+	done <keys
+}

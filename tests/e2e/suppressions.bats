@@ -41,7 +41,54 @@ GOLDEN=$BATS_TEST_DIRNAME/../golden
 		json_is '.summary.suppressed' 1
 	done <rules
 	split "$TIMERLEAK" report --gen-suppressions "$GOLDEN/heap.tlk"
-	has "$stdout" '^# no frame has a function: this covers others too'
+	has "$stdout" '^# a frame has no function: any of its module is covered$'
+}
+
+@test "--gen-suppressions: a star is a star; what else a rule covers is told; each stands once" {
+	need "${CC:-cc}"
+	cat >p.c <<-'END'
+		#include <pthread.h>
+		#include <signal.h>
+		#include <sys/timerfd.h>
+		#include <time.h>
+		#define NOINLINE __attribute__((noinline))
+		NOINLINE int times(void) __asm__("\"operator*\"");
+		NOINLINE int times(void) { return timerfd_create(1, 0); }
+		NOINLINE int plus(void) __asm__("\"operator+\"");
+		NOINLINE int plus(void) { return timerfd_create(1, 0); }
+		NOINLINE void *worker(void *arg) { return timerfd_create(1, 0) < 0 ? arg : NULL; }
+		NOINLINE int both(void)
+		{
+			struct sigevent none = {.sigev_notify = SIGEV_NONE};
+			timer_t timer;
+			return timer_create(CLOCK_MONOTONIC, &none, &timer) + timerfd_create(1, 0);
+		}
+		int main(void)
+		{
+			pthread_t thread;
+			if (pthread_create(&thread, NULL, worker, NULL) == 0)
+				pthread_join(thread, NULL);
+			return times() + plus() + both() < (worker(NULL) != NULL);
+		}
+	END
+	"${CC:-cc}" -D_GNU_SOURCE -g -O1 -pthread -o p p.c
+	split "$TIMERLEAK" run --trace=p.tlk --gen-suppressions -o p.txt -- ./p
+	status_is 0
+	diff <(grep '^[s#]' p.txt | LC_ALL=C sort) - <<-'END'
+		# a rule above covers this
+		# this covers 1 other site too
+		# this covers 1 other site too
+		stack:^"operator+"$;^main$
+		stack:^"operator\*"$;^main$
+		stack:^both$;^main$
+		stack:^worker$
+		stack:^worker$;^main$
+	END
+	is remarks "$(grep -A1 covers\ 1 p.txt | grep ^stack: | sort | xargs)" 'stack:^both$;^main$ stack:^worker$'
+	grep 'operator.\*' p.txt >one
+	split "$TIMERLEAK" report --suppressions=one -o q.json p.tlk
+	json=q.json
+	json_is '[.summary.suppressed, (.sites[] | select(.suppressed_by) | .stack[0].function)]' '[1,"\"operator*\""]'
 }
 
 @test "rules that match nothing, or too much, are told" {
@@ -81,6 +128,8 @@ GOLDEN=$BATS_TEST_DIRNAME/../golden
 	said "suppressed: 1 timer by the program's own rule leak:\^wanted\\$"
 	runjson "$VICTIMS/own_rules"
 	json_is '[.summary.leaked, .summary.suppressed, .sites[0].stack[0].function]' '[1,1,"leaked"]'
+	split "$TIMERLEAK" run -o page.html -- "$VICTIMS/own_rules"
+	has "$(cat page.html)" "1 timer suppressed by the program's own rule <code>"
 	runjson --no-default-suppressions "$VICTIMS/own_rules"
 	json_is '[.summary.leaked, .summary.suppressed]' '[2,0]'
 	runjson "$VICTIMS/own_rules" kill

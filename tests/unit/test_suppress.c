@@ -70,6 +70,11 @@ static void patterns(void **state)
 	    {"^a*b*c*d$", "aXbXbXcXcXdXd", true},
 	    {"^a*b*c*d$", "aXbXbXcXcXdXdX", false},
 	    {"x", NULL, false},
+	    {"^operator\\*$", "operator*", true},
+	    {"^operator\\*$", "operator+", false},
+	    {"^operator\\*$", "operator\\*", false},
+	    {"^a*\\*\\*$", "axx***", true},
+	    {"a\\b\\", "a\\b\\", true},
 	};
 	size_t i;
 
