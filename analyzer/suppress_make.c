@@ -25,18 +25,16 @@ static void add_name(struct strbuf *out, const char *name)
 	}
 }
 
+/* NULL: no part of a rule. */
 static const char *name_of(const struct frame *frame)
 {
-	if (frame->function && *frame->function)
-		return frame->function;
-	return frame->module ? path_basename(frame->module) : NULL;
-}
+	const char *name = frame->function;
 
-static bool is_named(const struct frame *frame)
-{
-	const char *name = name_of(frame);
-
-	return frame_is_user(frame) && name && *name;
+	if (!frame_is_user(frame))
+		return NULL;
+	if ((!name || !*name) && frame->module)
+		name = path_basename(frame->module);
+	return name && *name ? name : NULL;
 }
 
 void suppress_make(struct strbuf *out, const struct frame *frames, size_t count)
@@ -46,7 +44,9 @@ void suppress_make(struct strbuf *out, const struct frame *frames, size_t count)
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (!is_named(&frames[i])) {
+		const char *name = name_of(&frames[i]);
+
+		if (!name) {
 			gap = true;
 			continue;
 		}
@@ -54,7 +54,7 @@ void suppress_make(struct strbuf *out, const struct frame *frames, size_t count)
 		if (gap)
 			strbuf_puts(out, SUPPRESS_ANY_FRAMES ";");
 		strbuf_puts(out, "^");
-		add_name(out, name_of(&frames[i]));
+		add_name(out, name);
 		strbuf_puts(out, "$");
 		separator = ";";
 		gap = false;
@@ -66,7 +66,7 @@ bool suppress_make_is_broad(const struct frame *frames, size_t count)
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		if (is_named(&frames[i]) && !(frames[i].function && *frames[i].function))
+		if (name_of(&frames[i]) && !(frames[i].function && *frames[i].function))
 			return true;
 	return false;
 }

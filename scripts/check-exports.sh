@@ -44,7 +44,7 @@ absent=$(LC_ALL=C comm -23 <(awk '{print $2}' <<<"$rows" | grep -v '^__\|^_Z' | 
 strong=$(nm -D --undefined-only "$so" | awk '$1 == "U" {sub(/@.*/, "", $2); print $2}' |
 	grep -xE 'dlvsym|dladdr1|__libc_stack_end|__timerleak_default_suppressions')
 if [ -n "$strong" ]; then
-	printf 'check-exports: %s is not weak: include foreign.h\n' $strong
+	echo "check-exports: not weak, include foreign.h: $(tr '\n' ' ' <<<"$strong")"
 	bad=1
 fi
 
