@@ -36,9 +36,9 @@ HARD_CF	:= -fPIE -fstack-protector-strong \
 	   $(if $(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 HARD_LD	:= -pie -Wl,-z,relro,-z,now,-z,noexecstack
 LIBS	:= -ldw -lelf -ljansson -liberty -lprotobuf-c -lz
-ASAN	:= -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
-FUZZ	:= -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
-TSAN	:= -O1 -fsanitize=thread $(if $(findstring clang,$(CC)),,-Wno-tsan)
+ASAN	:= -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ	:= -O1 -g1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+TSAN	:= -O1 -g1 -fsanitize=thread $(if $(findstring clang,$(CC)),,-Wno-tsan)
 
 SHIM_C	:= $(wildcard preload/*.c)
 TOOL_C	:= $(wildcard analyzer/*.c)
