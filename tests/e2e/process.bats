@@ -7,6 +7,7 @@ load expect
 
 @test "made before our constructor; a library cleans up in its destructor" {
 	same_as_plain "$VICTIMS/early_calls"
+	summary_is 1
 	runjson "$VICTIMS/early_calls"
 	json_sane
 	json_is '[.summary.created, .summary.stopped]' '[3,2]'
