@@ -21,7 +21,7 @@ load expect
 	said "demo::leak"
 	runjson "$VICTIMS/cxx_exceptions"
 	json_sane
-	json_is '[.summary.created, .summary.stopped]' '[1002,1001]'
+	json_is '[.summary.created, .summary.stopped]' '[1003,1002]'
 	json_is '.sites[0].stack[0].line' "$(line_of cxx_exceptions.cc LEAK)"
 	json_is '.sites[0].stack[0].function | contains("demo::leak")' true
 }
