@@ -21,7 +21,8 @@ runs_unharmed()
 	need gcc nm
 	# Functions alone: a host's variable of the same name is as harmless, and has a type.
 	# T: what is seen, although it should not be.
-	nm "$SHIM" | awk '$2 == "t" && $3 ~ /^[a-z][a-z0-9_]*$/ || $2 == "T" && $3 ~ /^tl_[a-z0-9_]*$/ {print $3}' | sort -u |
+	nm "$SHIM" | awk '$2 == "t" && $3 ~ /^[a-z][a-z0-9_]*$/ || $2 == "T" && $3 ~ /^tl_[a-z0-9_]*$/ {
+		print $3}' | sort -u |
 		grep -vxE '(de)?register_tm_clones|frame_dummy|main|atexit' |
 		sed 's/.*/void &(void); void &(void) { _Exit(99); }/' >names.h
 	[ "$(wc -l <names.h)" -ge 20 ]
