@@ -99,6 +99,7 @@ cleaned() {
 	judged "_Exit" by__Exit 0 _exit
 	judged "syscall(SYS_exit_group)" by_exit_group 0 _exit
 	judged "quick_exit" by_quick_exit 0 quick_exit
+	judged "_exit inside exit" by__exit_in_exit 7 exit
 }
 
 @test "cleaned up by atexit, at_quick_exit and a destructor" {

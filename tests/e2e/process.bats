@@ -7,6 +7,7 @@ load expect
 
 @test "made before our constructor; a library cleans up in its destructor" {
 	same_as_plain "$VICTIMS/early_calls"
+	summary_is 1
 	runjson "$VICTIMS/early_calls"
 	json_sane
 	json_is '[.summary.created, .summary.stopped]' '[3,2]'
@@ -20,7 +21,7 @@ load expect
 	said "demo::leak"
 	runjson "$VICTIMS/cxx_exceptions"
 	json_sane
-	json_is '[.summary.created, .summary.stopped]' '[1002,1001]'
+	json_is '[.summary.created, .summary.stopped]' '[1003,1002]'
 	json_is '.sites[0].stack[0].line' "$(line_of cxx_exceptions.cc LEAK)"
 	json_is '.sites[0].stack[0].function | contains("demo::leak")' true
 }

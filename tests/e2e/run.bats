@@ -166,6 +166,7 @@ int main(void) { fclose(fopen("ran", "w")); return 0; }'
 	printf '\001' | dd of=other bs=1 seek=4 conv=notrunc status=none
 	split "$TIMERLEAK" run ./other
 	is status "$status" 3
+	has "$stderr" 'another word size'
 }
 
 @test "set-uid, set-gid: 3 with the reason" {

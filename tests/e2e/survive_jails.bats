@@ -62,6 +62,9 @@ jailed() {
 @test "chroot" {
 	six_bare "$HOST" chrooted
 	short_report
+	# A name from where the program began is of use outside alone, as a whole path.
+	TIMERLEAK_OPTIONS=trace=here.tlk six_bare "$HOST" chrooted
+	said "timerleak report $PWD/here\.tlk"
 	six_run "$HOST" chrooted
 	host "chroot" "short report: the analyzer is out of reach" "full report"
 }

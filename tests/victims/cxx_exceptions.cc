@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * C++: exceptions through frames that own timers, and a timer that a static object's destructor
- * deletes after main. One is leaked from a template.
+ * deletes after main. One is leaked from a template. A thread that is cancelled inside a call of
+ * ours unwinds through our frames, and its objects go as well.
  */
 #include <csignal>
 #include <cstdio>
 #include <ctime>
+#include <pthread.h>
 #include <stdexcept>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -52,6 +54,36 @@ static void throw_with_timer(int n)
 	throw std::runtime_error(n % 2 ? "odd" : "even");
 }
 
+static int unwound;
+
+struct counted {
+	owned_fd fd;
+	~counted()
+	{
+		unwound++;
+	}
+};
+
+static void *read_for_ever(void *arg)
+{
+	counted object;
+	char ticks[8];
+
+	(void)!read(object.fd.fd, ticks, sizeof(ticks)); /* never armed */
+	return arg;
+}
+
+static void cancel_in_read()
+{
+	pthread_t thread;
+
+	pthread_create(&thread, nullptr, read_for_ever, nullptr);
+	usleep(20000);
+	pthread_cancel(thread);
+	pthread_join(thread, nullptr);
+	std::printf("%d unwound\n", unwound);
+}
+
 int main()
 {
 	int caught = 0;
@@ -64,5 +96,6 @@ int main()
 		}
 	}
 	std::printf("%d caught\n", demo::leak(caught));
+	cancel_in_read();
 	return 0;
 }

@@ -97,6 +97,22 @@ static void by_quick_exit(void)
 	quick_exit(0);
 }
 
+/* Streams are flushed after every exit handler: the process ends a second time there. */
+static ssize_t write_ends(void *cookie, const char *text, size_t size)
+{
+	(void)cookie, (void)text, (void)size;
+	_exit(7);
+}
+
+static void by__exit_in_exit(void)
+{
+	FILE *stream = fopencookie(NULL, "w", (cookie_io_functions_t){.write = write_ends});
+
+	MUST(stream && fputs("buffered", stream) >= 0);
+	make();
+	exit(7);
+}
+
 static void *exit_5(void *arg)
 {
 	(void)arg;
@@ -299,6 +315,7 @@ static const struct test_case cases[] = {
     CASE(by_exit_group),
     CASE(by_unseen_exit),
     CASE(by_quick_exit),
+    CASE(by__exit_in_exit),
     CASE(exit_in_thread),
     CASE(exit_after_main),
     CASE(pthread_exit_in_main),
