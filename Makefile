@@ -147,7 +147,7 @@ $(SHIM_SO): $(SHIM_C:%.c=$(B)/%.o) $(MAP)
 	$(ld) $(SHIM_LD) $(MAP:%=-Wl,--version-script=%) -o $@ $(filter %.o,$^)
 
 # The analyzer has one thread: nothing for TSan.
-units: $(foreach d,$(B) $(B)/asan,$(UNITS:%=$(d)/unit/%)) $(B)/asan/timerleak \
+units: $(UNITS:%=$(B)/asan/unit/%) $(B)/asan/timerleak \
 	$(patsubst %,$(B)/tsan/unit/%,$(filter shim_%,$(UNITS)))
 victims: $(VICTIMS)
 test-build: all victims units fuzzers

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Everything that `make check` runs, and one last line: "N passed, N failed[, N skipped]".
 #   scripts/check.sh [NAME...]    all suites, or those whose name contains a NAME
-# Suites run side by side, one more than there are processors; a test file with "# serial" among its
+# Suites run side by side, as many as there are processors; a test file with "# serial" among its
 # first lines runs alone, after the others. Each has a time limit (five minutes, or "# timeout: N").
 # What a suite printed lies in $BUILD/check/; what failed is shown here.
 cd "$(dirname "$0")/.." || exit 1
@@ -15,7 +15,6 @@ jobs=$(nproc 2>/dev/null || echo 2)
 unit_flavour()
 {
 	local flavour=$1 dir=$BUILD/$1 launch=() test rc
-	[ "$flavour" = plain ] && dir=$BUILD
 	if [ "$flavour" = tsan ]; then
 		# gcc 12's runtime cannot map its shadow where the kernel randomizes more than 28 bits.
 		launch=(setarch -R)
@@ -136,7 +135,7 @@ suites()
 	for s in analyzer tidy cppcheck layers format headers words exports undef traps clang shellcheck; do
 		echo "static/$s"
 	done
-	for s in plain asan tsan; do
+	for s in asan tsan; do
 		echo "unit/$s"
 	done
 	for f in tests/fuzz/fuzz_*.c; do
@@ -187,8 +186,7 @@ while read -r name; do
 		side+=("$name")
 	fi
 done <<<"$(suites)"
-# One more than processors: many tests wait.
-printf '%s\n' "${side[@]}" | xargs -r -P $((jobs + 1)) -n 1 "$0" --one
+printf '%s\n' "${side[@]}" | xargs -r -P "$jobs" -n 1 "$0" --one
 printf '%s\n' "${alone[@]}" | xargs -r -P 1 -n 1 "$0" --one
 
 read -r pass fail skip <<<"$(cat "$out"/*.counts | awk '{p += $1; f += $2; s += $3} END {print p+0, f+0, s+0}')"

@@ -28,7 +28,8 @@ _timerleak()
 	elif [ "$command" = diff ]; then
 		formats='text: json:'
 		common='-o --max-leaks= --leak-kinds= --error-exitcode= --suppressions=
-			--no-default-suppressions --source-root= --debug-root= --debuginfod --help'
+			--no-default-suppressions --source-root= --debug-root= --debuginfod
+			--color= --help'
 	else
 		common="$common --heap-profile"
 	fi

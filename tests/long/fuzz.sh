@@ -12,5 +12,5 @@ for f in tests/fuzz/fuzz_*.c; do
 done | FUZZ_SEED=$(date +%s) xargs -P "$(nproc)" -I NAME scripts/fuzz.sh NAME "$seconds"
 bad=$?
 MUTATIONS=0:$mutations "$BUILD/asan/unit/test_mutations" || bad=1
-scripts/lint.sh --deep tidy >/dev/null || bad=1
+scripts/lint.sh --deep tidy analyzer >/dev/null || bad=1
 exit $bad

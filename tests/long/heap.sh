@@ -41,3 +41,6 @@ for seed in 11 12 13 14 15 16 17 18 19 20; do
 	rm -f "$dir"/t*
 	echo "ok: model, seed $seed"
 done
+
+HEAP_MIB=4096 BUILD=$build timeout 300 bats -f 'a GiB of blocks' tests/e2e/heap_alloc.bats
+echo "ok: 4 GiB of blocks"
