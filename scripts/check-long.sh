@@ -4,6 +4,8 @@
 cd "$(dirname "$0")/.." || exit 1
 export BUILD=${BUILD:-$PWD/build}
 pass=0 fail=0 skip=0
+# shellcheck disable=SC2046 # names have no blanks
+scripts/check.sh $(grep -lx '# long' tests/e2e/*.bats | sed 's,^tests/\(.*\)\.bats,\1,') || fail=1
 for test in tests/long/*.sh tests/e2e/bare_root.sh; do
 	[ -x "$test" ] || continue
 	start=$SECONDS

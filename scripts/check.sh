@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Everything that `make check` runs, and one last line: "N passed, N failed[, N skipped]".
 #   scripts/check.sh [NAME...]    all suites, or those whose name contains a NAME
+# A test file with "# long" among its first lines runs by name alone, as make check-long does.
 # Suites run side by side, as many as there are processors; a test file with "# serial" among its
 # first lines runs alone, after the others. Each has a time limit (five minutes, or "# timeout: N").
 # What a suite printed lies in $BUILD/check/; what failed is shown here.
@@ -72,14 +73,6 @@ run_suite()
 		command -v shellcheck >/dev/null || { echo "ok 1 - shellcheck # SKIP not here" && return; }
 		shellcheck -x scripts/*.sh .ci/run tests/e2e/*.sh tests/e2e/*.bash && echo "ok 1 - shellcheck"
 		;;
-	static/clang)
-		command -v clang >/dev/null || { echo "ok 1 - clang # SKIP not here" && return; }
-		# The analyzer is built by it for the fuzzers.
-		make -sk B="$BUILD/clang" CC=clang CFLAGS=-O0 WERROR=-Werror \
-			"${BUILD#"$PWD"/}/clang/libtimerleak.so" 2>&1 |
-			grep -v "^  [A-Z]* "
-		[ "${PIPESTATUS[0]}" = 0 ] && echo "ok 1 - builds under clang"
-		;;
 	static/*) run_static "${1#*/}" ;;
 	unit/*) unit_flavour "${1#*/}" ;;
 	fuzz/*) run_fuzz "${1#*/}" ;;
@@ -132,7 +125,7 @@ show_failed()
 suites()
 {
 	local s f
-	for s in analyzer tidy cppcheck layers format headers words exports undef traps clang shellcheck; do
+	for s in analyzer tidy cppcheck layers format headers words exports undef traps shellcheck; do
 		echo "static/$s"
 	done
 	for s in asan tsan; do
@@ -180,6 +173,7 @@ side=()
 alone=()
 while read -r name; do
 	[ $# = 0 ] || grep -qF -e "$(printf '%s\n' "$@")" <<<"$name" || continue
+	[ $# != 0 ] || ! head -n 6 "$(suite_file "$name")" | grep -q '^# long' || continue
 	if head -n 6 "$(suite_file "$name")" | grep -q '^# serial'; then
 		alone+=("$name")
 	else

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# long
 # shellcheck disable=SC2154
 # Real programs, unmodified, with their heap recorded: as without the shim, no leak.
 

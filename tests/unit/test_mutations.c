@@ -17,7 +17,7 @@
 
 /* Under the sanitizers, where it counts; elsewhere some, so that the test itself is looked at. */
 #if defined(__SANITIZE_ADDRESS__)
-#define FLIPS 3000
+#define FLIPS 1000
 #define STEP  64
 #else
 #define FLIPS 500
