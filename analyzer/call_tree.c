@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "call_tree.h"
-#include "fingerprint.h"
 #include "heap_caller.h"
+#include "stack_user.h"
 #include "util.h"
 
 #include <stdlib.h>
-
-static bool has_user_frame(const struct merged_stack *stack)
-{
-	size_t i;
-
-	for (i = 0; i < stack->count; i++)
-		if (frame_is_user(&stack->frames[i]))
-			return true;
-	return false;
-}
 
 static void add_weight(struct call_node *node, uint64_t weight, size_t item)
 {
@@ -44,7 +34,7 @@ static struct call_node *child_of(struct call_node *node, const struct frame *fr
 void call_tree_add(struct call_tree *tree, const struct merged_stack *stack, uint64_t weight,
 		   size_t item)
 {
-	bool all = !has_user_frame(stack);
+	bool all = !stack_has_user_frame(stack);
 	struct call_node *node = &tree->root;
 	size_t i;
 

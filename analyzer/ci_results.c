@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ci_results.h"
+#include "stack_user.h"
 #include "tally.h"
 #include "text_parts.h"
 #include "util.h"
@@ -10,16 +11,6 @@
 #include <string.h>
 
 /* ---- the place ---------------------------------------------------------------------------- */
-
-const struct frame *ci_caller(const struct merged_stack *stack)
-{
-	size_t i;
-
-	for (i = 0; i < stack->count; i++)
-		if (frame_is_user(&stack->frames[i]))
-			return &stack->frames[i];
-	return stack->count ? &stack->frames[0] : NULL;
-}
 
 /* As the source root, or `cut`, leaves it. */
 static char *shown_path(const char *file, const char *cut)
@@ -35,7 +26,7 @@ static char *shown_path(const char *file, const char *cut)
 /* What is there where no frame has a file. */
 static const char *module_of(const struct report *report, const struct merged_stack *stack)
 {
-	const struct frame *caller = stack ? ci_caller(stack) : NULL;
+	const struct frame *caller = stack ? stack_caller(stack) : NULL;
 	const struct image *image;
 
 	if (caller && caller->module && *caller->module)
@@ -142,7 +133,7 @@ void ci_title(struct strbuf *out, const struct entry *entry)
 {
 	text_timers(out, entry->site->timer, entry_leaked(entry));
 	strbuf_puts(out, " leaked in ");
-	ci_frame_name(out, ci_caller(entry->site->stack));
+	ci_frame_name(out, stack_caller(entry->site->stack));
 }
 
 void ci_headline(struct strbuf *out, const struct entry *entry)
@@ -155,7 +146,7 @@ void ci_headline(struct strbuf *out, const struct entry *entry)
 
 static void stack_lines(struct strbuf *out, const struct merged_stack *stack)
 {
-	bool any = stack->count && frame_is_user(ci_caller(stack));
+	bool any = stack->count && frame_is_user(stack_caller(stack));
 	unsigned number = 0;
 	size_t i;
 

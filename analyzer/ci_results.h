@@ -40,8 +40,6 @@ void ci_results_free(struct ci_results *results);
 int ci_place_find(struct ci_place *place, const struct report *report,
 		  const struct merged_stack *stack, const char *cut);
 
-/* The first frame of the user, else the first; NULL if there is none. */
-const struct frame *ci_caller(const struct merged_stack *stack);
 /* "answer_or_timeout", "app+0x12ab"; safe to print. */
 void ci_frame_name(struct strbuf *out, const struct frame *frame);
 

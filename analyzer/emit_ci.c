@@ -3,6 +3,7 @@
 #include "emit_ci.h"
 #include "emit_json_parts.h"
 #include "safe.h"
+#include "stack_user.h"
 
 #include <limits.h>
 #include <string.h>
@@ -89,7 +90,7 @@ static json_t *gitlab_issue(const struct ci_result *result)
 
 	ci_headline(&text, result->entry);
 	strbuf_puts(&text, "; made in ");
-	ci_frame_name(&text, ci_caller(result->entry->site->stack));
+	ci_frame_name(&text, stack_caller(result->entry->site->stack));
 	strbuf_puts(&text, "; ");
 	strbuf_puts(&text, result->entry->advice);
 	issue =

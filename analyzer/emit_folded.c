@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "emit_folded.h"
-#include "fingerprint.h"
 #include "heap_caller.h"
+#include "stack_user.h"
 #include "util.h"
 
 #include <stdlib.h>
@@ -50,19 +50,9 @@ static void add_frame(struct strbuf *out, const struct frame *frame)
 	strbuf_printf(out, "0x%llx", (unsigned long long)frame->offset);
 }
 
-static bool has_user_frame(const struct merged_stack *stack)
-{
-	size_t i;
-
-	for (i = 0; i < stack->count; i++)
-		if (frame_is_user(&stack->frames[i]))
-			return true;
-	return false;
-}
-
 static void fold(struct strbuf *out, const struct merged_stack *stack)
 {
-	bool all = !has_user_frame(stack);
+	bool all = !stack_has_user_frame(stack);
 	size_t i;
 
 	if (stack->flags & TL_STACK_CUT)

@@ -3,6 +3,7 @@
 #include "heap_top.h"
 #include "heap_tree.h"
 #include "text_parts.h"
+#include "report.h"
 #include "util.h"
 
 #define TOP_ROWS 30
@@ -14,19 +15,9 @@ static const char *plural(uint64_t count)
 
 /* ---- the head ----------------------------------------------------------------------------- */
 
-static const struct image *main_image(const struct heap_profile *profile)
-{
-	size_t i;
-
-	for (i = 0; i < profile->image_count; i++)
-		if (profile->images[i]->header.run_main)
-			return profile->images[i];
-	return profile->images[0];
-}
-
 static void emit_program(struct strbuf *out, const struct heap_profile *profile)
 {
-	const char *exe = main_image(profile)->header.exe;
+	const char *exe = report_main_image(profile->images, profile->image_count, 0)->header.exe;
 	size_t others = profile->image_count - 1;
 
 	strbuf_puts_safe(out, exe[0] ? exe : "(unknown program)");

@@ -8,6 +8,7 @@
 #include "emit_ci.h"
 #include "names.h"
 #include "safe.h"
+#include "stack_user.h"
 #include "tally.h"
 #include "text_parts.h"
 #include "util.h"
@@ -56,7 +57,7 @@ static void site_name(struct strbuf *out, struct junit *j, const struct merged_s
 	size_t number;
 
 	strbuf_printf(out, "%s in ", timer_kind_name(site->timer));
-	ci_frame_name(out, ci_caller(site->stack));
+	ci_frame_name(out, stack_caller(site->stack));
 	strbuf_printf(out, " [%s]", site->fingerprint);
 	number = out->failed ? 0 : tally_add(&j->names, out->data);
 	if (number > 1)

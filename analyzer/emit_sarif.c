@@ -9,6 +9,7 @@
 #include "emit_json_parts.h"
 #include "explain.h"
 #include "sarif_rules.h"
+#include "stack_user.h"
 #include "util.h"
 #include "util_path.h"
 #include "version.h"
@@ -116,7 +117,7 @@ static json_t *frame_location(const struct frame *frame)
 
 static json_t *place_json(const struct ci_place *place, const struct merged_stack *stack)
 {
-	const struct frame *caller = stack ? ci_caller(stack) : NULL;
+	const struct frame *caller = stack ? stack_caller(stack) : NULL;
 
 	return json_pack("{s:o, s:o}", "physicalLocation", physical(place->path, place->line),
 			 "logicalLocations", logical(place->frame ? place->frame : caller));
@@ -202,7 +203,7 @@ static json_t *leak_json(const struct sarif *s, const struct ci_result *result)
 
 	ci_headline(&text, entry);
 	strbuf_puts(&text, ". Made in ");
-	ci_frame_name(&text, ci_caller(entry->site->stack));
+	ci_frame_name(&text, stack_caller(entry->site->stack));
 	strbuf_puts(&text, ": ");
 	strbuf_puts(&text, entry->advice);
 	strbuf_puts(&text, ".");
@@ -233,7 +234,7 @@ static json_t *hazard_json(const struct sarif *s, const struct report_hazard *ha
 
 	strbuf_printf(&text, "%s, %llu time%s. Timer made in ", explain_hazard(hazard->hazard),
 		      (unsigned long long)hazard->count, hazard->count == 1 ? "" : "s");
-	ci_frame_name(&text, stack ? ci_caller(stack) : NULL);
+	ci_frame_name(&text, stack ? stack_caller(stack) : NULL);
 	if (ci_place_find(&place, s->in->report, stack, NULL) == 0)
 		object = json_pack("{s:s+, s:I, s:s, s:o, s:[o], s:{s:s++}}", "ruleId", "hazard.",
 				   hazard_name(hazard->hazard), "ruleIndex",

@@ -28,21 +28,9 @@ static void end_in_words(struct strbuf *out, const struct image *image)
 		strbuf_puts(out, "died unseen (killed, or crashed)");
 }
 
-static const struct image *main_image(const struct report *report)
-{
-	const struct image *found = NULL;
-	size_t i;
-
-	/* Of a chain of execs the last one says how it ended. */
-	for (i = 0; i < report->image_count; i++)
-		if (report->images[i]->header.pid == report->main_pid)
-			found = report->images[i];
-	return found;
-}
-
 static void emit_head(const struct text *text)
 {
-	const struct image *image = main_image(text->report);
+	const struct image *image = report_end_image(text->report);
 	size_t others = text->report->image_count - 1;
 
 	if (!image)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "heap_tree.h"
-#include "fingerprint.h"
 #include "heap_caller.h"
+#include "stack_user.h"
 #include "util.h"
 
 #include <stdlib.h>
@@ -28,21 +28,11 @@ struct walk {
 
 /* ---- paths -------------------------------------------------------------------------------- */
 
-static bool has_user_frame(const struct merged_stack *stack)
-{
-	size_t i;
-
-	for (i = 0; i < stack->count; i++)
-		if (frame_is_user(&stack->frames[i]))
-			return true;
-	return false;
-}
-
 static size_t fill_path(struct path *path, const struct heap_row *row, const struct frame **room)
 {
 	const struct merged_stack stack = heap_caller(row->stack);
 	const struct frame *frames = stack.frames;
-	bool all = !has_user_frame(&stack);
+	bool all = !stack_has_user_frame(&stack);
 	size_t i;
 
 	*path = (struct path){.frames = room, .n = &row->n};

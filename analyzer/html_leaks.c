@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "fingerprint.h"
 #include "heap_caller.h"
 #include "html.h"
 #include "names.h"
+#include "stack_user.h"
 #include "util.h"
 
 #include <inttypes.h>
@@ -10,19 +10,9 @@
 
 #define OPEN_MAX 5 /* entries that are unfolded from the start */
 
-static const struct frame *first_user_frame(const struct merged_stack *stack)
-{
-	size_t i;
-
-	for (i = 0; i < stack->count; i++)
-		if (frame_is_user(&stack->frames[i]))
-			return &stack->frames[i];
-	return stack->count ? &stack->frames[0] : NULL;
-}
-
 static void where(struct strbuf *out, const struct merged_stack *stack)
 {
-	const struct frame *frame = first_user_frame(stack);
+	const struct frame *frame = stack_caller(stack);
 
 	if (frame)
 		html_frame(out, frame);
@@ -32,7 +22,7 @@ static void where(struct strbuf *out, const struct merged_stack *stack)
 
 static void stack_list(const struct html *html, const struct merged_stack *stack)
 {
-	const struct frame *user = first_user_frame(stack);
+	const struct frame *user = stack_caller(stack);
 	bool all = !user || !frame_is_user(user);
 	size_t i;
 
@@ -143,7 +133,7 @@ static void freed_by(const struct html *html, const struct entry *entry)
 
 static void details(const struct html *html, const struct entry *entry, size_t index)
 {
-	const struct frame *frame = first_user_frame(entry->site->stack);
+	const struct frame *frame = stack_caller(entry->site->stack);
 
 	strbuf_printf(html->out, "<details%s><summary>Stack and advice</summary>\n",
 		      index < OPEN_MAX ? " open" : "");

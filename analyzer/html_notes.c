@@ -2,6 +2,7 @@
 #include "explain.h"
 #include "heap_caller.h"
 #include "html.h"
+#include "stack_user.h"
 #include "util.h"
 
 #include <inttypes.h>
@@ -9,12 +10,8 @@
 
 static void made_in(struct strbuf *out, const struct merged_stack *stack)
 {
-	const struct frame *frame = NULL;
-	size_t i;
+	const struct frame *frame = stack_caller(stack);
 
-	for (i = 0; i < stack->count && !frame; i++)
-		if (frame_is_user(&stack->frames[i]))
-			frame = &stack->frames[i];
 	if (!frame)
 		return;
 	strbuf_puts(out, "; made in ");

@@ -73,20 +73,9 @@ static void gate(const struct html *html)
 	strbuf_puts(out, "</p>\n");
 }
 
-static const struct image *main_image(const struct report *report)
-{
-	const struct image *found = NULL;
-	size_t i;
-
-	for (i = 0; i < report->image_count; i++)
-		if (report->images[i]->header.pid == report->main_pid)
-			found = report->images[i];
-	return found;
-}
-
 static void program(const struct html *html)
 {
-	const struct image *image = main_image(html->report);
+	const struct image *image = report_end_image(html->report);
 
 	if (!image)
 		return;

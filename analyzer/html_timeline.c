@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Live timers over the run, a line for each of the biggest leaked sites. */
-#include "fingerprint.h"
 #include "html.h"
+#include "stack_user.h"
 #include "util.h"
 
 #include <inttypes.h>
@@ -148,20 +148,10 @@ static void draw(const struct chart *chart)
 	strbuf_puts(out, "</svg></svg>\n");
 }
 
-static const struct frame *where(const struct merged_stack *stack)
-{
-	size_t i;
-
-	for (i = 0; i < stack->count; i++)
-		if (frame_is_user(&stack->frames[i]))
-			return &stack->frames[i];
-	return stack->count ? &stack->frames[0] : NULL;
-}
-
 static void key(const struct chart *chart, size_t which)
 {
 	const struct merged_site *site = chart->sites[which];
-	const struct frame *frame = where(site->stack);
+	const struct frame *frame = stack_caller(site->stack);
 	struct strbuf *out = chart->html->out;
 
 	strbuf_printf(out,

@@ -196,6 +196,17 @@ const struct image *report_main_image(const struct image *const *images, size_t 
 	return !pid && count ? images[0] : NULL;
 }
 
+const struct image *report_end_image(const struct report *report)
+{
+	const struct image *found = NULL;
+	size_t i;
+
+	for (i = 0; i < report->image_count; i++)
+		if (report->images[i]->header.pid == report->main_pid)
+			found = report->images[i];
+	return found;
+}
+
 static uint32_t find_main_pid(const struct report *report)
 {
 	const struct image *main;

@@ -76,6 +76,8 @@ void report_free(struct report *report);
 /* The first image of this pid; with 0 the one marked run_main, else the first. NULL if none is. */
 const struct image *report_main_image(const struct image *const *images, size_t count,
 				      uint32_t pid);
+/* The main process as it ended: of a chain of execs the last image. NULL if it is not there. */
+const struct image *report_end_image(const struct report *report);
 
 void report_order_images(const struct image **images, size_t count);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "text_parts.h"
+#include "stack_user.h"
 #include "util.h"
 
 void text_begin(const struct text *text)
@@ -36,16 +37,6 @@ void text_timers(struct strbuf *out, uint32_t timer, uint64_t count)
 
 /* ---- frames ------------------------------------------------------------------------------- */
 
-static bool has_user_frame(const struct merged_stack *stack)
-{
-	size_t i;
-
-	for (i = 0; i < stack->count; i++)
-		if (frame_is_user(&stack->frames[i]))
-			return true;
-	return false;
-}
-
 static void frame_place(struct strbuf *out, const struct frame *frame)
 {
 	if (frame->file) {
@@ -75,7 +66,7 @@ static void frame_name(const struct text *text, const struct frame *frame)
 
 void text_stack(const struct text *text, const struct merged_stack *stack)
 {
-	bool all = !has_user_frame(stack);
+	bool all = !stack_has_user_frame(stack);
 	unsigned number = 0;
 	size_t i;
 
@@ -112,17 +103,14 @@ void text_frame(struct strbuf *out, const struct frame *frame)
 
 void text_where(struct strbuf *out, const struct merged_stack *stack)
 {
-	bool all = !has_user_frame(stack);
-	size_t i;
+	const struct frame *caller = stack_caller(stack);
 
-	for (i = 0; i < stack->count; i++) {
-		if (!all && !frame_is_user(&stack->frames[i]))
-			continue;
-		strbuf_puts(out, " in ");
-		text_frame(out, &stack->frames[i]);
+	if (!caller) {
+		strbuf_puts(out, " at an unknown place");
 		return;
 	}
-	strbuf_puts(out, " at an unknown place");
+	strbuf_puts(out, " in ");
+	text_frame(out, caller);
 }
 
 void text_pids(const struct text *text, const struct entry *entry)

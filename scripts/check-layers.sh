@@ -18,84 +18,9 @@ classify lifetimes group site stack heap call_tree timer_state timeline explain 
 trace model
 strbuf utf8 safe util tally names frame fingerprint version'
 
-
 # Prints a complaint a line, or "edge FROM TO" for the search for circles.
 layers()
 {
-	# shellcheck disable=SC2317 # what follows is one command
-	awk -v preload="$preload_layers" -v analyzer="$analyzer_layers" '
-		function complain(what) { print FILENAME what }
-		function read_layers(side, text,    lines, n, i, words, m, j) {
-			n = split(text, lines, "\n")
-			for (i = 1; i <= n; i++) {
-				m = split(lines[i], words, " ")
-				for (j = 1; j <= m; j++)
-					layer[side, words[j]] = i
-			}
-		}
-		function layer_of(name) {
-			sub(/\.[^.]*$/, "", name)
-			while (!((side, name) in layer))
-				if (!sub(/_[^_]*$/, "", name))
-					return 0
-			return layer[side, name]
-		}
-		BEGIN {
-			read_layers("preload", preload)
-			read_layers("analyzer", analyzer)
-			for (i = 1; i < ARGC; i++)
-				there[ARGV[i]] = 1
-		}
-		FNR == 1 {
-			side = base = FILENAME
-			sub(/\/.*/, "", side)
-			sub(/.*\//, "", base)
-			from = layer_of(base)
-			if (!from)
-				complain(" belongs to no layer: add it here and say where")
-		}
-		!from || !/^#[ \t]*include/ { next }
-		{
-			name = $0
-			sub(/^[^"<]*["<]/, "", name)
-			sub(/[">].*/, "", name)
-			at = ":" FNR ": "
-		}
-		base == "tl_format.h" && name != "stdint.h" { complain(" includes more than <stdint.h>") }
-		name ~ /(tl_format\.h|\.def)$/ { next }
-		name ~ /^(\.\.\/)?preload\// && side != "preload" {
-			complain(at name ": only tl_format.h crosses")
-		}
-		name ~ /^(\.\.\/)?analyzer\// && side != "analyzer" {
-			complain(at name ": the shim needs no analyzer")
-		}
-		name == "uthash.h" {
-			if (side != "analyzer" && base != "arena.h")
-				complain(at "uthash comes by arena.h, which gives it our memory")
-			next
-		}
-		name == "dlfcn.h" {
-			if (base == "registry.c")
-				complain(at "policy does not resolve symbols")
-			next
-		}
-		{
-			sub(/.*\//, "", name)
-			to = (side "/" name) in there ? layer_of(name) : 0
-			if (!to)
-				next
-			if (from > to)
-				complain(at name " lies above (layer " to " over " from ")")
-			if (base != name)
-				print "edge", base, name
-		}' preload/*.[ch] analyzer/*.[ch]
-}
-
-
-# Prints a complaint a line, or "edge FROM TO" for the search for circles.
-layers()
-{
-	# shellcheck disable=SC2317 # what follows is one command
 	awk -v preload="$preload_layers" -v analyzer="$analyzer_layers" '
 		function complain(what) { print FILENAME what }
 		function read_layers(side, text,    lines, n, i, words, m, j) {

@@ -83,36 +83,36 @@ html_of() {
 
 @test "a source outside the root is not shown, nor a link that leads out of it" {
 	need "${CC:-cc}"
-	mkdir root secret
+	mkdir tree secret
 	echo "the secret line" >secret/key.c
-	ln -s ../secret/key.c root/link.c
+	ln -s ../secret/key.c tree/link.c
 	printf '%s\n' '#include <sys/timerfd.h>' 'int main(void)' '{' \
 		"#line 1 \"$PWD/secret/key.c\"" 'timerfd_create(1, 0);' \
-		"#line 1 \"$PWD/root/link.c\"" 'timerfd_create(1, 0);' '}' >root/a.c
-	"${CC:-cc}" -g -o a root/a.c
-	split "$TIMERLEAK" run --source-root="$PWD/root" -o page.html -- ./a
+		"#line 1 \"$PWD/tree/link.c\"" 'timerfd_create(1, 0);' '}' >tree/a.c
+	"${CC:-cc}" -g -o a tree/a.c
+	split "$TIMERLEAK" run --source-root="$PWD/tree" -o page.html -- ./a
 	has "$(cat page.html)" '2 timers leaked at 2 sites'
 	hasnt "$(cat page.html)" 'secret line'
 }
 
 @test "debug info does not choose what is published: no root no sources, nothing hidden, no other file" {
 	need "${CC:-cc}"
-	mkdir -p root/.aws
+	mkdir -p tree/.aws
 	for file in .aws/credentials .aws/key.c .env notes.txt shown.c; do
-		echo "the text of $file" >"root/$file"
+		echo "the text of $file" >"tree/$file"
 	done
 	{
 		printf '%s\n' '#include <sys/timerfd.h>' 'int main(void)' '{'
 		for file in .aws/credentials .aws/key.c .env notes.txt shown.c; do
-			printf '#line 1 "%s"\ntimerfd_create(1, 0);\n' "$PWD/root/$file"
+			printf '#line 1 "%s"\ntimerfd_create(1, 0);\n' "$PWD/tree/$file"
 		done
 		echo '}'
 	} >a.c
 	"${CC:-cc}" -g -o a a.c
-	split "$TIMERLEAK" run --trace=a.tlk --source-root="$PWD/root" -o page.html -- ./a
+	split "$TIMERLEAK" run --trace=a.tlk --source-root="$PWD/tree" -o page.html -- ./a
 	has "$(cat page.html)" '5 timers leaked at 5 sites'
 	is texts "$(grep -o 'the text of [a-z./]*' page.html | sort -u)" 'the text of shown.c'
-	(cd root && split "$TIMERLEAK" report -o ../page.html ../a.tlk)
+	(cd tree && split "$TIMERLEAK" report -o ../page.html ../a.tlk)
 	hasnt "$(cat page.html)" 'the text of'
 }
 
