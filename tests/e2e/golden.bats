@@ -48,14 +48,13 @@ check_sums()
 
 @test "the numbers of the stored reports add up" { each_case check_sums; }
 
-check_schema()
-{
-	python3 -W ignore -m jsonschema -i "$GOLDEN/$1.json" "$ROOT/analyzer/timerleak-1.schema.json"
-}
-
 @test "the stored reports keep the schema" {
+	local instances=() name
 	python3 -c 'import jsonschema' 2>/dev/null || skip "no jsonschema for python3"
-	each_case check_schema
+	while read -r name _; do
+		instances+=(-i "$GOLDEN/$name.json")
+	done <"$GOLDEN/cases"
+	python3 -W ignore -m jsonschema "${instances[@]}" "$ROOT/analyzer/timerleak-1.schema.json"
 	# It can fail.
 	sed 's/"timerfd"/"alarm"/' "$GOLDEN/leaky.json" >bad.json
 	run python3 -W ignore -m jsonschema -i bad.json "$ROOT/analyzer/timerleak-1.schema.json"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# long
 # serial
 # shellcheck disable=SC2154
 # Allocation under load: forks, signal handlers, libraries that come and go, many threads.
