@@ -78,7 +78,10 @@ void tl_sink_discard(void)
 
 void tl_sink_touch(uint64_t now)
 {
-	tl_store(&header->last_op, now);
+	struct tl_header *head = tl_load(&header);
+
+	if (head) /* else a child of a fork that was made meanwhile */
+		tl_store(&head->last_op, now);
 }
 
 /* ---- growth ------------------------------------------------------------------------------- */
@@ -245,6 +248,11 @@ uint32_t tl_sink_add_timer(void)
 	return add(TL_CHUNK_TIMER, header ? &header->lost_timers : NULL);
 }
 
+uint32_t tl_sink_add_spare_timer(void)
+{
+	return add(TL_CHUNK_TIMER, NULL);
+}
+
 uint32_t tl_sink_add_site(void)
 {
 	return add(TL_CHUNK_SITE, header ? &header->lost_sites : NULL);
@@ -377,7 +385,15 @@ void tl_sink_shrink(bool stay_small)
 
 /* ---- fork --------------------------------------------------------------------------------- */
 
-void tl_sink_forked(bool inherited)
+static void leave_parents_trace(bool inside)
+{
+	if (base && inside)
+		tl_sys_empty(base, mapped);
+	else if (base)
+		tl_sys_munmap(base, mapped);
+}
+
+void tl_sink_forked(bool inherited, bool inside)
 {
 	uint32_t child;
 
@@ -387,8 +403,7 @@ void tl_sink_forked(bool inherited)
 			 (uint32_t)tl_sys_getpid());
 	}
 	tl_sink_head_forked(header);
-	if (base)
-		tl_sys_munmap(base, mapped);
+	leave_parents_trace(inside);
 	header = NULL;
 	base = NULL;
 	mapped = populated_to = 0;
