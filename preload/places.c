@@ -22,17 +22,6 @@ struct place {
 /* As many as there are variables that take handles: static ones are never removed. */
 static struct place *places;
 
-static bool in_own_tls(uintptr_t address, uintptr_t thread)
-{
-	uintptr_t size = tl_modules_static_tls();
-
-#if defined(__aarch64__) /* TLS variant I: above the thread pointer */
-	return address >= thread && address - thread < size + 16;
-#else /* variant II: below it */
-	return address < thread && thread - address <= size;
-#endif
-}
-
 uintptr_t tl_places_thread(void)
 {
 #if defined(__x86_64__)
@@ -42,6 +31,17 @@ uintptr_t tl_places_thread(void)
 	return self;
 #else
 	return (uintptr_t)__builtin_thread_pointer();
+#endif
+}
+
+bool tl_places_in_tls(uintptr_t address)
+{
+	uintptr_t size = tl_modules_static_tls(), thread = tl_places_thread();
+
+#if defined(__aarch64__) /* TLS variant I: above the thread pointer */
+	return address >= thread && address - thread < size + 16;
+#else /* variant II: below it */
+	return address < thread && thread - address <= size;
 #endif
 }
 
@@ -63,7 +63,7 @@ bool tl_places_on_static_stack(uintptr_t address)
 
 bool tl_places_counts(uintptr_t address)
 {
-	return in_own_tls(address, tl_places_thread()) || tl_modules_static(address, NULL, NULL);
+	return tl_places_in_tls(address) || tl_modules_static(address, NULL, NULL);
 }
 
 static struct place *find(uint64_t address)

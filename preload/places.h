@@ -12,6 +12,7 @@
 
 #include "registry.h"
 
+bool tl_places_in_tls(uintptr_t address); /* of the calling thread */
 bool tl_places_counts(uintptr_t address); /* static, or TLS of the calling thread */
 bool tl_places_on_static_stack(uintptr_t address);
 uintptr_t tl_places_thread(void); /* the thread pointer */

@@ -5,6 +5,7 @@
 #include "registry_slot.h"
 #include "section.h"
 #include "sink.h"
+#include "stack_room.h"
 #include "sys.h"
 #include "ties.h"
 #include "timer_ids.h"
@@ -40,6 +41,8 @@ void tl_registry_create_begin(struct tl_create *create, void *place, bool int_pl
 	create->int_place = int_place;
 	create->previous_known = false;
 	create->heap_start = 0;
+	if (!tl_places_in_tls(create->place) && tl_stack_is_callers(create->place))
+		return; /* no table keeps such a place */
 	/* A library that was loaded since: its variables would be taken for heap. */
 	if (tl_load(&tl_modules_dirty) || !tl_modules_known((uintptr_t)create->caller))
 		tl_modules_refresh();
