@@ -21,6 +21,10 @@ uintptr_t tl_places_thread(void); /* the thread pointer */
  * variable until now. */
 bool tl_places_written(uint64_t address, uint64_t previous, struct tl_ref timer);
 
+/* The same for a variable that is there for good, static or of a thread: without a lock once it is
+ * known, and not with the section held. */
+void tl_places_fixed_written(uint64_t address, uint64_t previous, struct tl_ref timer);
+
 /* A timer whose handle was overwritten there is in use: takes the section if it is not held. */
 void tl_places_in_use(uint64_t address);
 

@@ -48,9 +48,9 @@ void tl_registry_create_begin(struct tl_create *create, void *place, bool int_pl
 		tl_modules_refresh();
 	if (tl_places_on_static_stack(create->place))
 		create->place = 0; /* a frame that is not found again */
-	if (!(tl_places_counts(create->place) || in_heap(create)) ||
-	    !tl_sys_readable(place, int_place ? 4 : 8))
+	if (!tl_places_counts(create->place) && !in_heap(create))
 		return;
+	/* Known to be there: libc writes to it unasked. */
 	create->previous = int_place ? *(uint32_t *)place : *(uint64_t *)place;
 	create->previous_known = true;
 }
@@ -112,7 +112,7 @@ static bool is_tied(const struct tl_create *create, const struct tl_timer *timer
 {
 	struct tl_block block;
 
-	return create->previous_known || create->heap_start ||
+	return create->heap_start ||
 	       (has_payload(timer, event) && tl_ties_block(timer->payload, &block));
 }
 
@@ -122,10 +122,10 @@ static TL_NOINLINE void tie(const struct tl_create *create, struct tl_ref ref, b
 	struct tl_section section = tl_section_enter();
 	bool new_place = false;
 
-	if (create->previous_known)
+	if (create->heap_start) {
 		new_place = tl_places_written(create->place, create->previous, ref);
-	if (create->heap_start)
 		tl_ties_place(ref, create->heap_start, new_place);
+	}
 	if (with_payload)
 		tl_ties_payload(ref, payload);
 	tl_section_leave(&section);
@@ -157,6 +157,8 @@ static void insert(const struct tl_create *create, const struct tl_trace *trace,
 		return;
 	if (!tl_ids_add(id, slot)) /* its calls cannot be recorded */
 		tl_add(&tl_sink_header()->lost_timers, 1);
+	if (create->previous_known && !create->heap_start)
+		tl_places_fixed_written(create->place, create->previous, ref);
 	if (tied)
 		tie(create, ref, has_payload(timer, event), timer->payload);
 }
