@@ -12,6 +12,9 @@
 #include "base.h"
 
 bool tl_stack_has_room(void);
+/* Where the stack that this thread was born with ends, if it runs on that and this is known; from
+ * here to there all is mapped, for as long as the thread lives. Else 0. */
+uintptr_t tl_stack_top(void);
 
 /* This thread's alternate stack, as the hook of sigaltstack has seen it; size 0: none. The kernel
  * is not asked: it denies a stack with SS_AUTODISARM while a handler runs on it, and a sandbox may
