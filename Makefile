@@ -146,11 +146,20 @@ $(SHIM_SO): $(SHIM_C:%.c=$(B)/%.o) $(MAP)
 	$(call say,LD)
 	$(ld) $(SHIM_LD) $(MAP:%=-Wl,--version-script=%) -o $@ $(filter %.o,$^)
 
+# The shim with each stack made by libunwind too, and compared.
+$(eval $(call build_rules,$(B)/unwind,-DTL_UNWIND_CHECK -Ipreload,))
+$(B)/unwind/compared.o: tests/unwind/compared.c $(STAMP)
+	$(call say,CC)
+	$(cc) $(SHIM_CF) -Ipreload -c -o $@ $<
+$(B)/unwind/libtimerleak.so: $(SHIM_C:%.c=$(B)/unwind/%.o) $(B)/unwind/compared.o $(MAP)
+	$(call say,LD)
+	$(ld) $(SHIM_LD) $(MAP:%=-Wl,--version-script=%) -o $@ $(filter %.o,$^)
+
 # The analyzer has one thread: nothing for TSan.
 units: $(UNITS:%=$(B)/asan/unit/%) $(B)/asan/timerleak \
 	$(patsubst %,$(B)/tsan/unit/%,$(filter shim_%,$(UNITS)))
 victims: $(VICTIMS)
-test-build: all victims units fuzzers
+test-build: all victims units fuzzers $(B)/unwind/libtimerleak.so
 
 # Compiles one: $(call victim,compiler,default flags)
 victim = $(Q)mkdir -p $(@D); $(own_flags); $(1) $(CPPFLAGS) -D_GNU_SOURCE -MMD -MP -MF $@.d \

@@ -9,6 +9,7 @@
 #include "sink.h"
 #include "sys.h"
 #include "ties.h"
+#include "unwind_rules.h"
 #include <dlfcn.h>
 #include <string.h>
 
@@ -122,8 +123,10 @@ TL_EXPORT int dlclose(void *handle)
 	if (TL_ABSENT(dlclose))
 		return tl_hook_absent();
 	watched = tl_life_enter() && tl_ties_unload_begin();
+	tl_rules_unload_begin();
 	result = tl_real_dlclose(handle);
 	error = errno;
+	tl_rules_unload_end();
 	tl_store(&tl_modules_dirty, 1);
 	if (watched)
 		tl_ties_unload_end();

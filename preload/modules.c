@@ -5,6 +5,7 @@
 #include "section.h"
 #include "sink.h"
 #include "sys.h"
+#include "unwind_rules.h"
 #include <link.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -102,8 +103,10 @@ static void drop_unseen(void)
 		tl_sink_mark_unloaded(m->trace);
 		gone = true;
 	}
-	if (gone)
-		tl_add(&tl_modules_generation, 1);
+	if (!gone)
+		return;
+	tl_rules_forget(); /* not everybody who unloads comes by our dlclose */
+	tl_add(&tl_modules_generation, 1);
 }
 
 /* First what has gone, then what is new: a new object may lie where an old one lay. */

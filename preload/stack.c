@@ -9,9 +9,13 @@
 #include "stack_room.h"
 #include "sys.h"
 #include "unwind.h"
+#include "unwind_last.h"
+#include "unwind_rules.h"
+#include "unwind_sum.h"
 #include <string.h>
 
 #define CACHE_SIZE 1024
+#define OWN_MAX	   16 /* frames of ours on top of the host's */
 
 /* A stack of the trace, by its frames: the same place in a library that was loaded again is the
  * same stack. */
@@ -38,32 +42,11 @@ void tl_stack_init(void)
 	tl_unwind_init();
 }
 
-static uint64_t hash_ips(void *const *ips, unsigned depth)
-{
-	uint64_t h = 0x9e3779b97f4a7c15u * (depth + 1);
-
-	for (unsigned i = 0; i < depth; i++) {
-		h = (h ^ (uintptr_t)ips[i]) * 0xff51afd7ed558ccdu;
-		h ^= h >> 32;
-	}
-	return h;
-}
-
-/* Our own frames are innermost; how many depends on what the compiler inlined. */
-static unsigned drop_own(struct tl_trace *trace, unsigned depth)
-{
-	unsigned own = 0;
-
-	while (own < depth && tl_modules_is_self((uintptr_t)trace->ips[own]))
-		own++;
-	memmove(trace->ips, trace->ips + own, (depth - own) * sizeof(trace->ips[0]));
-	return depth - own;
-}
-
 static void caller_only(struct tl_trace *trace, void *caller)
 {
 	trace->ips[0] = caller;
 	trace->depth = 1;
+	trace->hash = tl_sum_of(trace->ips, 1);
 	trace->flags = TL_STACK_PC_ONLY;
 }
 
@@ -79,26 +62,74 @@ void tl_stack_refresh_modules(const struct tl_trace *trace)
 		tl_modules_refresh();
 }
 
-static void unwind(struct tl_trace *trace, void *caller,
-		   unsigned (*how)(void **, unsigned, uint16_t *))
+typedef unsigned unwinder(void **ips, unsigned most, uint16_t *flags);
+
+/* Our own frames are innermost; how many depends on what the compiler inlined. */
+static void by_libunwind(struct tl_trace *trace, unsigned most, unwinder *how)
 {
-	unsigned depth = 0, most = tl_options.stack_depth;
+	void *ips[TL_STACK_MAX + OWN_MAX];
+	unsigned got = how(ips, TL_ARRAY_LEN(ips), &trace->flags), own = 0;
+
+	while (own < got && tl_modules_is_self((uintptr_t)ips[own]))
+		own++;
+	trace->depth = (uint16_t)(got - own < most ? got - own : most);
+	if (got - own > most || got == TL_ARRAY_LEN(ips))
+		trace->flags |= TL_STACK_CUT;
+	memcpy(trace->ips, ips + own, trace->depth * sizeof(ips[0]));
+	trace->hash = tl_sum_of(trace->ips, trace->depth);
+}
+
+/* Known frames on the thread's own stack: without a system call. */
+static bool by_rules(struct tl_trace *trace, unsigned most, void *caller)
+{
+	uintptr_t top = tl_stack_top();
+	struct tl_walked walked;
+
+	if (!top || tl_modules_is_self((uintptr_t)caller))
+		return false;
+	walked = tl_walk_stack(top, caller, trace->ips, most);
+	trace->depth = (uint16_t)walked.depth;
+	trace->hash = walked.sum;
+	if (walked.cut)
+		trace->flags |= TL_STACK_CUT;
+	return walked.depth;
+}
+
+#ifdef TL_UNWIND_CHECK
+#include "tests/unwind/compared.h"
+
+static void compare(const struct tl_trace *trace, unsigned most, unwinder *how)
+{
+	struct tl_trace other = {0};
+
+	if (!trace->depth)
+		compared_nothing();
+	if (!trace->depth || tl_section_no_unwind() || tl_gate_iterating)
+		return;
+	by_libunwind(&other, most, how);
+	compared_traces(trace, &other);
+}
+#else
+#define compare(trace, most, how)
+#endif
+
+static void unwind(struct tl_trace *trace, void *caller, unwinder *how)
+{
+	unsigned most = tl_options.stack_depth;
+	bool known;
 
 	if (!most || most > TL_STACK_MAX)
 		most = TL_STACK_MAX;
-	trace->flags = 0;
-	if (!tl_section_no_unwind() && !tl_gate_iterating && tl_stack_has_room())
-		depth = how(trace->ips, TL_STACK_MAX, &trace->flags);
-	if (depth == TL_STACK_MAX)
-		trace->flags |= TL_STACK_CUT;
-	trace->depth = (uint16_t)drop_own(trace, depth);
-	if (trace->depth > most) {
-		trace->depth = (uint16_t)most;
-		trace->flags |= TL_STACK_CUT;
+	trace->depth = trace->flags = 0;
+	if (tl_stack_has_room()) {
+		known = by_rules(trace, most, caller);
+		compare(trace, most, how);
+		if (!known && !tl_section_no_unwind() && !tl_gate_iterating)
+			by_libunwind(trace, most, how);
 	}
 	if (!trace->depth)
 		caller_only(trace, caller);
-	trace->hash = hash_ips(trace->ips, trace->depth);
+	trace->hash = tl_sum_hash(trace->hash, trace->depth);
 }
 
 void tl_stack_unwind_plain(struct tl_trace *trace, void *caller)
@@ -209,6 +240,8 @@ uint32_t tl_stack_heap(const struct tl_trace *trace)
 
 void tl_stack_forked(void)
 {
+	tl_rules_forked();
+	tl_walk_forked();
 	nodes = NULL;
 	memset(cache, 0, sizeof(cache));
 	nameless[0] = nameless[1] = nameless_heap = TL_NONE;

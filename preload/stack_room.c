@@ -87,3 +87,11 @@ bool tl_stack_has_room(void)
 		return here - signal_low >= NEEDED;
 	return tl_likely(here <= high && here - NEEDED >= low) || look(here);
 }
+
+uintptr_t tl_stack_top(void)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	return here >= low && here < high && here - signal_low >= signal_high - signal_low ? high
+											   : 0;
+}

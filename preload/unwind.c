@@ -5,6 +5,7 @@
 #include "sys.h"
 #include "tl_format.h"
 #include "unwind_pipe.h"
+#include "unwind_rules.h"
 #include <dlfcn.h>
 
 #define LARGEST_FRAME (1u << 20) /* a frame pointer further away than that is no frame pointer */
@@ -51,6 +52,9 @@ void tl_unwind_init(void)
 
 	if (tl_load(&backtrace_of_libunwind))
 		return;
+#if defined(__x86_64__) /* elsewhere a frame need not keep its return address next to the CFA */
+	tl_rules_init(dlsym(RTLD_DEFAULT, "_dl_find_object"));
+#endif
 	backtrace = open_libunwind();
 	if (!backtrace) {
 		tl_sink_note(TL_NOTE_UNWIND,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * unwind.h - return addresses of the calling thread.
+ * unwind.h - return addresses of the calling thread, by unw_backtrace.
  *
- * unw_backtrace only: 6 ns a frame once warm, no lock and no system call; a stack seen for the
- * first time takes the loader's lock, so never call it with the section held. Frames are not
- * checked against modules here.
+ * 6 ns a frame once warm, no lock and no system call; a stack seen for the first time takes the
+ * loader's lock, so never call it with the section held. Frames are not checked against modules
+ * here. unwind_last.h is faster, gives the same, and does not always know.
  */
 #ifndef TL_UNWIND_H
 #define TL_UNWIND_H
