@@ -3,6 +3,7 @@
 #include "registry_site.h"
 #include "section.h"
 #include "sink.h"
+#include "sink_slots.h"
 #include <string.h>
 
 /*
@@ -181,15 +182,15 @@ uint32_t tl_creator_enter(uint32_t site, uint32_t tid, uint64_t now)
 
 	if (site == TL_NONE)
 		return TL_NONE;
-	if (count_in(tl_sink_creator(record), key, now))
+	if (count_in(tl_creator_at(record), key, now))
 		return record;
 	record = look_up(key, now);
-	return count_in(tl_sink_creator(record), key, now) ? record : TL_NONE;
+	return count_in(tl_creator_at(record), key, now) ? record : TL_NONE;
 }
 
 void tl_creator_leave(uint32_t record)
 {
-	struct tl_creator *creator = tl_sink_creator(record);
+	struct tl_creator *creator = tl_creator_at(record);
 
 	if (!creator)
 		return;

@@ -4,6 +4,7 @@
 #include "registry_slot.h"
 #include "section.h"
 #include "sink.h"
+#include "sink_slots.h"
 #include "stack_sites.h"
 #include "sys.h"
 
@@ -61,7 +62,7 @@ void tl_registry_change_end(void)
 void tl_registry_hazard(struct tl_ref ref, enum tl_hazard hazard)
 {
 	struct tl_timer *timer = tl_slot_get(ref);
-	struct tl_site *site = timer ? tl_sink_site(timer->site) : NULL;
+	struct tl_site *site = timer ? tl_site_at(timer->site) : NULL;
 
 	if (site)
 		tl_add(&site->hazards[hazard], 1);
@@ -75,7 +76,7 @@ void tl_registry_create_failed(enum tl_timer_kind kind, int error, void *caller)
 	if (error != EAGAIN && error != EMFILE && error != ENFILE && error != ENOMEM)
 		return; /* a bad argument says nothing about leaks */
 	tl_stack_capture(&trace, caller);
-	site = tl_registry_begin() ? tl_sink_site(tl_stack_sites_get(&trace, kind)) : NULL;
+	site = tl_registry_begin() ? tl_site_at(tl_stack_sites_get(&trace, kind)) : NULL;
 	if (site && error == EAGAIN)
 		tl_add(&site->failed_eagain, 1);
 	else if (site && error == ENOMEM)

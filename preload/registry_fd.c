@@ -3,12 +3,13 @@
 #include "registry.h"
 #include "registry_slot.h"
 #include "sink.h"
+#include "sink_slots.h"
 #include "sys.h"
 #include <sys/timerfd.h>
 
 static struct tl_ref ref_of(uint32_t slot)
 {
-	const struct tl_timer *timer = slot == TL_NONE ? NULL : tl_sink_timer(slot);
+	const struct tl_timer *timer = slot == TL_NONE ? NULL : tl_timer_at(slot);
 
 	return timer ? (struct tl_ref){slot, tl_load_acquire(&timer->generation)} : TL_NO_REF;
 }

@@ -5,6 +5,7 @@
 #include "registry_slot.h"
 #include "section.h"
 #include "sink.h"
+#include "sink_slots.h"
 #include "stack_room.h"
 #include "sys.h"
 #include "ties.h"
@@ -84,7 +85,7 @@ static void count_signal(const struct tl_timer *timer, int change)
 
 static struct tl_ref ref_of(uint32_t slot)
 {
-	const struct tl_timer *timer = tl_sink_timer(slot);
+	const struct tl_timer *timer = tl_timer_at(slot);
 
 	return timer ? (struct tl_ref){slot, tl_load_acquire(&timer->generation)} : TL_NO_REF;
 }
@@ -178,8 +179,8 @@ void tl_registry_create_end(const struct tl_create *create, clockid_t clock,
 /* If it still is that timer's. */
 static struct tl_ref live_ref(uint32_t slot, uint64_t id)
 {
-	struct tl_ref ref = ref_of(slot);
-	const struct tl_timer *timer = tl_sink_timer(slot);
+	const struct tl_timer *timer = tl_timer_at(slot);
+	struct tl_ref ref = {slot, timer ? tl_load_acquire(&timer->generation) : 0};
 
 	if (!timer || tl_load(&timer->id) != id || timer->kind != TL_POSIX ||
 	    tl_load_acquire(&timer->state) != TL_SLOT_LIVE)
@@ -229,7 +230,7 @@ struct tl_ref tl_registry_delete_begin(uint64_t id)
 	tl_registry_stale_check(ref);
 	ref = ref_of(tl_ids_remove(id));
 	if (ref.slot != TL_NONE)
-		tl_store_release(&tl_sink_timer(ref.slot)->state, TL_SLOT_STOPPING);
+		tl_store_release(&tl_timer_at(ref.slot)->state, TL_SLOT_STOPPING);
 	return ref;
 }
 

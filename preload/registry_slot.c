@@ -3,6 +3,7 @@
 #include "registry_site.h"
 #include "section.h"
 #include "sink.h"
+#include "sink_slots.h"
 #include "stack_sites.h"
 #include "sys.h"
 #include "ties.h"
@@ -20,7 +21,7 @@ static uint64_t free_head = TL_NONE;
 
 bool tl_slot_is(const struct tl_timer *timer, uint32_t index)
 {
-	return tl_sink_timer(index) == timer;
+	return tl_timer_at(index) == timer;
 }
 
 /* ---- free slots --------------------------------------------------------------------------- */
@@ -44,7 +45,7 @@ static uint32_t pop(void)
 	struct tl_timer *timer;
 
 	do {
-		timer = tl_sink_timer((uint32_t)head);
+		timer = tl_timer_at((uint32_t)head);
 		if (!timer)
 			return TL_NONE;
 		next = ((head >> 32) + 1) << 32 | tl_load(&timer->creator);
@@ -61,7 +62,7 @@ static TL_NOINLINE uint32_t add_slots(void)
 
 	for (uint32_t i = 1; i < BATCH && index != TL_NONE && index >= BATCH_FROM; i++) {
 		uint32_t more = tl_sink_add_spare_timer();
-		struct tl_timer *timer = tl_sink_timer(more);
+		struct tl_timer *timer = tl_timer_at(more);
 
 		if (!timer)
 			break;
@@ -80,7 +81,7 @@ static struct tl_timer *take_slot(uint32_t *index)
 	*index = pop();
 	if (*index == TL_NONE)
 		*index = add_slots();
-	timer = tl_sink_timer(*index);
+	timer = tl_timer_at(*index);
 	if (!timer)
 		return NULL;
 	generation = timer->generation + 1;
@@ -108,7 +109,7 @@ struct tl_timer *tl_slot_new(enum tl_timer_kind kind, const struct tl_trace *tra
 	timer->created = tl_sys_now(CLOCK_MONOTONIC);
 	timer->creator = tl_creator_enter(site, timer->tid, timer->created);
 	if (site != TL_NONE)
-		tl_site_created(tl_sink_site(site), timer->created);
+		tl_site_created(tl_site_at(site), timer->created);
 	tl_sink_touch(timer->created);
 	return timer;
 }
@@ -141,7 +142,7 @@ static TL_NOINLINE void untie(struct tl_ref ref, struct tl_timer *timer)
 void tl_slot_stop(struct tl_ref ref)
 {
 	struct tl_timer *timer = tl_slot_get(ref);
-	struct tl_site *site = timer ? tl_sink_site(timer->site) : NULL;
+	struct tl_site *site = timer ? tl_site_at(timer->site) : NULL;
 	uint64_t now;
 
 	if (!timer)
@@ -159,7 +160,7 @@ void tl_slot_stop(struct tl_ref ref)
 
 struct tl_timer *tl_slot_get(struct tl_ref ref)
 {
-	struct tl_timer *timer = ref.slot == TL_NONE ? NULL : tl_sink_timer(ref.slot);
+	struct tl_timer *timer = ref.slot == TL_NONE ? NULL : tl_timer_at(ref.slot);
 	uint32_t state;
 
 	if (!timer || tl_load_acquire(&timer->generation) != ref.generation)

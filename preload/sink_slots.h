@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sink_slots.h - the chunks of the trace by kind, for sink.c and sink_tables.c alone.
+ * sink_slots.h - the chunks of the trace by kind, for sink.c and sink_tables.c; and slots without a
+ * call, for what each use of a timer goes through.
  *
  * Reading is lock-free: chunks are never unmapped while this image lives.
  */
@@ -31,6 +32,21 @@ static inline void *tl_sink_slot(enum tl_chunk_kind which, size_t size, uint32_t
 	if (index >= tl_load_acquire(&kind->count))
 		return NULL;
 	return (char *)(kind->at[index / per_chunk] + 1) + index % per_chunk * size;
+}
+
+static inline struct tl_timer *tl_timer_at(uint32_t index)
+{
+	return tl_sink_slot(TL_CHUNK_TIMER, sizeof(struct tl_timer), index);
+}
+
+static inline struct tl_site *tl_site_at(uint32_t index)
+{
+	return tl_sink_slot(TL_CHUNK_SITE, sizeof(struct tl_site), index);
+}
+
+static inline struct tl_creator *tl_creator_at(uint32_t index)
+{
+	return tl_sink_slot(TL_CHUNK_CREATOR, sizeof(struct tl_creator), index);
 }
 
 /* Section held. Index of a new slot, or TL_NONE. */

@@ -9,17 +9,17 @@ uint32_t tl_sink_timer_count(void)
 
 struct tl_timer *tl_sink_timer(uint32_t index)
 {
-	return tl_sink_slot(TL_CHUNK_TIMER, sizeof(struct tl_timer), index);
+	return tl_timer_at(index);
 }
 
 struct tl_site *tl_sink_site(uint32_t index)
 {
-	return tl_sink_slot(TL_CHUNK_SITE, sizeof(struct tl_site), index);
+	return tl_site_at(index);
 }
 
 struct tl_creator *tl_sink_creator(uint32_t index)
 {
-	return tl_sink_slot(TL_CHUNK_CREATOR, sizeof(struct tl_creator), index);
+	return tl_creator_at(index);
 }
 
 uint32_t tl_sink_site_count(void)
