@@ -3,7 +3,8 @@
 """A trace with as many sites as wanted, as a big service leaves it: the header and the modules of a
 real trace of PROGRAM, and for each site a stack of DEPTH frames in it, one live timer, and what the
 trace's own first site and timer have. Addresses are those of PROGRAM's functions, ADDRESSES of them;
-stacks share their outer frames as the leaves of a call tree do. The same arguments give the same trace.
+stacks share their outer frames as the leaves of a call tree do; of a small PROGRAM a few are the
+same. The same arguments give the same trace.
 
   sites.py TRACE PROGRAM OUT SITES [ADDRESSES] [DEPTH]
 """
