@@ -104,12 +104,11 @@ static int read_side(const struct cli *cli, const char *path, const struct repor
 
 static int write_one(const struct output_target *target, const struct diff_output *in)
 {
-	struct strbuf out = STRBUF_INIT;
-	int failed = target->format->diff(&out, in);
+	struct output out;
 
-	failed = failed ? say("out of memory") : output_write(target->path, &out);
-	strbuf_free(&out);
-	return failed;
+	if (output_begin(&out, target->path))
+		return -1;
+	return output_end(&out, target->format->diff(&out.text, in) != 0);
 }
 
 static int write_all(const struct cli *cli, const struct diff_output *in)

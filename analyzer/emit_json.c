@@ -3,6 +3,7 @@
 #include "emit_json_heap.h"
 #include "emit_json_parts.h"
 #include "explain.h"
+#include "emit_json_stream.h"
 #include "names.h"
 #include "suppress_make.h"
 #include "version.h"
@@ -128,7 +129,8 @@ static json_t *suppression_json(const struct entry *entry)
 	return text;
 }
 
-static json_t *entry_json(const struct report *report, const struct entry *entry)
+/* What comes before the stack. */
+static json_t *entry_head(const struct entry *entry)
 {
 	const struct merged_site *site = entry->site;
 	char clock[CLOCK_NAME_SIZE];
@@ -154,9 +156,15 @@ static json_t *entry_json(const struct report *report, const struct entry *entry
 	json_put(&object, "threads_total", json_integer((json_int_t)entry->thread_count));
 	json_put(&object, "pids", pids_json(entry));
 	json_put(&object, "pids_total", json_integer((json_int_t)entry->pid_count));
-	json_put(&object, "stack", json_stack(site->stack));
-	if (entry->freed_by)
-		json_put(&object, "freed_by", json_stack(entry->freed_by));
+	return object;
+}
+
+/* What comes after the stacks. */
+static json_t *entry_tail(const struct report *report, const struct entry *entry)
+{
+	const struct merged_site *site = entry->site;
+	json_t *object = json_object();
+
 	if (entry->retained_bytes && site->heap.retained.count)
 		json_put(&object, "retained_at", json_retained_at(site));
 	if (timeline_known(&site->timeline))
@@ -168,35 +176,48 @@ static json_t *entry_json(const struct report *report, const struct entry *entry
 	return object;
 }
 
-static json_t *sites_json(const struct report *report)
+/* They are most of a report: never more than one at a time is a tree. */
+static void put_sites(struct json_stream *s, const struct report *report)
 {
-	json_t *list = json_array();
 	size_t i;
 
-	for (i = 0; i < report->entry_count; i++)
-		json_push(&list, entry_json(report, report->entries[i]));
-	return list;
+	json_stream_open(s, "sites", '[');
+	for (i = 0; i < report->entry_count && !s->out->failed; i++) {
+		const struct entry *entry = report->entries[i];
+
+		json_stream_open(s, NULL, '{');
+		json_stream_put_members(s, entry_head(entry));
+		json_stream_put_stack(s, "stack", entry->site->stack);
+		if (entry->freed_by)
+			json_stream_put_stack(s, "freed_by", entry->freed_by);
+		json_stream_put_members(s, entry_tail(report, entry));
+		json_stream_close(s, '}');
+	}
+	json_stream_close(s, ']');
 }
 
 /* ---- the rest ----------------------------------------------------------------------------- */
 
-static json_t *hazards_json(const struct report *report)
+static void put_hazards(struct json_stream *s, const struct report *report)
 {
-	json_t *list = json_array();
+	static const struct merged_stack unknown = {.count = 0};
 	size_t i;
 
+	json_stream_open(s, "hazards", '[');
 	for (i = 0; i < report->hazard_count; i++) {
 		const struct report_hazard *hazard = &report->hazards[i];
+		const struct merged_site *site = hazard->site;
 
-		json_push(
-		    &list,
-		    json_pack("{s:s, s:I, s:o, s:o}", "hazard", hazard_name(hazard->hazard),
-			      "count", (json_int_t)hazard->count, "stack",
-			      hazard->site ? json_stack(hazard->site->stack) : json_array(),
-			      "fingerprint",
-			      hazard->site ? json_string(hazard->site->fingerprint) : json_null()));
+		json_stream_open(s, NULL, '{');
+		json_stream_put_members(s, json_pack("{s:s, s:I}", "hazard",
+						     hazard_name(hazard->hazard), "count",
+						     (json_int_t)hazard->count));
+		json_stream_put_stack(s, "stack", site ? site->stack : &unknown);
+		json_stream_put(s, "fingerprint",
+				site ? json_string(site->fingerprint) : json_null());
+		json_stream_close(s, '}');
 	}
-	return list;
+	json_stream_close(s, ']');
 }
 
 /* Of the shipped rules only those that matched: nobody asked for the others. */
@@ -238,16 +259,32 @@ static json_t *processes_json(const struct report *report)
 	return list;
 }
 
+static json_t *head_json(const struct report *report, const struct gate *gate)
+{
+	return json_pack("{s:s, s:s, s:b, s:o, s:o}", "schema", "timerleak/1", "version",
+			 TIMERLEAK_VERSION, "complete", report->complete, "gate",
+			 gate_json(gate, report), "summary", summary_json(&report->summary));
+}
+
+static json_t *tail_json(const struct report *report)
+{
+	return json_pack("{s:o, s:o, s:o, s:o}", "heap", json_heap(&report->heap), "suppressions",
+			 suppressions_json(report->suppressions), "processes",
+			 processes_json(report), "warnings", warnings_json(report));
+}
+
 int emit_json(struct strbuf *out, const struct report *report, const struct gate *gate)
 {
-	json_t *root =
-	    json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
-		      "timerleak/1", "version", TIMERLEAK_VERSION, "complete", report->complete,
-		      "gate", gate_json(gate, report), "summary", summary_json(&report->summary),
-		      "sites", sites_json(report), "hazards", hazards_json(report), "left_heap",
-		      json_left_heap(report), "heap", json_heap(&report->heap), "suppressions",
-		      suppressions_json(report->suppressions), "processes", processes_json(report),
-		      "warnings", warnings_json(report));
+	struct json_stream s;
 
-	return json_write(out, root, 2);
+	json_stream_begin(&s, out);
+	json_stream_open(&s, NULL, '{');
+	json_stream_put_members(&s, head_json(report, gate));
+	put_sites(&s, report);
+	put_hazards(&s, report);
+	json_put_left_heap(&s, report);
+	json_stream_put_members(&s, tail_json(report));
+	json_stream_close(&s, '}');
+	json_stream_end(&s);
+	return out->failed ? -1 : 0;
 }

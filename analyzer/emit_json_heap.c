@@ -25,23 +25,27 @@ json_t *json_retained_at(const struct merged_site *site)
 	return list;
 }
 
-json_t *json_left_heap(const struct report *report)
+void json_put_left_heap(struct json_stream *s, const struct report *report)
 {
-	json_t *list = json_array();
+	static const struct merged_stack unknown = {.count = 0};
 	size_t i;
 
+	json_stream_open(s, "left_heap", '[');
 	for (i = 0; i < report->left_heap_count; i++) {
 		const struct merged_site *site = report->left_heap[i];
 		const struct heap_places *left = &site->heap.left;
 
-		json_push(&list,
-			  json_pack("{s:s, s:I, s:I, s:o, s:o}", "fingerprint", site->fingerprint,
-				    "blocks", (json_int_t)site->heap.left_blocks, "bytes",
-				    (json_int_t)site->heap.left_bytes, "stack",
-				    json_stack(site->stack), "allocated_at",
-				    left->count ? json_stack(left->list[0].stack) : json_array()));
+		json_stream_open(s, NULL, '{');
+		json_stream_put_members(s, json_pack("{s:s, s:I, s:I}", "fingerprint",
+						     site->fingerprint, "blocks",
+						     (json_int_t)site->heap.left_blocks, "bytes",
+						     (json_int_t)site->heap.left_bytes));
+		json_stream_put_stack(s, "stack", site->stack);
+		json_stream_put_stack(s, "allocated_at",
+				      left->count ? left->list[0].stack : &unknown);
+		json_stream_close(s, '}');
 	}
-	return list;
+	json_stream_close(s, ']');
 }
 
 static json_t *live_json(const struct heap_summary *heap, uint64_t value)

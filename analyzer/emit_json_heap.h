@@ -6,11 +6,12 @@
 #ifndef ANALYZER_EMIT_JSON_HEAP_H
 #define ANALYZER_EMIT_JSON_HEAP_H
 
+#include "emit_json_stream.h"
 #include "report.h"
-#include <jansson.h>
 
 json_t *json_retained_at(const struct merged_site *site);
-json_t *json_left_heap(const struct report *report);
+/* The list of that name. */
+void json_put_left_heap(struct json_stream *s, const struct report *report);
 json_t *json_heap(const struct heap_summary *heap);
 
 /* The mean bytes between samples; null where there is none, or not one. */

@@ -67,7 +67,7 @@ json_t *json_text(const char *text)
 
 /* ---- stacks ------------------------------------------------------------------------------- */
 
-static json_t *frame_json(const struct frame *frame)
+json_t *json_frame(const struct frame *frame)
 {
 	return json_pack("{s:o, s:o, s:o, s:b, s:o, s:o, s:I}", "function",
 			 json_text(frame->function), "file", json_text(frame->file), "line",
@@ -84,7 +84,7 @@ json_t *json_stack(const struct merged_stack *stack)
 	size_t i;
 
 	for (i = 0; i < stack->count; i++)
-		json_push(&list, frame_json(&stack->frames[i]));
+		json_push(&list, json_frame(&stack->frames[i]));
 	return list;
 }
 

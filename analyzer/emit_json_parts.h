@@ -20,6 +20,7 @@ int json_write(struct strbuf *out, json_t *root, size_t indent);
 /* Bytes that are not UTF-8 become U+FFFD: paths and arguments may be anything. NULL is null. */
 json_t *json_text(const char *text);
 
+json_t *json_frame(const struct frame *frame);
 json_t *json_stack(const struct merged_stack *stack);
 /* The site's live timers over time; NULL if the traces do not tell. */
 json_t *json_timeline(const struct merged_site *site);

@@ -17,13 +17,16 @@ bool frame_is_user(const struct frame *frame)
  * clones, and do so differently in every build. */
 static size_t stable_length(const char *name)
 {
-	const char *clone = strstr(name, " [clone ");
-	size_t plain = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_");
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_";
+	const char *dot = strchr(name, '.');
+	const char *clone = strchr(name, '[') ? strstr(name, " [clone ") : NULL;
 
 	if (clone)
 		return (size_t)(clone - name);
-	return plain && name[plain] == '.' ? plain : strlen(name);
+	if (dot && dot != name && strspn(name, plain) == (size_t)(dot - name))
+		return (size_t)(dot - name);
+	return strlen(name);
 }
 
 static uint64_t add_frame(uint64_t hash, const struct frame *frame)

@@ -11,12 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int output_write_fd(int fd, const struct strbuf *text)
+static int write_all(int fd, const char *data, size_t len)
 {
 	size_t done = 0;
 
-	while (done < text->len) {
-		ssize_t n = write(fd, text->data + done, text->len - done);
+	while (done < len) {
+		ssize_t n = write(fd, data + done, len - done);
 
 		if (n > 0) {
 			done += (size_t)n;
@@ -32,23 +32,27 @@ int output_write_fd(int fd, const struct strbuf *text)
 	return 0;
 }
 
-static int write_error(const char *path, const char *what)
+int output_write_fd(int fd, const struct strbuf *text)
 {
-	complain("timerleak: %s: %s: %s\n", path, what, strerror(errno));
+	return write_all(fd, text->data, text->len);
+}
+
+/* ---- where to ----------------------------------------------------------------------------- */
+
+static int output_error(struct output *out, const char *what, int error)
+{
+	complain("timerleak: %s: %s: %s\n", out->path, what, strerror(error));
 	return -1;
 }
 
-/* A device, pipe or socket cannot be replaced by renaming, and is not meant to be. */
-static int write_in_place(const char *path, const struct strbuf *text)
+static int drain(void *to, const char *data, size_t len)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY), result;
+	struct output *out = to;
 
-	if (fd < 0)
-		return write_error(path, "cannot open");
-	result = output_write_fd(fd, text);
-	if (close(fd) || result)
-		return write_error(path, "cannot write");
-	return 0;
+	if (!write_all(out->fd, data, len))
+		return 0;
+	out->error = errno;
+	return -1;
 }
 
 /* mkostemp gives 0600; the file shall look as if it had been created plainly, or as it was. */
@@ -60,48 +64,103 @@ static int set_mode(int fd, const struct stat *old)
 	return fchmod(fd, old ? old->st_mode & 07777 : 0666 & ~mask);
 }
 
-static int write_beside(const char *path, const struct stat *old, const struct strbuf *text)
+/* Takes the target. Nobody sees the file before it is whole, so it need not be in memory. */
+static int open_beside(struct output *out, char *target, const struct stat *old)
 {
-	char *beside;
-	int fd, failed;
+	out->target = target;
+	if (!target || asprintf(&out->beside, "%s.XXXXXX", target) < 0) {
+		out->beside = NULL;
+		return output_error(out, "cannot write", errno);
+	}
+	out->fd = mkostemp(out->beside, O_CLOEXEC);
+	if (out->fd < 0 || set_mode(out->fd, old)) {
+		int error = errno;
 
-	if (asprintf(&beside, "%s.XXXXXX", path) < 0)
-		return write_error(path, "cannot write");
-	fd = mkostemp(beside, O_CLOEXEC);
-	if (fd < 0) {
-		write_error(path, "cannot create a file there");
-		free(beside);
-		return -1;
+		if (out->fd < 0) {
+			free(out->beside);
+			out->beside = NULL;
+		}
+		return output_error(out, "cannot create a file there", error);
 	}
-	failed = output_write_fd(fd, text) || set_mode(fd, old);
-	if (close(fd) || failed || rename(beside, path)) {
-		write_error(path, "cannot write");
-		unlink(beside);
-		failed = 1;
-	}
-	free(beside);
-	return failed ? -1 : 0;
+	out->text.drain = drain;
+	out->text.to = out;
+	return 0;
 }
 
-int output_write(const char *path, const struct strbuf *text)
+/* A device, pipe or socket cannot be replaced by renaming, and is not meant to be. */
+static int open_in_place(struct output *out)
+{
+	out->fd = open(out->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	return out->fd < 0 ? output_error(out, "cannot open", errno) : 0;
+}
+
+static int open_target(struct output *out)
 {
 	struct stat st;
-	char *target;
-	int result;
 
-	if (strcmp(path, "-") == 0)
-		return output_write_fd(STDOUT_FILENO, text) ? write_error("stdout", "cannot write")
-							    : 0;
-	if (stat(path, &st))
-		return write_beside(path, NULL, text);
+	if (strcmp(out->path, "-") == 0) {
+		out->path = "stdout";
+		out->fd = STDOUT_FILENO;
+		out->lent = true;
+		return 0;
+	}
+	if (stat(out->path, &st))
+		return open_beside(out, strdup(out->path), NULL);
 	if (!S_ISREG(st.st_mode))
-		return write_in_place(path, text);
+		return open_in_place(out);
 	/* Through a symbolic link, so that the link stays one. */
-	target = realpath(path, NULL);
-	if (!target)
-		return write_error(path, "cannot write");
-	result = write_beside(target, &st, text);
-	free(target);
+	return open_beside(out, realpath(out->path, NULL), &st);
+}
+
+/* ---- writing ------------------------------------------------------------------------------ */
+
+static void output_free(struct output *out)
+{
+	if (out->beside)
+		unlink(out->beside);
+	if (out->fd >= 0 && !out->lent)
+		close(out->fd);
+	free(out->beside);
+	free(out->target);
+	strbuf_free(&out->text);
+}
+
+int output_begin(struct output *out, const char *path)
+{
+	*out = (struct output){.path = path, .text = STRBUF_INIT, .fd = -1};
+	if (!open_target(out))
+		return 0;
+	output_free(out);
+	return -1;
+}
+
+static int finish(struct output *out)
+{
+	int fd = out->fd;
+
+	if (write_all(fd, out->text.data, out->text.len))
+		return -1;
+	if (out->lent)
+		return 0;
+	out->fd = -1;
+	if (close(fd) || (out->beside && rename(out->beside, out->target)))
+		return -1;
+	free(out->beside);
+	out->beside = NULL;
+	return 0;
+}
+
+int output_end(struct output *out, bool failed)
+{
+	int result = -1;
+
+	if (out->error)
+		output_error(out, "cannot write", out->error);
+	else if (failed || out->text.failed)
+		complain("timerleak: %s: out of memory\n", out->path);
+	else
+		result = finish(out) ? output_error(out, "cannot write", errno) : 0;
+	output_free(out);
 	return result;
 }
 

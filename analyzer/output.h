@@ -18,11 +18,25 @@ struct output_target {
 };
 
 /*
- * Writes all of `text` to the path: `-` is stdout; a regular file or a new name is written beside
- * itself and renamed; devices, pipes and sockets are written as they are. 0, or -1 after a message
- * on stderr, with nothing left behind.
+ * What is being written to a path: `-` is stdout; a regular file or a new name is written beside
+ * itself, as the text comes, and renamed; devices, pipes and sockets are written as they are, and
+ * like stdout only once all of the text is there.
  */
-int output_write(const char *path, const struct strbuf *text);
+struct output {
+	struct strbuf text; /* for the writer */
+	const char *path;
+	char *target, *beside; /* NULL: written in place */
+	int fd;
+	bool lent; /* stdout, which is not closed */
+	int error; /* errno of a write that failed */
+};
+
+/* 0, or -1 after a message on stderr, with nothing to be ended. */
+int output_begin(struct output *out, const char *path);
+
+/* failed: the writer had no memory. 0, or -1 after a message on stderr, with nothing left behind.
+ */
+int output_end(struct output *out, bool failed);
 
 /* All of `text` to a descriptor; 0, or -1 with errno set. */
 int output_write_fd(int fd, const struct strbuf *text);

@@ -10,15 +10,11 @@
 
 static int write_one(const struct output_target *target, const struct heap_profile *profile)
 {
-	struct strbuf out = STRBUF_INIT;
-	int result = target->format->heap(&out, profile);
+	struct output out;
 
-	if (result)
-		complain("timerleak: %s: out of memory\n", target->path);
-	else
-		result = output_write(target->path, &out);
-	strbuf_free(&out);
-	return result;
+	if (output_begin(&out, target->path))
+		return -1;
+	return output_end(&out, target->format->heap(&out.text, profile) != 0);
 }
 
 static int write_default(int fd, const struct heap_profile *profile)

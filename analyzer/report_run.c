@@ -18,20 +18,16 @@
 static int write_one(const struct cli *cli, const struct output_target *target,
 		     const struct format_input *input)
 {
-	struct strbuf out = STRBUF_INIT;
 	struct format_input in = *input;
+	struct output out;
 	/* A file is for later and for others: colour only where it was asked for. */
 	enum output_color color =
 	    cli->color == COLOR_AUTO && strcmp(target->path, "-") != 0 ? COLOR_NEVER : cli->color;
-	int result = -1;
 
 	in.colored = output_colored(color, STDOUT_FILENO);
-	if (target->format->report(&out, &in))
-		complain("timerleak: %s: out of memory\n", target->path);
-	else
-		result = output_write(target->path, &out);
-	strbuf_free(&out);
-	return result;
+	if (output_begin(&out, target->path))
+		return -1;
+	return output_end(&out, target->format->report(&out.text, &in) != 0);
 }
 
 static int write_default(const struct cli *cli, int fd, const struct format_input *in)

@@ -139,6 +139,16 @@ static int add_frames(struct stack_index *index, struct merged_stack *stack, siz
 	return 0;
 }
 
+/* They are most of the memory, and stay until the end. */
+static void trim(struct merged_stack *stack)
+{
+	struct frame *exact =
+	    stack->count ? reallocarray(stack->frames, stack->count, sizeof(*exact)) : NULL;
+
+	if (exact)
+		stack->frames = exact;
+}
+
 static int symbolize(struct stack_index *index, struct merged_stack *merged,
 		     const struct stack *stack)
 {
@@ -148,6 +158,7 @@ static int symbolize(struct stack_index *index, struct merged_stack *merged,
 	for (i = 0; stack && i < stack->depth; i++)
 		if (add_frames(index, merged, &capacity, &index->image->frames[stack->first + i]))
 			return -1;
+	trim(merged);
 	return 0;
 }
 

@@ -13,11 +13,23 @@ void strbuf_free(struct strbuf *sb)
 	*sb = (struct strbuf)STRBUF_INIT;
 }
 
+/* Large enough that the cost of a call does not count. */
+#define DRAIN_AT (1u << 18)
+
+void strbuf_drain(struct strbuf *sb)
+{
+	if (!sb->failed && sb->len && sb->drain(sb->to, sb->data, sb->len))
+		sb->failed = true;
+	sb->len = 0;
+}
+
 static bool strbuf_reserve(struct strbuf *sb, size_t extra)
 {
 	size_t size = sb->size ? sb->size : 256;
 	char *data;
 
+	if (sb->drain && sb->len >= DRAIN_AT)
+		strbuf_drain(sb);
 	if (sb->failed)
 		return false;
 	while (size - sb->len <= extra) {

@@ -14,14 +14,20 @@ struct strbuf {
 	char *data;
 	size_t len, size;
 	bool failed;
+	/* Takes what was gathered so far as soon as that is much, so that a long document is never
+	 * in memory as a whole; not 0 is a failure. NULL: all of it stays. */
+	int (*drain)(void *to, const char *data, size_t len);
+	void *to;
 };
 
-#define STRBUF_INIT               \
-	{                         \
-		NULL, 0, 0, false \
+#define STRBUF_INIT                           \
+	{                                     \
+		NULL, 0, 0, false, NULL, NULL \
 	}
 
 void strbuf_free(struct strbuf *sb);
+/* Gives all that is there to the drain. */
+void strbuf_drain(struct strbuf *sb);
 void strbuf_add(struct strbuf *sb, const void *data, size_t len);
 void strbuf_puts(struct strbuf *sb, const char *text);
 void strbuf_printf(struct strbuf *sb, const char *format, ...)

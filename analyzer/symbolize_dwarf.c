@@ -122,10 +122,10 @@ static void go_to_declaration(Dwarf_Die *die)
 			*die = next;
 }
 
-static const char *scope_name(Dwarf_Die *scope, const char *function)
+static const char *scope_name(Dwarf_Die scope, const char *function)
 {
-	int tag = dwarf_tag(scope);
-	const char *name = dwarf_diename(scope);
+	int tag = dwarf_tag(&scope);
+	const char *name = dwarf_diename(&scope);
 
 	if (!symbolize_is_scope_of_names(tag) && tag != DW_TAG_subprogram)
 		return NULL;
@@ -140,32 +140,33 @@ static const char *scope_name(Dwarf_Die *scope, const char *function)
  * gcc gives no linker name to what is local to a file: members of anonymous namespaces, lambdas,
  * templates over either.
  */
-static void add_scopes(struct dwarf_frame *frame, Dwarf_Die die)
+static void add_scopes(struct object *object, struct dwarf_frame *frame, Dwarf_Die die)
 {
-	Dwarf_Die *scopes = NULL;
+	const struct scope_index *index;
 	const char *name;
-	int i, count;
+	size_t at;
 
 	if (!is_cpp(&die))
 		return;
 	go_to_declaration(&die);
-	count = dwarf_getscopes_die(&die, &scopes);
-	for (i = 1; i < count && frame->scope_count < DWARF_SCOPES_MAX; i++) {
-		name = scope_name(&scopes[i], frame->function);
+	index = unit_index_scopes(&object->units, die.cu);
+	at = index ? scope_index_find(index, &die) : SCOPE_NONE;
+	while (at != SCOPE_NONE && frame->scope_count < DWARF_SCOPES_MAX) {
+		at = index->scopes[at].parent;
+		name = at == SCOPE_NONE ? NULL : scope_name(index->scopes[at].die, frame->function);
 		if (name)
 			frame->scopes[frame->scope_count++] = name;
 	}
-	free(scopes);
 }
 
-static void set_function(struct dwarf_frame *frame, Dwarf_Die *die)
+static void set_function(struct object *object, struct dwarf_frame *frame, Dwarf_Die *die)
 {
 	frame->function = linkage_name(die);
 	if (frame->function)
 		return;
 	frame->function = dwarf_diename(die);
 	if (frame->function)
-		add_scopes(frame, *die);
+		add_scopes(object, frame, *die);
 }
 
 /* ---- lines -------------------------------------------------------------------------------- */
@@ -221,7 +222,7 @@ size_t dwarf_frames_at(struct object *object, uint64_t address,
 
 	if (!object_find_unit(object, address, &unit))
 		return 0;
-	index = object_functions(object, full_unit(&unit, &split));
+	index = unit_index_functions(&object->units, full_unit(&unit, &split));
 	function = index ? function_index_find(index, pc) : NULL;
 	if (function) {
 		push(&chain, function);
@@ -232,7 +233,7 @@ size_t dwarf_frames_at(struct object *object, uint64_t address,
 	for (i = 0; i < chain.count; i++) {
 		Dwarf_Die *die = &chain.dies[chain.count - 1 - i];
 
-		set_function(&frames[i], die);
+		set_function(object, &frames[i], die);
 		frames[i].inlined =
 		    i + 1 < chain.count && dwarf_tag(die) == DW_TAG_inlined_subroutine;
 		if (i + 1 < chain.count)

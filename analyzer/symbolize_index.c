@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "symbolize_index.h"
+#include "symbolize_scopes.h"
 #include "util.h"
 
 #include <dwarf.h>
@@ -7,13 +8,6 @@
 
 #define NESTING_MAX 200	       /* namespaces and classes; bounds the recursion over a bad file */
 #define RANGES_MAX  (1u << 20) /* bounds the memory that a bad file can ask for */
-
-bool symbolize_is_scope_of_names(int tag)
-{
-	return tag == DW_TAG_namespace || tag == DW_TAG_module || tag == DW_TAG_class_type ||
-	       tag == DW_TAG_structure_type || tag == DW_TAG_union_type ||
-	       tag == DW_TAG_enumeration_type;
-}
 
 static void add_function(struct function_index *index, Dwarf_Die *die)
 {

@@ -23,9 +23,6 @@ struct function_index {
 	size_t count, capacity;
 };
 
-/* Has no code of its own, but clang and rustc put functions into it. */
-bool symbolize_is_scope_of_names(int tag);
-
 /* Lack of memory leaves functions out. function_index_free() is right in any case. */
 void function_index_build(struct function_index *index, Dwarf_Die *unit);
 void function_index_free(struct function_index *index);

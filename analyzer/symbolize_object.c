@@ -15,8 +15,6 @@
 #define SYSTEM_DEBUG_DIR "/usr/lib/debug"
 #define DELETED_SUFFIX	 " (deleted)" /* the kernel's mark on /proc/PID/exe and maps */
 #define BUILD_ID_MAX	 64
-/* Debug info of one unit may name any number of ranges: a bad file must not fill the memory. */
-#define UNIT_RANGES_MAX (1u << 20)
 
 /* ---- finding the file --------------------------------------------------------------------- */
 
@@ -226,59 +224,14 @@ int object_open(struct object *object, const struct object_source *source, char 
 
 void object_close(struct object *object)
 {
-	size_t i;
-
-	for (i = 0; i < object->functions_count; i++)
-		function_index_free(&object->functions[i]);
-	free(object->functions);
+	unit_index_free(&object->units);
 	if (object->dwfl)
 		dwfl_end(object->dwfl);
 	free(object->debug_path);
-	free(object->units);
 	*object = (struct object){0};
 }
 
 /* ---- looking up --------------------------------------------------------------------------- */
-
-static void add_unit(struct object *object, Dwarf_Die *unit)
-{
-	Dwarf_Addr base, start, end;
-	ptrdiff_t at = 0;
-
-	while ((at = dwarf_ranges(unit, at, &base, &start, &end)) > 0) {
-		if (start >= end)
-			continue;
-		if (object->unit_count >= UNIT_RANGES_MAX ||
-		    !array_grow(&object->units, object->unit_count, &object->unit_capacity,
-				sizeof(*object->units)))
-			return;
-		object->units[object->unit_count++] =
-		    (struct object_unit){.start = start, .end = end, .die = dwarf_dieoffset(unit)};
-	}
-}
-
-static void read_units(struct object *object)
-{
-	Dwarf_CU *cu = NULL;
-	Dwarf_Die unit;
-
-	object->units_done = true;
-	while (dwarf_get_units(object->dwarf, cu, &cu, NULL, NULL, &unit, NULL) == 0)
-		add_unit(object, &unit);
-}
-
-/* clang and rustc write no .debug_aranges, which is all that dwfl_module_addrdie reads. */
-static bool find_unit_by_ranges(struct object *object, uint64_t address, Dwarf_Die *unit)
-{
-	size_t i;
-
-	if (!object->units_done)
-		read_units(object);
-	for (i = 0; i < object->unit_count; i++)
-		if (address >= object->units[i].start && address < object->units[i].end)
-			return dwarf_offdie(object->dwarf, object->units[i].die, unit) != NULL;
-	return false;
-}
 
 bool object_find_unit(struct object *object, uint64_t address, Dwarf_Die *unit)
 {
@@ -288,26 +241,12 @@ bool object_find_unit(struct object *object, uint64_t address, Dwarf_Die *unit)
 	if (!object->dwarf)
 		return false;
 	found = dwfl_module_addrdie(object->module, address, &bias);
+	/* clang and rustc write no .debug_aranges, which is all that this reads. */
 	if (!found)
-		return find_unit_by_ranges(object, address - object->dwarf_bias, unit);
+		return unit_index_find(&object->units, object->dwarf, address - object->dwarf_bias,
+				       unit);
 	*unit = *found;
 	return true;
-}
-
-struct function_index *object_functions(struct object *object, Dwarf_Die *unit)
-{
-	struct function_index *index;
-	size_t i;
-
-	for (i = 0; i < object->functions_count; i++)
-		if (object->functions[i].unit.addr == unit->addr)
-			return &object->functions[i];
-	if (!array_grow(&object->functions, object->functions_count, &object->functions_capacity,
-			sizeof(*object->functions)))
-		return NULL;
-	index = &object->functions[object->functions_count++];
-	function_index_build(index, unit);
-	return index;
 }
 
 static const char *symbol_at(struct object *object, uint64_t address, GElf_Sym *symbol,

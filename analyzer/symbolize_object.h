@@ -10,19 +10,13 @@
 #define ANALYZER_SYMBOLIZE_OBJECT_H
 
 #include "frame.h"
-#include "symbolize_index.h"
+#include "symbolize_units.h"
 
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* A stretch of code and the unit that it was compiled from. */
-struct object_unit {
-	uint64_t start, end;
-	Dwarf_Off die;
-};
 
 struct object {
 	Dwfl *dwfl;
@@ -31,11 +25,7 @@ struct object {
 	uint64_t dwarf_bias;	  /* 0 but for debug info of a prelinked file */
 	Dwfl_Callbacks callbacks; /* libdwfl keeps pointers to this and the next */
 	char *debug_path;
-	struct object_unit *units;
-	size_t unit_count, unit_capacity;
-	bool units_done;
-	struct function_index *functions; /* of the units that were asked for */
-	size_t functions_count, functions_capacity;
+	struct unit_index units;
 };
 
 struct object_source {
@@ -56,9 +46,6 @@ void object_close(struct object *object);
 
 /* The unit that the code at `address` was compiled from; false if no debug info has it. */
 bool object_find_unit(struct object *object, uint64_t address, Dwarf_Die *unit);
-
-/* The functions of a unit; NULL on lack of memory. */
-struct function_index *object_functions(struct object *object, Dwarf_Die *unit);
 
 /* Where a program begins; 0 if it is not known. */
 uint64_t object_entry(struct object *object);

@@ -15,10 +15,28 @@ struct text {
 	char data[];
 };
 
+struct text_name {
+	UT_hash_handle hh;
+	const char *name;
+	char symbol[];
+};
+
+static void names_free(struct text_pool *pool)
+{
+	struct text_name *name, *next;
+
+	HASH_ITER (hh, pool->names, name, next) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the next was read before the free */
+		HASH_DEL(pool->names, name);
+		free(name);
+	}
+}
+
 void text_pool_free(struct text_pool *pool)
 {
 	struct text *text, *next;
 
+	names_free(pool);
 	HASH_ITER (hh, pool->texts, text, next) {
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the next was read before the free */
 		HASH_DEL(pool->texts, text);
@@ -45,12 +63,43 @@ static const char *intern(struct text_pool *pool, const char *data)
 	return NULL;
 }
 
-const char *text_pool_demangled(struct text_pool *pool, const char *symbol)
+static const char *demangle_and_intern(struct text_pool *pool, const char *symbol)
 {
-	char *name = symbol ? demangle(symbol) : NULL;
+	char *name = demangle(symbol);
 	const char *kept = name && *name ? intern(pool, name) : NULL;
 
 	free(name);
+	return kept;
+}
+
+/* Without memory for it, the next who asks demangles again. */
+static void remember(struct text_pool *pool, const char *symbol, size_t len, const char *kept)
+{
+	struct text_name *name = calloc(1, sizeof(*name) + len + 1);
+
+	if (!name)
+		return;
+	name->name = kept;
+	memcpy(name->symbol, symbol, len);
+	HASH_ADD_KEYPTR(hh, pool->names, name->symbol, len, name);
+	if (!name->hh.tbl)
+		free(name);
+}
+
+const char *text_pool_demangled(struct text_pool *pool, const char *symbol)
+{
+	size_t len = symbol ? strlen(symbol) : 0;
+	struct text_name *name;
+	const char *kept;
+
+	if (!symbol)
+		return NULL;
+	HASH_FIND(hh, pool->names, symbol, len, name);
+	if (name)
+		return name->name;
+	kept = demangle_and_intern(pool, symbol);
+	if (kept)
+		remember(pool, symbol, len, kept);
 	return kept;
 }
 

@@ -11,6 +11,7 @@
 
 struct text_pool {
 	struct text *texts;
+	struct text_name *names; /* what became of each symbol: to demangle one is dear */
 };
 
 void text_pool_free(struct text_pool *pool);

@@ -126,6 +126,63 @@ static void test_sums_are_capped(void **state)
 	assert_true(sum_capped(0, UINT64_MAX) == SUM_MAX);
 }
 
+/* ---- draining ----------------------------------------------------------------------------- */
+
+static int take(void *to, const char *data, size_t len)
+{
+	strbuf_add(to, data, len);
+	return 0;
+}
+
+static int refuse(void *to, const char *data, size_t len)
+{
+	(void)data;
+	++*(int *)to;
+	return len ? -1 : 0;
+}
+
+/* More than is ever kept, in pieces of any size. */
+static void fill(struct strbuf *out)
+{
+	static const char piece[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	size_t i;
+
+	for (i = 0; i < 100000; i++) {
+		strbuf_add(out, piece, i % sizeof(piece));
+		strbuf_printf(out, "%zu", i);
+	}
+}
+
+static void test_a_drain_gets_all_in_order(void **state)
+{
+	struct strbuf all = STRBUF_INIT, taken = STRBUF_INIT;
+	struct strbuf out = {.drain = take, .to = &taken};
+
+	(void)state;
+	fill(&all);
+	fill(&out);
+	assert_true(taken.len > 0 && out.size < all.len / 2);
+	strbuf_drain(&out);
+	assert_int_equal(out.len, 0);
+	assert_int_equal(taken.len, all.len);
+	assert_memory_equal(taken.data, all.data, all.len);
+	strbuf_free(&all);
+	strbuf_free(&out);
+	strbuf_free(&taken);
+}
+
+static void test_a_drain_that_fails_is_asked_once(void **state)
+{
+	int asked = 0;
+	struct strbuf out = {.drain = refuse, .to = &asked};
+
+	(void)state;
+	fill(&out);
+	assert_true(out.failed);
+	assert_int_equal(asked, 1);
+	strbuf_free(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +196,8 @@ int main(void)
 	    cmocka_unit_test(test_terminals_are_safe),
 	    cmocka_unit_test(test_basename),
 	    cmocka_unit_test(test_sums_are_capped),
+	    cmocka_unit_test(test_a_drain_gets_all_in_order),
+	    cmocka_unit_test(test_a_drain_that_fails_is_asked_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * emit_json_stream.h - a JSON document written piece by piece: the bytes that json_dumpf() with an
+ * indent of 2 gives for the whole of it, of which never more than a piece is a tree in memory.
+ *
+ * Lack of memory is remembered in out->failed. Keys are our own words and need no escaping.
+ */
+#ifndef ANALYZER_EMIT_JSON_STREAM_H
+#define ANALYZER_EMIT_JSON_STREAM_H
+
+#include "stack_index.h"
+#include "strbuf.h"
+#include <jansson.h>
+
+struct json_frame_text;
+
+struct json_stream {
+	struct strbuf *out;
+	unsigned depth;			/* of what is open */
+	bool some;			/* the innermost of it has a member */
+	struct strbuf scratch;		/* what jansson made of a piece */
+	struct json_frame_text *frames; /* of what was written, each once */
+};
+
+/* json_stream_end() also frees what the stream holds. */
+void json_stream_begin(struct json_stream *s, struct strbuf *out);
+void json_stream_end(struct json_stream *s);
+
+/* An object '{' or a list '[' with its members to come; key is NULL in a list and at the top. */
+void json_stream_open(struct json_stream *s, const char *key, char bracket);
+void json_stream_close(struct json_stream *s, char bracket);
+
+/* Takes the value; NULL is lack of memory, as everywhere. */
+void json_stream_put(struct json_stream *s, const char *key, json_t *value);
+/* The members of an object that has some, into the object that is open; takes it. */
+void json_stream_put_members(struct json_stream *s, json_t *object);
+/* What json_stack() makes, without making it. */
+void json_stream_put_stack(struct json_stream *s, const char *key,
+			   const struct merged_stack *stack);
+
+#endif
