@@ -39,15 +39,15 @@ STEP(right_step)
 int main(int argc, char **argv)
 {
 	long n = argc > 1 ? atol(argv[1]) : 0;
-	struct rlimit limit = {(rlim_t)n + KEPT_FREE, (rlim_t)n + KEPT_FREE};
+	struct rlimit limit;
 
 	if (n < 1 || n > 1L << TURNS)
 		return 2;
-	if (setrlimit(RLIMIT_SIGPENDING, &limit)) {
-		getrlimit(RLIMIT_SIGPENDING, &limit);
-		if ((rlim_t)n + KEPT_FREE > limit.rlim_cur)
-			n = (long)limit.rlim_cur - KEPT_FREE;
-	}
+	getrlimit(RLIMIT_SIGPENDING, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_SIGPENDING, &limit);
+	if ((rlim_t)n + KEPT_FREE > limit.rlim_max)
+		n = (long)limit.rlim_max - KEPT_FREE;
 	for (long i = 0; i < n; i++)
 		left_step(TURNS, (uint32_t)i);
 	measured("count", (double)n);

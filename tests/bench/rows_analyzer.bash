@@ -25,6 +25,7 @@ many_sites()
 	local n=$1 made format
 	wanted "report of $n sites" || return 0
 	made=$(record "$work/sites.tlk" "$(program many_sites)" "$(count "$n")")
+	[ -n "$made" ] || { show_head && emit R "$row" 'failed: no trace' && return; }
 	for format in text json; do
 		report "report of $made sites, $format" "$2" -o "$format:$work/report" "$work/sites.tlk"
 	done
