@@ -200,8 +200,8 @@ coverage:
 	BUILD=$(abspath $(B)) scripts/coverage.sh
 
 bench: all victims
-	@if [ -x tests/bench/run.sh ]; then BUILD=$(abspath $(B)) tests/bench/run.sh; \
-	else echo "bench: tests/bench/run.sh is not in this tree"; fi
+	@scripts/install-deps.sh bench || echo 'bench: goes on without these'
+	@BUILD=$(abspath $(B)) tests/bench/run.sh $(if $(ROWS),'$(ROWS)')
 
 format:
 	scripts/check-format.sh --fix

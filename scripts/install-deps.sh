@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Installs what is missing to build and test: install-deps.sh [--check] [build] [test] [long]
+# Installs what is missing to build and test: install-deps.sh [--check] [build] [test] [long] [bench]
 # Asks no network and needs no rights when nothing is missing. Tested with apt; the names for the
 # other package managers are given in good faith.
 set -u
@@ -61,6 +61,18 @@ test  py:jsonschema            python3-jsonschema python3-jsonschema python-json
 test  py:junitparser           python3-junitparser -               -              -                   -
 test  cmd:xmllint              libxml2-utils     libxml2           libxml2        libxml2-tools       libxml2-utils
 long  cmd:debootstrap          debootstrap       debootstrap       debootstrap    debootstrap         debootstrap
+bench cmd:heaptrack            heaptrack         heaptrack         heaptrack      heaptrack           heaptrack
+bench cmd:valgrind             valgrind          valgrind          valgrind       valgrind            valgrind
+bench cmd:perl                 perl              perl              perl           perl                perl
+bench cmd:objcopy              binutils          binutils          binutils       binutils            binutils
+bench cmd:sqlite3              sqlite3           sqlite            sqlite         sqlite3             sqlite
+bench cmd:redis-server         redis-server      redis             redis          redis               redis
+bench cmd:redis-benchmark      redis-tools       redis             redis          redis               redis
+bench cmd:nginx                nginx-light       nginx             nginx          nginx               nginx
+bench cmd:ab                   apache2-utils     httpd-tools       apache         apache2-utils       apache2-utils
+bench lib:libjemalloc.so.2     libjemalloc2      jemalloc          jemalloc       libjemalloc2        jemalloc
+bench lib:libtcmalloc.so.4     libgoogle-perftools4 gperftools-libs gperftools    libtcmalloc4        gperftools
+bench ar:liblsan.so            -                 liblsan           gcc            liblsan0            -
 '
 
 check=
@@ -68,9 +80,9 @@ sets=
 for word in "$@"; do
 	case $word in
 	--check) check=1 ;;
-	build | test | long) sets="$sets $word" ;;
+	build | test | long | bench) sets="$sets $word" ;;
 	*)
-		echo "usage: install-deps.sh [--check] [build] [test] [long]" >&2
+		echo "usage: install-deps.sh [--check] [build] [test] [long] [bench]" >&2
 		exit 2
 		;;
 	esac

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * alloc_churn THREADS CALLS DEPTH: each thread keeps 4,096 blocks of 16 bytes to 8 KiB and replaces
- * them at random, by 256 different stacks of that depth. Prints CPU nanoseconds a replacement.
+ * them at random, by 256 different stacks of that depth. Says the CPU time of a
+ * replacement as "each".
  */
+#include "bench.h"
+
 #include <pthread.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/resource.h>
 
 #define LIVE 4096
 
@@ -60,15 +60,6 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static double cpu_ns(void)
-{
-	struct rusage use;
-
-	getrusage(RUSAGE_SELF, &use);
-	return (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1e9 +
-	       (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) * 1e3;
-}
-
 int main(int argc, char **argv)
 {
 	int threads = argc > 1 ? atoi(argv[1]) : 1;
@@ -80,6 +71,6 @@ int main(int argc, char **argv)
 		pthread_create(&ids[i], NULL, work, (void *)i);
 	for (int i = 0; i < threads; i++)
 		pthread_join(ids[i], NULL);
-	printf("%.1f\n", cpu_ns() / (double)calls / threads);
+	measured("each", cpu_ns() / (double)calls / threads);
 	return 0;
 }
