@@ -61,7 +61,7 @@ static void start_thread(void)
 static void sample(void *p, size_t size, void *caller)
 {
 	uint64_t weight = tl_random_weight(size, mean);
-	struct tl_counted counted = {.heap = tl_heap_stacks_here(caller), .objects = weight};
+	struct tl_counted counted = {.heap = tl_heap_stacks_here(caller, false), .objects = weight};
 
 	counted.bytes =
 	    (uint64_t)((double)tl_real_malloc_usable_size(p) * (double)weight / TL_HEAP_ONE);
@@ -107,7 +107,7 @@ bool tl_count_begin(bool full, uint64_t sample)
 static void count_block(void *p, size_t size, void *caller)
 {
 	if (tl_load(&mode) == FULL) {
-		count_number((uintptr_t)p, tl_heap_stacks_here(caller));
+		count_number((uintptr_t)p, tl_heap_stacks_here(caller, true));
 		return;
 	}
 	if (!random_state) {
