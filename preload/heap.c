@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "heap.h"
+#include "heap_boot.h"
 #include "heap_count.h"
 #include "modules.h"
 #include "options.h"
@@ -11,7 +12,6 @@
 
 #define BIG ((size_t)1 << 20)
 
-uint32_t tl_heap_stage;
 static uint32_t in_front;
 
 bool tl_heap_in_front(void)
@@ -21,7 +21,24 @@ bool tl_heap_in_front(void)
 
 bool tl_heap_on(void)
 {
-	return tl_load(&tl_heap_stage) == TL_HEAP_ON;
+	return tl_load(&tl_heap_entry.stage) == TL_HEAP_ON;
+}
+
+static bool lacks_any(void)
+{
+	return !tl_load(&tl_real_malloc) || !tl_load(&tl_real_free) || !tl_load(&tl_real_calloc) ||
+	       !tl_load(&tl_real_realloc);
+}
+
+static void publish(enum tl_heap_stage stage)
+{
+	tl_store(&tl_heap_hot.malloc, tl_load(&tl_real_malloc));
+	tl_store(&tl_heap_hot.free, tl_load(&tl_real_free));
+	tl_store(&tl_heap_hot.calloc, tl_load(&tl_real_calloc));
+	tl_store(&tl_heap_hot.realloc, tl_load(&tl_real_realloc));
+	if (lacks_any() || (stage == TL_HEAP_PASS && tl_boot_used()))
+		stage = TL_HEAP_LOOK;
+	tl_store_release(&tl_heap_entry.stage, stage);
 }
 
 bool tl_heap_first(void)
@@ -30,7 +47,7 @@ bool tl_heap_first(void)
 		return false;
 	if (!tl_load(&tl_real_malloc))
 		return false;
-	tl_store_release(&tl_heap_stage, tl_map_init() ? TL_HEAP_ON : TL_HEAP_PASS);
+	publish(tl_map_init() ? TL_HEAP_ON : TL_HEAP_PASS);
 	return true;
 }
 
@@ -88,6 +105,8 @@ static const char *reason_to_be_off(void)
 {
 	if (!tl_heap_on() && !tl_heap_first())
 		return "no malloc was found";
+	if (lacks_any())
+		return "the allocator has not all of malloc, free, calloc and realloc";
 	if (!tl_heap_on())
 		return "no memory was left for its map";
 	if (under_sanitizer())
@@ -107,7 +126,7 @@ void tl_heap_off(void)
 {
 	if (!tl_load(&tl_real_malloc))
 		tl_real_heap_init();
-	tl_store_release(&tl_heap_stage, TL_HEAP_PASS);
+	publish(TL_HEAP_PASS);
 	tl_sink_head_heap(tl_sink_header(), TL_HEAP_OFF, 0);
 }
 

@@ -14,13 +14,6 @@
 
 #include "heap_map.h"
 
-enum tl_heap_stage {
-	TL_HEAP_FRESH, /* nothing was allocated yet, or not enough is known to */
-	TL_HEAP_PASS,  /* off */
-	TL_HEAP_ON,
-};
-extern uint32_t tl_heap_stage; /* read by every hook */
-
 /* Bytes until this thread's next sample; below 0 the block just made is one. */
 extern TL_TLS int64_t tl_heap_gap;
 

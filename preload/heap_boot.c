@@ -21,6 +21,11 @@ void *tl_boot_alloc(size_t size, size_t alignment)
 	return pool + at;
 }
 
+bool tl_boot_used(void)
+{
+	return used > 0;
+}
+
 bool tl_boot_owns(const void *p)
 {
 	return (uintptr_t)p - (uintptr_t)pool < sizeof(pool);

@@ -11,6 +11,7 @@
 #include "base.h"
 
 void *tl_boot_alloc(size_t size, size_t alignment); /* zeroed; NULL: used up */
+bool tl_boot_used(void);			    /* something was given out */
 bool tl_boot_owns(const void *p);
 size_t tl_boot_size(const void *p);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "heap_count.h"
-#include "arena.h"
 #include "heap.h"
 #include "heap_numbers.h"
 #include "heap_random.h"
@@ -8,15 +7,7 @@
 #include "real.h"
 #include "section.h"
 #include "sink.h"
-#include "stack.h"
 #include "sys.h"
-
-struct sample {
-	UT_hash_handle hh;
-	uintptr_t address;
-	uint64_t objects, bytes; /* as they were counted */
-	uint32_t heap;
-};
 
 enum { NOT_YET, SAMPLED, FULL };
 
@@ -26,7 +17,6 @@ static TL_TLS bool busy;	     /* a handler that allocates has interrupted us */
 
 static uint32_t mode;
 static uint64_t mean;
-static struct sample *samples;
 
 /* ---- counters ----------------------------------------------------------------------------- */
 
@@ -68,69 +58,17 @@ static void start_thread(void)
 	tl_heap_gap += tl_random_gap(&random_state, mean);
 }
 
-/* Section held. */
-static bool enter(uintptr_t address, size_t size, const struct tl_trace *trace)
-{
-	uint64_t weight = tl_random_weight(size, mean);
-	uint64_t usable = tl_real_malloc_usable_size((void *)address);
-	struct sample *s = tl_arena_alloc(sizeof(*s));
-
-	if (!s)
-		return false;
-	s->address = address;
-	s->objects = weight;
-	s->bytes = (uint64_t)((double)usable * (double)weight / TL_HEAP_ONE);
-	s->heap = tl_stack_heap(trace);
-	HASH_ADD(hh, samples, address, sizeof(s->address), s);
-	if (!s->hh.tbl) {
-		tl_arena_free(s, sizeof(*s));
-		return false;
-	}
-	count(s->heap, s->objects, s->bytes);
-	return true;
-}
-
 static void sample(void *p, size_t size, void *caller)
 {
-	struct tl_section section;
-	struct tl_trace trace;
-	bool entered;
+	uint64_t weight = tl_random_weight(size, mean);
+	struct tl_counted counted = {.heap = tl_heap_stacks_here(caller, false), .objects = weight};
 
-	tl_stack_capture(&trace, caller);
-	section = tl_section_enter();
-	entered = tl_sink_begin() && enter((uintptr_t)p, size, &trace);
-	tl_section_leave(&section);
-	if (entered)
-		tl_map_mark((uintptr_t)p, TL_MAP_COUNTED);
-}
-
-static void detach_sample(uintptr_t address, struct tl_counted *counted)
-{
-	struct tl_section section = tl_section_enter();
-	struct sample *s;
-
-	HASH_FIND(hh, samples, &address, sizeof(address), s);
-	if (s) {
-		*counted = (struct tl_counted){s->heap, s->objects, s->bytes};
-		HASH_DELETE(hh, samples, s);
-		tl_arena_free(s, sizeof(*s));
-	}
-	tl_section_leave(&section);
-}
-
-static void attach_sample(uintptr_t address, const struct tl_counted *counted)
-{
-	struct tl_section section = tl_section_enter();
-	struct sample *s = tl_arena_alloc(sizeof(*s));
-
-	if (s) {
-		s->address = address;
-		s->objects = counted->objects;
-		s->bytes = counted->bytes;
-		s->heap = counted->heap;
-		HASH_ADD(hh, samples, address, sizeof(s->address), s);
-	}
-	tl_section_leave(&section);
+	counted.bytes =
+	    (uint64_t)((double)tl_real_malloc_usable_size(p) * (double)weight / TL_HEAP_ONE);
+	if (counted.heap == TL_NONE || !tl_samples_add((uintptr_t)p, &counted))
+		return;
+	count(counted.heap, counted.objects, counted.bytes);
+	tl_map_mark((uintptr_t)p, TL_MAP_COUNTED);
 }
 
 /* ---- full --------------------------------------------------------------------------------- */
@@ -169,7 +107,7 @@ bool tl_count_begin(bool full, uint64_t sample)
 static void count_block(void *p, size_t size, void *caller)
 {
 	if (tl_load(&mode) == FULL) {
-		count_number((uintptr_t)p, tl_heap_stacks_here(caller));
+		count_number((uintptr_t)p, tl_heap_stacks_here(caller, true));
 		return;
 	}
 	if (!random_state) {
@@ -206,8 +144,8 @@ void tl_count_detach(uintptr_t start, struct tl_counted *counted)
 	if (tl_load(&mode) == FULL)
 		*counted = (struct tl_counted){tl_numbers_take(start), TL_HEAP_ONE,
 					       tl_real_malloc_usable_size((void *)start)};
-	else if (!tl_section_mine())
-		detach_sample(start, counted);
+	else
+		tl_samples_take(start, counted);
 }
 
 void tl_count_attach(uintptr_t start, const struct tl_counted *counted)
@@ -217,7 +155,7 @@ void tl_count_attach(uintptr_t start, const struct tl_counted *counted)
 	if (tl_load(&mode) == FULL)
 		tl_numbers_set(start, counted->heap);
 	else
-		attach_sample(start, counted);
+		tl_samples_add(start, counted);
 }
 
 void tl_count_drop(const struct tl_counted *counted)
@@ -236,23 +174,22 @@ void tl_count_end(void *p)
 
 uint32_t tl_count_find(uintptr_t start, size_t size, uint64_t *objects, uint64_t *bytes)
 {
-	struct sample *s;
+	struct tl_counted counted;
 
 	*objects = TL_HEAP_ONE;
 	*bytes = size;
 	if (tl_load(&mode) == FULL)
 		return tl_numbers_get(start);
-	HASH_FIND(hh, samples, &start, sizeof(start), s);
-	if (!s)
+	if (!tl_samples_get(start, &counted))
 		return TL_NONE;
-	*objects = s->objects;
-	*bytes = s->bytes;
-	return s->heap;
+	*objects = counted.objects;
+	*bytes = counted.bytes;
+	return counted.heap;
 }
 
 void tl_count_forked(void)
 {
-	samples = NULL;
+	tl_samples_forked();
 	busy = false;
 	tl_numbers_forked();
 	tl_heap_stacks_forked();

@@ -2,19 +2,18 @@
 /*
  * heap_count.h - allocated and live bytes by stack.
  *
- * heap=sampled: blocks that a sample point falls into (heap_random.h) are entered into a table by
- * address, with the weight that they were counted with. heap=full: every block has the number of
- * its stack's counters in a second shadow, four bytes for 16 bytes of address space. Counters are
- * slots of the trace (tl_heap_stack), changed in place.
+ * heap=sampled: blocks that a sample point falls into (heap_random.h) are entered into a table
+ * (heap_samples.h), with the weight that they were counted with. heap=full: every block has the
+ * number of its stack's counters in a second shadow, four bytes for 16 bytes of address space.
+ * Counters are slots of the trace (tl_heap_stack), changed in place.
  *
- * A sample takes the section, which is rare enough (one in half a megabyte) that one table does
- * for all threads; heap=full takes it for stacks that are new. Never called with the section held.
- * errno is the caller's to keep.
+ * The section is taken for stacks that are new alone. Never called with the section held. errno is
+ * the caller's to keep.
  */
 #ifndef TL_HEAP_COUNT_H
 #define TL_HEAP_COUNT_H
 
-#include "base.h"
+#include "heap_samples.h"
 
 /* Before that, tl_count_block only puts off. `sample`: mean bytes between sample points. False:
  * sampled, since full was not asked for or had no memory. */
@@ -26,10 +25,6 @@ void tl_count_block(void *p, size_t size, void *caller);
 void tl_count_end(void *p);
 
 /* The same around realloc, which may fail: out of the tables, then either gone or put back. */
-struct tl_counted {
-	uint32_t heap; /* TL_NONE: was not counted after all */
-	uint64_t objects, bytes;
-};
 void tl_count_detach(uintptr_t start, struct tl_counted *counted);
 void tl_count_attach(uintptr_t start, const struct tl_counted *counted);
 void tl_count_drop(const struct tl_counted *counted);

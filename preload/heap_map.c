@@ -8,23 +8,24 @@
 
 #define LEAVES_BACK 4 /* how far the beginning of a block is looked for */
 
-struct tl_map_leaf **tl_map_root;
+struct tl_heap_hot tl_heap_hot;
+extern struct tl_heap_hot tl_heap_entry __attribute__((alias("tl_heap_hot")));
 static uint64_t lost;
 
 bool tl_map_init(void)
 {
-	if (!tl_map_root)
-		tl_map_root = tl_sys_mmap_sparse(TL_MAP_LEAVES * sizeof(struct tl_map_leaf *));
-	return tl_map_root != NULL;
+	if (!tl_heap_hot.root)
+		tl_heap_hot.root = tl_sys_mmap_sparse(TL_MAP_LEAVES * sizeof(struct tl_map_leaf *));
+	return tl_heap_hot.root != NULL;
 }
 
 void tl_map_drop(void)
 {
-	for (uintptr_t i = 0; tl_map_root && i < TL_MAP_LEAVES; i++) {
-		if (!tl_map_root[i])
+	for (uintptr_t i = 0; tl_heap_hot.root && i < TL_MAP_LEAVES; i++) {
+		if (!tl_heap_hot.root[i])
 			continue;
-		tl_sys_munmap(tl_map_root[i], sizeof(*tl_map_root[i]));
-		tl_map_root[i] = NULL;
+		tl_sys_munmap(tl_heap_hot.root[i], sizeof(*tl_heap_hot.root[i]));
+		tl_heap_hot.root[i] = NULL;
 	}
 }
 
@@ -63,11 +64,11 @@ static void give_back(struct tl_map_leaf *leaf)
 void tl_map_unlock(bool future)
 {
 	locked = locked || future;
-	tl_syscall(SYS_munlock, (long)tl_map_root, TL_MAP_LEAVES * sizeof(*tl_map_root), 0, 0, 0,
-		   0);
+	tl_syscall(SYS_munlock, (long)tl_heap_hot.root, TL_MAP_LEAVES * sizeof(*tl_heap_hot.root),
+		   0, 0, 0, 0);
 	for (uintptr_t i = 0; i < TL_MAP_LEAVES; i++)
-		if (tl_load(&tl_map_root[i]))
-			give_back(tl_map_root[i]);
+		if (tl_load(&tl_heap_hot.root[i]))
+			give_back(tl_heap_hot.root[i]);
 }
 
 static struct tl_map_leaf *new_leaf(uintptr_t index)
@@ -76,7 +77,7 @@ static struct tl_map_leaf *new_leaf(uintptr_t index)
 
 	if (leaf && locked)
 		give_back(leaf);
-	if (!leaf || __atomic_compare_exchange_n(&tl_map_root[index], &there, leaf, false,
+	if (!leaf || __atomic_compare_exchange_n(&tl_heap_hot.root[index], &there, leaf, false,
 						 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		return leaf;
 	tl_sys_munmap(leaf, sizeof(*leaf));
@@ -90,7 +91,7 @@ TL_COLD void tl_map_set_slow(uintptr_t address, uint8_t bits)
 	struct tl_map_leaf *leaf = NULL;
 
 	if (index < TL_MAP_LEAVES && !(address & (TL_MAP_GRANULE - 1))) {
-		leaf = tl_load(&tl_map_root[index]);
+		leaf = tl_load(&tl_heap_hot.root[index]);
 		if (!leaf)
 			leaf = new_leaf(index);
 	}
@@ -112,7 +113,7 @@ void tl_map_mark(uintptr_t address, uint8_t bits)
 
 static void each_in_leaf(uintptr_t index, void (*visit)(void *, uintptr_t), void *data)
 {
-	const struct tl_map_leaf *leaf = tl_map_root[index];
+	const struct tl_map_leaf *leaf = tl_heap_hot.root[index];
 
 	for (uint32_t cell = 0; cell < TL_MAP_CELLS; cell++) {
 		if (!(cell & ((1u << TL_MAP_PAGE_SHIFT) - 1)) &&
@@ -126,8 +127,8 @@ static void each_in_leaf(uintptr_t index, void (*visit)(void *, uintptr_t), void
 
 void tl_map_each(void (*visit)(void *, uintptr_t), void *data)
 {
-	for (uintptr_t i = 0; tl_map_root && i < TL_MAP_LEAVES; i++)
-		if (tl_load(&tl_map_root[i]))
+	for (uintptr_t i = 0; tl_heap_hot.root && i < TL_MAP_LEAVES; i++)
+		if (tl_load(&tl_heap_hot.root[i]))
 			each_in_leaf(i, visit, data);
 }
 
@@ -158,10 +159,10 @@ uintptr_t tl_map_before(uintptr_t address)
 	uintptr_t index = address >> TL_MAP_LEAF_SHIFT;
 	uint32_t cell = (uint32_t)(address >> 4 & (TL_MAP_CELLS - 1));
 
-	if (!tl_map_root || index >= TL_MAP_LEAVES)
+	if (!tl_heap_hot.root || index >= TL_MAP_LEAVES)
 		return 0;
 	for (int back = 0; back < LEAVES_BACK; back++, index--, cell = TL_MAP_CELLS - 1) {
-		const struct tl_map_leaf *leaf = tl_load(&tl_map_root[index]);
+		const struct tl_map_leaf *leaf = tl_load(&tl_heap_hot.root[index]);
 		int64_t found = leaf ? last_in_leaf(leaf, cell) : -1;
 
 		if (found >= 0)

@@ -14,7 +14,7 @@
 #ifndef TL_HEAP_MAP_H
 #define TL_HEAP_MAP_H
 
-#include "base.h"
+#include "heap_hot.h"
 
 #define TL_MAP_START   0x1u /* a block begins here */
 #define TL_MAP_COUNTED 0x2u /* heap_count.h has an entry for it */
@@ -36,8 +36,6 @@ struct tl_map_leaf {
 	uint8_t cells[TL_MAP_CELLS];
 };
 
-extern struct tl_map_leaf **tl_map_root; /* NULL until tl_map_init */
-
 bool tl_map_init(void);
 void tl_map_drop(void);		 /* nothing is recorded any more; nobody may be inside */
 void tl_map_unlock(bool future); /* see tl_heap_unlock */
@@ -49,7 +47,7 @@ void tl_map_set_slow(uintptr_t address, uint8_t bits);
 static inline uint8_t *tl_map_cell(uintptr_t address)
 {
 	uintptr_t leaf = address >> TL_MAP_LEAF_SHIFT;
-	struct tl_map_leaf *at = leaf < TL_MAP_LEAVES ? tl_load(&tl_map_root[leaf]) : NULL;
+	struct tl_map_leaf *at = leaf < TL_MAP_LEAVES ? tl_load(&tl_heap_hot.root[leaf]) : NULL;
 
 	return at ? &at->cells[address >> 4 & (TL_MAP_CELLS - 1)] : NULL;
 }
@@ -57,7 +55,7 @@ static inline uint8_t *tl_map_cell(uintptr_t address)
 static inline void tl_map_set(uintptr_t address, uint8_t bits)
 {
 	uintptr_t leaf = address >> TL_MAP_LEAF_SHIFT, cell = address >> 4 & (TL_MAP_CELLS - 1);
-	struct tl_map_leaf *at = leaf < TL_MAP_LEAVES ? tl_load(&tl_map_root[leaf]) : NULL;
+	struct tl_map_leaf *at = leaf < TL_MAP_LEAVES ? tl_load(&tl_heap_hot.root[leaf]) : NULL;
 
 	if (tl_likely(at && !(address & (TL_MAP_GRANULE - 1)) &&
 		      tl_load(&at->pages[cell >> TL_MAP_PAGE_SHIFT])))

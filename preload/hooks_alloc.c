@@ -43,7 +43,7 @@ TL_NOINLINE bool tl_alloc_dying_slow(void *p, uint8_t bits)
  * the bootstrap pool. */
 static TL_COLD bool have_allocator(void)
 {
-	return tl_load(&tl_heap_stage) != TL_HEAP_FRESH || tl_heap_first();
+	return tl_load(&tl_heap_entry.stage) != TL_HEAP_FRESH || tl_heap_first();
 }
 
 static TL_COLD void *without_allocator(size_t size, size_t alignment)
@@ -72,27 +72,39 @@ static TL_COLD void *absent(void)
 
 /* ---- malloc, calloc, free ----------------------------------------------------------------- */
 
+static TL_COLD void *malloc_early(size_t size)
+{
+	EARLY(malloc, size, 0, size);
+	return malloc(size);
+}
+
 TL_EXPORT void *malloc(size_t size)
 {
-	if (tl_unlikely(!tl_alloc_on()))
-		EARLY(malloc, size, 0, size);
+	if (!tl_alloc_on())
+		return tl_alloc_off() ? tl_heap_hot.malloc(size) : malloc_early(size);
 	size = tl_alloc_size(size);
-	return tl_alloc_born(tl_real_malloc(size), size, TL_CALLER);
+	return tl_alloc_born(tl_heap_hot.malloc(size), size, TL_CALLER);
+}
+
+static TL_COLD void *calloc_early(size_t count, size_t each)
+{
+	EARLY(calloc, count * each, 0, count, each);
+	return calloc(count, each);
 }
 
 TL_EXPORT void *calloc(size_t count, size_t each)
 {
 	size_t size;
 
-	if (tl_unlikely(!tl_alloc_on()))
-		EARLY(calloc, count * each, 0, count, each);
+	if (!tl_alloc_on())
+		return tl_alloc_off() ? tl_heap_hot.calloc(count, each) : calloc_early(count, each);
 	if (tl_unlikely(__builtin_mul_overflow(count, each, &size)))
-		return tl_real_calloc(count, each); /* fails, as it likes to */
+		return tl_heap_hot.calloc(count, each); /* fails, as it likes to */
 	if (tl_unlikely(size < TL_MAP_GRANULE)) {
 		count = 1;
 		each = size = TL_MAP_GRANULE;
 	}
-	return tl_alloc_born(tl_real_calloc(count, each), size, TL_CALLER);
+	return tl_alloc_born(tl_heap_hot.calloc(count, each), size, TL_CALLER);
 }
 
 static TL_COLD void free_early(void *p)
@@ -104,12 +116,15 @@ static TL_COLD void free_early(void *p)
 
 TL_EXPORT void free(void *p)
 {
-	if (tl_unlikely(!tl_alloc_on())) {
-		free_early(p);
+	if (!tl_alloc_on()) {
+		if (tl_alloc_off())
+			tl_heap_hot.free(p);
+		else
+			free_early(p);
 		return;
 	}
 	if (p && tl_alloc_dying(p))
-		tl_real_free(p);
+		tl_heap_hot.free(p);
 }
 
 TL_EXPORT void free_sized(void *p, size_t size)
@@ -165,7 +180,7 @@ static void *realloc_known(void *p, size_t size, uint8_t bits, void *caller)
 
 	if (counted)
 		tl_count_detach(was, &keep);
-	to = tl_unlikely(bits & TL_MAP_TIED) ? realloc_tied(p, size) : tl_real_realloc(p, size);
+	to = tl_unlikely(bits & TL_MAP_TIED) ? realloc_tied(p, size) : tl_heap_hot.realloc(p, size);
 	if (tl_unlikely(!to && size)) {
 		tl_map_set(was, bits);
 		if (counted)
@@ -192,10 +207,10 @@ static void *reallocate(void *p, size_t size, void *caller)
 {
 	uint8_t bits;
 
-	if (tl_unlikely(!tl_alloc_on()))
-		return realloc_early(p, size);
+	if (!tl_alloc_on())
+		return tl_alloc_off() ? tl_heap_hot.realloc(p, size) : realloc_early(p, size);
 	if (!p)
-		return tl_alloc_born(tl_real_realloc(NULL, tl_alloc_size(size)),
+		return tl_alloc_born(tl_heap_hot.realloc(NULL, tl_alloc_size(size)),
 				     tl_alloc_size(size), caller);
 	if (size)
 		size = tl_alloc_size(size);

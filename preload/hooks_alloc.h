@@ -10,7 +10,14 @@
 /* The heap is on. Nearly always true, so that the rest can be cold. */
 static inline bool tl_alloc_on(void)
 {
-	return tl_likely(tl_load(&tl_heap_stage) == TL_HEAP_ON);
+	return tl_likely(tl_load(&tl_heap_entry.stage) == TL_HEAP_ON);
+}
+
+/* It is off: calls go straight to the allocator. Not unlikely either, as heap=off is to cost next
+ * to nothing. */
+static inline bool tl_alloc_off(void)
+{
+	return tl_load(&tl_heap_entry.stage) == TL_HEAP_PASS;
 }
 
 /* Other allocators than glibc's put blocks of up to 8 bytes at steps of 8; the map has steps of

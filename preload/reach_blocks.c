@@ -37,8 +37,8 @@ static uint64_t count_all(void)
 	uint64_t n = 0;
 
 	for (uintptr_t i = 0; i < TL_MAP_LEAVES; i++)
-		if (tl_map_root[i])
-			n += count_cells(tl_map_root[i]);
+		if (tl_heap_hot.root[i])
+			n += count_cells(tl_heap_hot.root[i]);
 	return n;
 }
 
@@ -51,7 +51,7 @@ static void fill_page(struct tl_reach_blocks *b, uintptr_t base, const uint8_t *
 
 static bool fill_leaf(struct tl_reach_blocks *b, uintptr_t index)
 {
-	const struct tl_map_leaf *leaf = tl_map_root[index];
+	const struct tl_map_leaf *leaf = tl_heap_hot.root[index];
 	uint32_t *first = tl_sys_mmap((PAGES_OF_LEAF + 1) * sizeof(*first));
 
 	if (!first)
@@ -78,7 +78,7 @@ static bool fill(struct tl_reach_blocks *b, uint64_t room)
 	if (!b->start || !b->size || !b->flags || !b->first)
 		return false;
 	for (uintptr_t i = 0; i < TL_MAP_LEAVES; i++)
-		if (tl_map_root[i] && !fill_leaf(b, i))
+		if (tl_heap_hot.root[i] && !fill_leaf(b, i))
 			return false;
 	return true;
 }

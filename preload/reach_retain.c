@@ -20,11 +20,19 @@ static struct candidates *candidates; /* one a site, or NULL: no memory, then no
 
 /* ---- where it was allocated ------------------------------------------------------------------ */
 
+/* With heap=full threads have counters of their own. */
+static bool same_stack(uint32_t a, uint32_t b)
+{
+	const struct tl_heap_stack *x = tl_sink_heap(a), *y = tl_sink_heap(b);
+
+	return a == b || (x && y && x->stack == y->stack);
+}
+
 static void add_to(struct candidates *c, uint32_t heap, uint64_t objects, uint64_t bytes)
 {
 	uint32_t i = 0, least = 0;
 
-	while (i < c->used && c->items[i].heap != heap)
+	while (i < c->used && !same_stack(c->items[i].heap, heap))
 		i++;
 	if (i == c->used && c->used < CANDIDATES)
 		c->items[c->used++] = (struct tl_retained){.heap = heap};

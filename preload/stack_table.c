@@ -72,11 +72,16 @@ static struct tl_stack_slots *grown(const struct tl_stack_slots *old)
 	return slots;
 }
 
+bool tl_stack_table_has_room(const struct tl_stack_table *table)
+{
+	return table->slots && table->slots->used < table->slots->capacity / 2;
+}
+
 void tl_stack_table_add(struct tl_stack_table *table, uint64_t key, uint32_t value)
 {
 	struct tl_stack_slots *slots = table->slots;
 
-	if (!slots || slots->used >= slots->capacity / 2) {
+	if (!tl_stack_table_has_room(table)) {
 		slots = grown(slots);
 		if (!slots)
 			return;

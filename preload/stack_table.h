@@ -22,6 +22,9 @@ uint64_t tl_stack_key(const struct tl_trace *trace);
 
 uint32_t tl_stack_table_find(const struct tl_stack_table *table, uint64_t key); /* or TL_NONE */
 
+/* Section held. What is added next is sure to be found again: it takes no memory. */
+bool tl_stack_table_has_room(const struct tl_stack_table *table);
+
 /* Section held. Without memory nothing is remembered. */
 void tl_stack_table_add(struct tl_stack_table *table, uint64_t key, uint32_t value);
 

@@ -306,7 +306,8 @@ struct tl_creator {
 
 /* What was allocated by one stack: bytes as malloc_usable_size tells them, objects in
  * 1/TL_HEAP_ONE. Exact with heap_mode 2; with 1 unbiased estimates from sampled blocks. realloc
- * ends one block and begins another. Counters are atomic. */
+ * ends one block and begins another. Counters are atomic. A stack may have several, whose sum
+ * counts. */
 struct tl_heap_stack {
 	uint32_t state;
 	uint32_t stack; /* index; TL_NONE: blocks whose stack is not known */

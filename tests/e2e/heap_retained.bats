@@ -73,3 +73,11 @@ about() {
 		json_is '.left_heap // [] | length' 0
 	done
 }
+
+@test "the same stack in many threads is one place, when every block is recorded" {
+	local place='(.stack[0].line == '$(line_of heap_retained.c ALLOC)')'
+	runjson --heap=full "$VICTIMS/heap_retained" by_threads
+	status_is 0
+	json_is "[.sites[0].retained_at[] | select($place) | .bytes >= 16 * 65536]" '[true]'
+	json_is "[.sites[0].retained_at[] | select($place) | .objects]" '[16]'
+}

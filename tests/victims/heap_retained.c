@@ -5,6 +5,8 @@
  * And what deleted timers left behind. Printed is what the test has to know of sizes.
  */
 #include <malloc.h>
+#include <pthread.h>
+#include <string.h>
 
 #include "heap.h"
 
@@ -71,6 +73,36 @@ static void by_payload(void)
 		arm(o->timer);
 		add_unrelated(i);
 	}
+}
+
+static void *add_one(void *arg)
+{
+	struct owner *o = arg;
+	struct block *b = get_block(BLOCK);
+
+	b->next = o->blocks;
+	o->blocks = b;
+	return NULL;
+}
+
+/* Each of the blocks was allocated by a thread of its own, all by the same stack. What stays of the
+ * threads' own stacks must not lead to them. */
+static void by_threads(void)
+{
+	static _Alignas(4096) char room[1 << 18];
+	struct owner *o = new_owner();
+	pthread_attr_t attributes;
+	pthread_t thread;
+
+	MUST(pthread_attr_init(&attributes) == 0);
+	MUST(pthread_attr_setstack(&attributes, room, sizeof(room)) == 0);
+	for (int i = 0; i < BLOCKS; i++) {
+		MUST(pthread_create(&thread, &attributes, add_one, o) == 0);
+		MUST(pthread_join(thread, NULL) == 0);
+		memset(room, 0, sizeof(room));
+	}
+	make_for(&o->timer, o);
+	arm(o->timer);
 }
 
 /* The handle is in the context, and nobody leads to it. */
@@ -206,17 +238,12 @@ static void deleted_freed(void)
 }
 
 static const struct test_case cases[] = {
-    CASE(by_payload),
-    CASE(by_place),
-    CASE(shared_with_static),
-    CASE(two_timers_one_owner),
-    CASE(circular),
-    CASE(thread_payload),
-    CASE(held),
-    CASE(deleted_lost),
-    CASE(deleted_lost_thread),
-    CASE(deleted_kept),
-    CASE(deleted_freed),
+    CASE(by_payload),		CASE(by_place),
+    CASE(by_threads),		CASE(shared_with_static),
+    CASE(two_timers_one_owner), CASE(circular),
+    CASE(thread_payload),	CASE(held),
+    CASE(deleted_lost),		CASE(deleted_lost_thread),
+    CASE(deleted_kept),		CASE(deleted_freed),
 };
 
 int main(int argc, char **argv)
