@@ -19,10 +19,11 @@ load unwind.bash
 
 @test "g++ and gcc -O2 at work" {
 	need g++ gcc
-	g++ -fsyntax-only -I"$ROOT/tests/victims" "$ROOT/tests/victims/unwind_shapes.cc"
-	compared 99 g++ -O1 -c -o shapes.o -I"$ROOT/tests/victims" "$ROOT/tests/victims/unwind_shapes.cc"
+	printf '%s\n' '#include <regex>' '#include <iostream>' \
+		'int main() { std::cout << std::regex_match("aab", std::regex("(a|b)*")); }' >regex.cc
+	compared 99 g++ -O1 -c -o regex.o regex.cc
 	compared 99 gcc -O2 -c -o reach.o -D_GNU_SOURCE -I"$ROOT" "$ROOT/preload/reach_mark.c"
-	[ "$total" -gt 2000000 ]
+	[ "$total" -gt 1000000 ]
 }
 
 @test "python3, perl, sqlite3" {
