@@ -2,9 +2,6 @@
 /*
  * heap_stacks.h - heap=full: from the calling thread's stack to its counters, without a lock where
  * the stack is known.
- *
- * An open hash table by the hash of the return addresses, read without a lock and written under
- * the section; it doubles into a new mapping, and the old one stays for whoever is reading it.
  */
 #ifndef TL_HEAP_STACKS_H
 #define TL_HEAP_STACKS_H

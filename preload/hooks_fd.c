@@ -6,6 +6,7 @@
 #include "fdmap.h"
 #include "hooks.h"
 #include "hooks_range.h"
+#include "life_fork.h"
 #include "watch.h"
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -13,10 +14,12 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* A vfork child's closes are not ours, although it runs in our memory. */
+/* A vfork child's closes are not ours, although it runs in our memory. Only where there may be one
+ * is the kernel asked, since that takes as long as a close. */
 static bool ours(void)
 {
-	return tl_life_enter() && !tl_life_own_files && !tl_life_vfork_child();
+	return tl_life_enter() && !tl_life_own_files &&
+	       !(tl_load(&tl_fork_shares) && tl_life_vfork_child());
 }
 
 /* ---- close -------------------------------------------------------------------------------- */

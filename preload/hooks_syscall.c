@@ -8,13 +8,15 @@
  */
 #include "fdmap.h"
 #include "hooks.h"
+#include "life_fork.h"
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <sys/syscall.h>
 
 #define NUMBERS 512
 
-/* Read by the stub; a byte a number. */
+/* Read by the stub; a byte a number. 1: the function below. 2: its child may share our memory
+ * (hooks_vfork.c). */
 __attribute__((used)) const uint8_t tl_syscall_watched[NUMBERS] = {
     [SYS_timer_create] = 1,
     [SYS_timer_settime] = 1,
@@ -44,6 +46,11 @@ __attribute__((used)) const uint8_t tl_syscall_watched[NUMBERS] = {
 #ifdef SYS_dup2
     [SYS_dup2] = 1,
 #endif
+#ifdef SYS_vfork
+    [SYS_vfork] = 2,
+#endif
+    [SYS_clone] = 2,
+    [SYS_clone3] = 2,
 };
 
 #define NAME_IN_ASM "tl_syscall_watched"
@@ -57,8 +64,11 @@ __asm__(".text\n"
 	"	cmp $511, %rdi\n"
 	"	ja 1f\n"
 	"	lea " NAME_IN_ASM "(%rip), %rax\n"
-	"	cmpb $0, (%rax,%rdi)\n"
-	"	jne tl_hook_syscall\n"
+	"	movzbl (%rax,%rdi), %eax\n"
+	"	cmp $1, %eax\n"
+	"	je tl_hook_syscall\n"
+	"	jb 1f\n"
+	"	movl $1, tl_fork_shares(%rip)\n"
 	"1:	mov tl_real_syscall(%rip), %rax\n"
 	"	test %rax, %rax\n"
 	"	je tl_hook_syscall\n"
@@ -76,7 +86,11 @@ __asm__(".text\n"
 	"	adrp x16, " NAME_IN_ASM "\n"
 	"	add x16, x16, :lo12:" NAME_IN_ASM "\n"
 	"	ldrb w17, [x16, x0]\n"
-	"	cbnz w17, tl_hook_syscall\n"
+	"	cmp w17, #1\n"
+	"	b.eq tl_hook_syscall\n"
+	"	b.lo 1f\n"
+	"	adrp x16, tl_fork_shares\n"
+	"	str w17, [x16, :lo12:tl_fork_shares]\n"
 	"1:	adrp x16, tl_real_syscall\n"
 	"	ldr x16, [x16, :lo12:tl_real_syscall]\n"
 	"	cbz x16, tl_hook_syscall\n"

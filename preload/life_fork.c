@@ -22,6 +22,7 @@
 
 static uint32_t always = 1; /* where the kernel cannot wipe: such forks stay unseen */
 uint32_t *tl_fork_alive = &always;
+uint32_t tl_fork_shares; /* set by the stubs of hooks_vfork.c, and of hooks_syscall.c */
 
 static int own_pid;
 static struct tl_section across; /* held from prepare to the end of fork */
@@ -48,7 +49,7 @@ static void begin_again(uint32_t flags)
 	tl_store(tl_fork_alive, 1);
 	own_pid = tl_sys_getpid();
 	tl_inherit_collect(&inherited);
-	tl_sink_forked(inherited.count > 0);
+	tl_sink_forked(inherited.count > 0, tl_registry_inside());
 	tl_arena_reset();
 	tl_heap_forked();
 	tl_stack_forked();

@@ -11,6 +11,7 @@
 
 #include "base.h"
 
+extern uint32_t tl_fork_shares; /* the program has made children that run in our memory */
 extern uint32_t *tl_fork_alive; /* points to 1; to 0 in a child that nothing told us of */
 
 /* Ours must be the first handlers. The libraries of a program are constructed before a preload is,

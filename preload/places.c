@@ -7,6 +7,7 @@
 #include "sink.h"
 #include "sys.h"
 #include <signal.h>
+#include <string.h>
 #include <sys/syscall.h>
 
 #define CONTEXT_REACH 8192
@@ -15,23 +16,16 @@
 struct place {
 	UT_hash_handle hh;
 	uint64_t address;
-	struct tl_ref timer; /* the last that was written there */
+	struct tl_ref timer; /* the last that was written there, atomic */
 	bool staging;	     /* handles are copied away from here: overwriting proves nothing */
 };
 
+#define FIXED 1024
+
 /* As many as there are variables that take handles: static ones are never removed. */
 static struct place *places;
-
-static bool in_own_tls(uintptr_t address, uintptr_t thread)
-{
-	uintptr_t size = tl_modules_static_tls();
-
-#if defined(__aarch64__) /* TLS variant I: above the thread pointer */
-	return address >= thread && address - thread < size + 16;
-#else /* variant II: below it */
-	return address < thread && thread - address <= size;
-#endif
-}
+/* Of these, some by their address, to be found without a lock. */
+static struct place *fixed[FIXED];
 
 uintptr_t tl_places_thread(void)
 {
@@ -42,6 +36,17 @@ uintptr_t tl_places_thread(void)
 	return self;
 #else
 	return (uintptr_t)__builtin_thread_pointer();
+#endif
+}
+
+bool tl_places_in_tls(uintptr_t address)
+{
+	uintptr_t size = tl_modules_static_tls(), thread = tl_places_thread();
+
+#if defined(__aarch64__) /* TLS variant I: above the thread pointer */
+	return address >= thread && address - thread < size + 16;
+#else /* variant II: below it */
+	return address < thread && thread - address <= size;
 #endif
 }
 
@@ -63,7 +68,15 @@ bool tl_places_on_static_stack(uintptr_t address)
 
 bool tl_places_counts(uintptr_t address)
 {
-	return in_own_tls(address, tl_places_thread()) || tl_modules_static(address, NULL, NULL);
+	return tl_places_in_tls(address) || tl_modules_static(address, NULL, NULL);
+}
+
+static struct tl_ref swap_timer(struct place *place, struct tl_ref timer)
+{
+	struct tl_ref old;
+
+	__atomic_exchange(&place->timer, &timer, &old, __ATOMIC_ACQ_REL);
+	return old;
 }
 
 static struct place *find(uint64_t address)
@@ -89,18 +102,53 @@ static struct place *find_or_add(uint64_t address)
 	return place->hh.tbl ? place : NULL;
 }
 
+/* The former one may be stopped meanwhile, and its slot be another's. */
+static void write_to(struct place *place, uint64_t previous, struct tl_ref timer)
+{
+	struct tl_ref ref = swap_timer(place, timer);
+	struct tl_timer *old = tl_slot_get(ref);
+
+	if (!old || tl_load(&old->id) != previous || tl_load(&place->staging))
+		return;
+	tl_or(&old->flags, TL_F_OVERWRITTEN);
+	if (!tl_slot_get(ref))
+		tl_and(&old->flags, ~TL_F_OVERWRITTEN);
+}
+
 bool tl_places_written(uint64_t address, uint64_t previous, struct tl_ref timer)
 {
 	bool known = find(address) != NULL;
 	struct place *place = find_or_add(address);
-	struct tl_timer *old = place ? tl_slot_get(place->timer) : NULL;
 
-	if (!place)
-		return false;
-	if (old && old->id == previous && !place->staging)
-		tl_or(&old->flags, TL_F_OVERWRITTEN);
-	place->timer = timer;
-	return !known;
+	if (place)
+		write_to(place, previous, timer);
+	return place && !known;
+}
+
+static struct place **fixed_at(uint64_t address)
+{
+	return &fixed[(address >> 2) * 0x9e3779b97f4a7c15u >> 54];
+}
+
+static TL_NOINLINE struct place *look_up_fixed(uint64_t address)
+{
+	struct tl_section section = tl_section_enter();
+	struct place *place = find_or_add(address);
+
+	if (place)
+		tl_store_release(fixed_at(address), place);
+	tl_section_leave(&section);
+	return place;
+}
+
+void tl_places_fixed_written(uint64_t address, uint64_t previous, struct tl_ref timer)
+{
+	struct place *place = tl_load_acquire(fixed_at(address));
+
+	if (!place || place->address != address)
+		place = look_up_fixed(address);
+	if (place)
+		write_to(place, previous, timer);
 }
 
 static void clear_all(uint64_t address)
@@ -125,7 +173,7 @@ void tl_places_in_use(uint64_t address)
 		section = tl_section_enter();
 	place = find(address);
 	if (place && !place->staging) {
-		place->staging = true;
+		tl_store(&place->staging, true);
 		clear_all(address);
 	}
 	tl_section_leave(&section);
@@ -167,4 +215,5 @@ bool tl_places_on_own_stack(uintptr_t address)
 void tl_places_forked(void)
 {
 	places = NULL;
+	memset(fixed, 0, sizeof(fixed));
 }

@@ -12,6 +12,7 @@
 
 #include "registry.h"
 
+bool tl_places_in_tls(uintptr_t address); /* of the calling thread */
 bool tl_places_counts(uintptr_t address); /* static, or TLS of the calling thread */
 bool tl_places_on_static_stack(uintptr_t address);
 uintptr_t tl_places_thread(void); /* the thread pointer */
@@ -19,6 +20,10 @@ uintptr_t tl_places_thread(void); /* the thread pointer */
 /* Section held. `previous` is what stood there before the call. True if nothing was known of that
  * variable until now. */
 bool tl_places_written(uint64_t address, uint64_t previous, struct tl_ref timer);
+
+/* The same for a variable that is there for good, static or of a thread: without a lock once it is
+ * known, and not with the section held. */
+void tl_places_fixed_written(uint64_t address, uint64_t previous, struct tl_ref timer);
 
 /* A timer whose handle was overwritten there is in use: takes the section if it is not held. */
 void tl_places_in_use(uint64_t address);

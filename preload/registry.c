@@ -4,18 +4,29 @@
 #include "registry_slot.h"
 #include "section.h"
 #include "sink.h"
+#include "sink_slots.h"
+#include "stack_sites.h"
 #include "sys.h"
 
 static uint32_t inflight;
+static TL_TLS uint16_t own_inflight; /* of this thread */
+static TL_TLS uint16_t own_changes;  /* this thread is at work on a slot */
 
 void tl_registry_enter(void)
 {
+	own_inflight++;
 	__atomic_fetch_add(&inflight, 1, __ATOMIC_ACQ_REL);
 }
 
 void tl_registry_leave(void)
 {
 	__atomic_fetch_sub(&inflight, 1, __ATOMIC_ACQ_REL);
+	own_inflight--;
+}
+
+bool tl_registry_inside(void)
+{
+	return own_inflight || own_changes;
 }
 
 uint32_t tl_registry_inflight(void)
@@ -23,10 +34,35 @@ uint32_t tl_registry_inflight(void)
 	return tl_load_acquire(&inflight);
 }
 
+bool tl_registry_begin(void)
+{
+	struct tl_section section;
+	bool begun = tl_sink_active();
+
+	if (begun)
+		return true;
+	section = tl_section_enter();
+	begun = tl_sink_begin();
+	tl_section_leave(&section);
+	return begun;
+}
+
+void tl_registry_change_begin(void)
+{
+	own_changes++;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+void tl_registry_change_end(void)
+{
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	own_changes--;
+}
+
 void tl_registry_hazard(struct tl_ref ref, enum tl_hazard hazard)
 {
 	struct tl_timer *timer = tl_slot_get(ref);
-	struct tl_site *site = timer ? tl_sink_site(timer->site) : NULL;
+	struct tl_site *site = timer ? tl_site_at(timer->site) : NULL;
 
 	if (site)
 		tl_add(&site->hazards[hazard], 1);
@@ -34,22 +70,19 @@ void tl_registry_hazard(struct tl_ref ref, enum tl_hazard hazard)
 
 void tl_registry_create_failed(enum tl_timer_kind kind, int error, void *caller)
 {
-	struct tl_section section;
 	struct tl_trace trace;
 	struct tl_site *site;
 
 	if (error != EAGAIN && error != EMFILE && error != ENFILE && error != ENOMEM)
 		return; /* a bad argument says nothing about leaks */
 	tl_stack_capture(&trace, caller);
-	section = tl_section_enter();
-	site = tl_sink_begin() ? tl_sink_site(tl_stack_site(&trace, kind)) : NULL;
+	site = tl_registry_begin() ? tl_site_at(tl_stack_sites_get(&trace, kind)) : NULL;
 	if (site && error == EAGAIN)
-		site->failed_eagain++;
+		tl_add(&site->failed_eagain, 1);
 	else if (site && error == ENOMEM)
-		site->failed_enomem++;
+		tl_add(&site->failed_enomem, 1);
 	else if (site)
-		site->failed_emfile++;
-	tl_section_leave(&section);
+		tl_add(&site->failed_emfile, 1);
 }
 
 /* ---- settime, gettime, getoverrun ---------------------------------------------------------- */
@@ -121,7 +154,19 @@ static void armed(struct tl_timer *timer, int flags, const struct itimerspec *va
 		tl_or(&timer->flags, TL_F_ABSOLUTE);
 }
 
-void tl_registry_set(struct tl_ref ref, int flags, const struct itimerspec *value, int error)
+static void used(struct tl_ref ref)
+{
+	struct tl_timer *timer = tl_slot_get(ref);
+	uint32_t flags = timer ? tl_load(&timer->flags) : 0;
+
+	if (flags & (TL_F_ARM_FAILED | TL_F_PLACE_FREED | TL_F_OVERWRITTEN))
+		tl_and(&timer->flags, ~(TL_F_ARM_FAILED | TL_F_PLACE_FREED | TL_F_PLACE_UNLOADED |
+					TL_F_OVERWRITTEN));
+	if (flags & TL_F_OVERWRITTEN)
+		tl_places_in_use(timer->place);
+}
+
+static void set(struct tl_ref ref, int flags, const struct itimerspec *value, int error)
 {
 	struct tl_timer *timer = tl_slot_get(ref);
 	uint64_t now;
@@ -144,27 +189,29 @@ void tl_registry_set(struct tl_ref ref, int flags, const struct itimerspec *valu
 		armed(timer, flags, value, now);
 	else
 		disarmed(timer);
-	tl_registry_used(ref);
+	used(ref);
 	tl_sink_touch(now);
+}
+
+void tl_registry_set(struct tl_ref ref, int flags, const struct itimerspec *value, int error)
+{
+	tl_registry_change_begin();
+	set(ref, flags, value, error);
+	tl_registry_change_end();
 }
 
 void tl_registry_used(struct tl_ref ref)
 {
-	struct tl_timer *timer = tl_slot_get(ref);
-	uint32_t flags = timer ? tl_load(&timer->flags) : 0;
-
-	if (flags & (TL_F_ARM_FAILED | TL_F_PLACE_FREED | TL_F_OVERWRITTEN))
-		tl_and(&timer->flags, ~(TL_F_ARM_FAILED | TL_F_PLACE_FREED | TL_F_PLACE_UNLOADED |
-					TL_F_OVERWRITTEN));
-	if (flags & TL_F_OVERWRITTEN)
-		tl_places_in_use(timer->place);
+	tl_registry_change_begin();
+	used(ref);
+	tl_registry_change_end();
 }
 
 /* ---- fork --------------------------------------------------------------------------------- */
 
 void tl_registry_forked(void)
 {
-	inflight = 0;
+	inflight = own_inflight; /* of a call that a handler has interrupted to fork */
 	tl_slot_forked();
 	tl_posix_forked();
 }

@@ -2,8 +2,8 @@
 /*
  * registry.h - the life of timers: create, set, drain, stop, dup.
  *
- * Each timer lives in one slot of the trace. POSIX timers are found by their timer_t (uthash, with
- * a lock-free cache in front), timerfds by descriptor (fdmap). Calls named *_begin go before the
+ * Each timer lives in one slot of the trace. POSIX timers are found by their timer_t (timer_ids.h),
+ * timerfds by descriptor (fdmap.h), both without a lock. Calls named *_begin go before the
  * real call, *_end after it. All are async-signal-safe, keep errno, and do nothing when the shim is
  * off or the thread is inside it already.
  */
@@ -20,6 +20,9 @@ struct tl_ref {
 	uint32_t slot, generation;
 };
 #define TL_NO_REF ((struct tl_ref){TL_NONE, 0})
+
+/* There is a trace, or begins now. false: no memory for one. */
+bool tl_registry_begin(void);
 
 /* ---- POSIX timers ---- */
 struct tl_create {
@@ -64,6 +67,14 @@ void tl_registry_hazard(struct tl_ref ref, enum tl_hazard hazard);
 void tl_registry_enter(void);
 void tl_registry_leave(void);
 uint32_t tl_registry_inflight(void);
+
+/* Around what else is done to a slot. */
+void tl_registry_change_begin(void);
+void tl_registry_change_end(void);
+
+/* This thread is in one of them: a handler has interrupted it. Should it fork, the child goes on
+ * with what it was about, in the parent's trace. After a jump out of the handler it stays so. */
+bool tl_registry_inside(void);
 
 /* Child of a fork, section held: everything is forgotten. POSIX timers are not inherited (man 2
  * timer_create); timerfds are adopted again by the caller. */

@@ -2,19 +2,19 @@
 #include "fdmap.h"
 #include "registry.h"
 #include "registry_slot.h"
-#include "section.h"
 #include "sink.h"
+#include "sink_slots.h"
 #include "sys.h"
 #include <sys/timerfd.h>
 
 static struct tl_ref ref_of(uint32_t slot)
 {
-	const struct tl_timer *timer = slot == TL_NONE ? NULL : tl_sink_timer(slot);
+	const struct tl_timer *timer = slot == TL_NONE ? NULL : tl_timer_at(slot);
 
 	return timer ? (struct tl_ref){slot, tl_load_acquire(&timer->generation)} : TL_NO_REF;
 }
 
-/* One descriptor less; the last one ends the timer. Section held. */
+/* One descriptor less; the last one ends the timer. */
 static void unref(struct tl_ref ref)
 {
 	struct tl_timer *timer = tl_slot_get(ref);
@@ -23,7 +23,7 @@ static void unref(struct tl_ref ref)
 		tl_slot_stop(ref);
 }
 
-/* What stood there before was closed by a call that no hook saw. Section held. */
+/* What stood there before was closed by a call that no hook saw. */
 static bool put(int fd, uint32_t slot)
 {
 	bool ok;
@@ -50,21 +50,19 @@ static void insert(int fd, clockid_t clock, uint32_t flags, const struct tl_trac
 	timer->flags = flags;
 	timer->refs = 1;
 	tl_slot_publish(timer, slot, TL_SLOT_LIVE);
-	put(fd, slot);
+	if (tl_slot_is(timer, slot))
+		put(fd, slot);
 }
 
 void tl_registry_timerfd(int fd, clockid_t clock, int flags, bool raw, void *caller)
 {
 	uint32_t kept = (flags & TFD_NONBLOCK ? TL_F_NONBLOCK : 0) |
 			(flags & TFD_CLOEXEC ? TL_F_CLOEXEC : 0) | (raw ? TL_F_RAW : 0);
-	struct tl_section section;
 	struct tl_trace trace;
 
 	tl_stack_capture(&trace, caller);
-	section = tl_section_enter();
-	if (tl_sink_begin())
+	if (tl_registry_begin())
 		insert(fd, clock, kept, &trace);
-	tl_section_leave(&section);
 }
 
 static void adopt(int fd, int clock, uint32_t how)
@@ -87,11 +85,8 @@ static void adopt(int fd, int clock, uint32_t how)
 
 void tl_registry_adopt(int fd, int clock, uint32_t how)
 {
-	struct tl_section section = tl_section_enter();
-
-	if (tl_sink_begin())
+	if (tl_registry_begin())
 		adopt(fd, clock, how);
-	tl_section_leave(&section);
 }
 
 /* ---- descriptors -------------------------------------------------------------------------- */
@@ -108,36 +103,41 @@ struct tl_ref tl_registry_unlink_fd(int fd)
 
 void tl_registry_relink_fd(struct tl_ref ref, int fd)
 {
-	struct tl_section section = tl_section_enter();
-
 	if (tl_slot_get(ref))
 		put(fd, ref.slot);
-	tl_section_leave(&section);
 }
 
 void tl_registry_drop(struct tl_ref ref)
 {
-	struct tl_section section;
+	if (ref.slot != TL_NONE)
+		unref(ref);
+}
 
-	if (ref.slot == TL_NONE)
-		return;
-	section = tl_section_enter();
-	unref(ref);
-	tl_section_leave(&section);
+/* Not of a timer that is gone, nor of the one that got its slot. */
+static bool add_reference(struct tl_ref ref, struct tl_timer *timer)
+{
+	uint32_t refs = tl_load(&timer->refs);
+
+	do
+		if (!refs)
+			return false;
+	while (!__atomic_compare_exchange_n(&timer->refs, &refs, refs + 1, true, __ATOMIC_ACQ_REL,
+					    __ATOMIC_RELAXED));
+	if (tl_slot_get(ref))
+		return true;
+	unref(ref_of(ref.slot));
+	return false;
 }
 
 void tl_registry_dup(struct tl_ref ref, int fd)
 {
-	struct tl_section section = tl_section_enter();
 	struct tl_timer *timer = tl_slot_get(ref);
 
-	if (timer) {
-		tl_add(&timer->refs, 1);
-		tl_or(&timer->flags, TL_F_DUPED);
-		if (!put(fd, ref.slot))
-			tl_sub(&timer->refs, 1);
-	}
-	tl_section_leave(&section);
+	if (!timer || !add_reference(ref, timer))
+		return;
+	tl_or(&timer->flags, TL_F_DUPED);
+	if (!put(fd, ref.slot))
+		unref(ref);
 }
 
 /* ---- read --------------------------------------------------------------------------------- */
@@ -152,7 +152,7 @@ static void drained(struct tl_timer *timer, uint64_t ticks)
 	tl_slot_service(timer, now);
 }
 
-void tl_registry_read(struct tl_ref ref, ssize_t result, int error, uint64_t ticks)
+static void note_read(struct tl_ref ref, ssize_t result, int error, uint64_t ticks)
 {
 	struct tl_timer *timer = tl_slot_get(ref);
 
@@ -171,6 +171,13 @@ void tl_registry_read(struct tl_ref ref, ssize_t result, int error, uint64_t tic
 	}
 	tl_store(&timer->reported, 0);
 	tl_and(&timer->flags, ~(TL_F_ARM_FAILED | TL_F_EPOLL_UNSERVED));
+}
+
+void tl_registry_read(struct tl_ref ref, ssize_t result, int error, uint64_t ticks)
+{
+	tl_registry_change_begin();
+	note_read(ref, result, error, ticks);
+	tl_registry_change_end();
 }
 
 void tl_registry_shared(struct tl_ref ref)

@@ -1,34 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-#include "arena.h"
 #include "modules.h"
 #include "places.h"
 #include "registry.h"
 #include "registry_slot.h"
 #include "section.h"
 #include "sink.h"
+#include "sink_slots.h"
+#include "stack_room.h"
 #include "sys.h"
 #include "ties.h"
+#include "timer_ids.h"
 #include <string.h>
 #include <sys/syscall.h>
 
-#define CACHE_SIZE 4096
-
-struct handle {
-	UT_hash_handle hh;
-	uint64_t id;
-	uint32_t slot;
-};
-
-static struct handle *handles; /* live POSIX timers by timer_t */
-/* In front of it: slot + 1 by hash of the id, checked against the slot, so that a call on a known
- * timer takes no lock. */
-static uint32_t cache[CACHE_SIZE];
 static uint32_t sharing_signal[65]; /* live timers that notify by this signal */
-
-static uint32_t *cache_of(uint64_t id)
-{
-	return &cache[(id * 0x9e3779b97f4a7c15u) >> 52];
-}
 
 /* ---- create ------------------------------------------------------------------------------- */
 
@@ -57,14 +42,16 @@ void tl_registry_create_begin(struct tl_create *create, void *place, bool int_pl
 	create->int_place = int_place;
 	create->previous_known = false;
 	create->heap_start = 0;
+	if (!tl_places_in_tls(create->place) && tl_stack_is_callers(create->place))
+		return; /* no table keeps such a place */
 	/* A library that was loaded since: its variables would be taken for heap. */
 	if (tl_load(&tl_modules_dirty) || !tl_modules_known((uintptr_t)create->caller))
 		tl_modules_refresh();
 	if (tl_places_on_static_stack(create->place))
 		create->place = 0; /* a frame that is not found again */
-	if (!(tl_places_counts(create->place) || in_heap(create)) ||
-	    !tl_sys_readable(place, int_place ? 4 : 8))
+	if (!tl_places_counts(create->place) && !in_heap(create))
 		return;
+	/* Known to be there: libc writes to it unasked. */
 	create->previous = int_place ? *(uint32_t *)place : *(uint64_t *)place;
 	create->previous_known = true;
 }
@@ -93,55 +80,56 @@ static void fill_event(struct tl_timer *timer, const struct sigevent *event, uin
 static void count_signal(const struct tl_timer *timer, int change)
 {
 	if (timer->signo > 0 && timer->signo < (int)TL_ARRAY_LEN(sharing_signal))
-		sharing_signal[timer->signo] += (uint32_t)change;
-}
-
-static struct handle *find(uint64_t id)
-{
-	struct handle *handle;
-
-	HASH_FIND(hh, handles, &id, sizeof(id), handle);
-	return handle;
-}
-
-static bool add_handle(uint64_t id, uint32_t slot)
-{
-	struct handle *handle = tl_arena_alloc(sizeof(*handle));
-
-	if (!handle)
-		return false;
-	handle->id = id;
-	handle->slot = slot;
-	HASH_ADD(hh, handles, id, sizeof(handle->id), handle);
-	if (handle->hh.tbl)
-		return true;
-	tl_arena_free(handle, sizeof(*handle));
-	return false;
-}
-
-static void remove_handle(struct handle *handle)
-{
-	HASH_DELETE(hh, handles, handle);
-	tl_arena_free(handle, sizeof(*handle));
+		tl_add(&sharing_signal[timer->signo], (uint32_t)change);
 }
 
 static struct tl_ref ref_of(uint32_t slot)
 {
-	const struct tl_timer *timer = tl_sink_timer(slot);
+	const struct tl_timer *timer = tl_timer_at(slot);
 
-	return timer ? (struct tl_ref){slot, timer->generation} : TL_NO_REF;
+	return timer ? (struct tl_ref){slot, tl_load_acquire(&timer->generation)} : TL_NO_REF;
 }
 
 /* An id that the kernel gives out again: its former owner was deleted by a call no hook saw. */
 static void displace(uint64_t id)
 {
-	struct handle *handle = find(id);
+	struct tl_ref ref = ref_of(tl_ids_remove(id));
+	struct tl_timer *timer = tl_slot_get(ref);
 
-	if (!handle)
+	if (!timer)
 		return;
-	count_signal(tl_sink_timer(handle->slot), -1);
-	tl_slot_stop(ref_of(handle->slot));
-	remove_handle(handle);
+	count_signal(timer, -1);
+	tl_slot_stop(ref);
+}
+
+static bool has_payload(const struct tl_timer *timer, const struct sigevent *event)
+{
+	return event && timer->notify != TL_NOTIFY_NONE;
+}
+
+/* Other tables are to know it. */
+static bool is_tied(const struct tl_create *create, const struct tl_timer *timer,
+		    const struct sigevent *event)
+{
+	struct tl_block block;
+
+	return create->heap_start ||
+	       (has_payload(timer, event) && tl_ties_block(timer->payload, &block));
+}
+
+static TL_NOINLINE void tie(const struct tl_create *create, struct tl_ref ref, bool with_payload,
+			    uint64_t payload)
+{
+	struct tl_section section = tl_section_enter();
+	bool new_place = false;
+
+	if (create->heap_start) {
+		new_place = tl_places_written(create->place, create->previous, ref);
+		tl_ties_place(ref, create->heap_start, new_place);
+	}
+	if (with_payload)
+		tl_ties_payload(ref, payload);
+	tl_section_leave(&section);
 }
 
 static void insert(const struct tl_create *create, const struct tl_trace *trace, clockid_t clock,
@@ -150,7 +138,7 @@ static void insert(const struct tl_create *create, const struct tl_trace *trace,
 	uint32_t slot;
 	struct tl_timer *timer;
 	struct tl_ref ref;
-	bool new_place = false;
+	bool tied;
 
 	displace(id);
 	timer = tl_slot_new(TL_POSIX, trace, &slot);
@@ -160,46 +148,41 @@ static void insert(const struct tl_create *create, const struct tl_trace *trace,
 	timer->clock = clock;
 	timer->place = create->place;
 	timer->creator_tp = tl_places_thread();
-	timer->flags = (create->int_place ? TL_F_INT_PLACE : 0) | (create->raw ? TL_F_RAW : 0);
 	fill_event(timer, event, id);
+	tied = is_tied(create, timer, event);
+	timer->flags = (create->int_place ? TL_F_INT_PLACE : 0) | (create->raw ? TL_F_RAW : 0) |
+		       (tied ? TL_F_TIED : 0);
 	count_signal(timer, 1);
 	ref = tl_slot_publish(timer, slot, TL_SLOT_LIVE);
-	if (!add_handle(id, slot)) /* its calls cannot be recorded */
+	if (!tl_slot_is(timer, slot))
+		return;
+	if (!tl_ids_add(id, slot)) /* its calls cannot be recorded */
 		tl_add(&tl_sink_header()->lost_timers, 1);
-	tl_store(cache_of(id), slot + 1);
-	if (create->previous_known)
-		new_place = tl_places_written(create->place, create->previous, ref);
-	if (create->heap_start)
-		tl_ties_place(ref, create->heap_start, new_place);
-	if (event && timer->notify != TL_NOTIFY_NONE)
-		tl_ties_payload(ref, timer->payload);
+	if (create->previous_known && !create->heap_start)
+		tl_places_fixed_written(create->place, create->previous, ref);
+	if (tied)
+		tie(create, ref, has_payload(timer, event), timer->payload);
 }
 
 void tl_registry_create_end(const struct tl_create *create, clockid_t clock,
 			    const struct sigevent *event, uint64_t id)
 {
-	struct tl_section section;
 	struct tl_trace trace;
 
 	tl_stack_capture(&trace, create->caller);
-	section = tl_section_enter();
-	if (tl_sink_begin())
+	if (tl_registry_begin())
 		insert(create, &trace, clock, event, id);
-	tl_section_leave(&section);
 }
 
 /* ---- find --------------------------------------------------------------------------------- */
 
-static struct tl_ref cached(uint64_t id)
+/* If it still is that timer's. */
+static struct tl_ref live_ref(uint32_t slot, uint64_t id)
 {
-	uint32_t slot = tl_load(cache_of(id)) - 1;
-	struct tl_timer *timer = slot == TL_NONE ? NULL : tl_sink_timer(slot);
-	struct tl_ref ref;
+	const struct tl_timer *timer = tl_timer_at(slot);
+	struct tl_ref ref = {slot, timer ? tl_load_acquire(&timer->generation) : 0};
 
-	if (!timer)
-		return TL_NO_REF;
-	ref = (struct tl_ref){slot, tl_load_acquire(&timer->generation)};
-	if (tl_load(&timer->id) != id || timer->kind != TL_POSIX ||
+	if (!timer || tl_load(&timer->id) != id || timer->kind != TL_POSIX ||
 	    tl_load_acquire(&timer->state) != TL_SLOT_LIVE)
 		return TL_NO_REF;
 	return ref;
@@ -207,20 +190,12 @@ static struct tl_ref cached(uint64_t id)
 
 struct tl_ref tl_registry_posix(uint64_t id)
 {
-	struct tl_ref ref = tl_sink_active() ? cached(id) : TL_NO_REF;
-	struct tl_section section;
-	struct handle *handle;
+	struct tl_ref ref;
 
-	if (ref.slot != TL_NONE || !tl_sink_active())
-		return ref;
-	section = tl_section_enter();
-	handle = find(id);
-	if (handle) {
-		ref = ref_of(handle->slot);
-		tl_store(cache_of(id), handle->slot + 1);
-	}
-	tl_section_leave(&section);
-	return ref;
+	if (!tl_sink_active())
+		return TL_NO_REF;
+	ref = live_ref(tl_ids_cached(id), id);
+	return ref.slot == TL_NONE ? live_ref(tl_ids_find(id), id) : ref;
 }
 
 uint32_t tl_registry_find_posix(uint64_t id)
@@ -248,31 +223,24 @@ void tl_registry_stale_check(struct tl_ref ref)
 struct tl_ref tl_registry_delete_begin(uint64_t id)
 {
 	struct tl_ref ref = tl_registry_posix(id);
-	struct tl_section section;
-	struct handle *handle;
 
 	tl_registry_enter();
 	if (ref.slot == TL_NONE)
 		return ref;
 	tl_registry_stale_check(ref);
-	section = tl_section_enter();
-	handle = find(id);
-	ref = handle ? ref_of(handle->slot) : TL_NO_REF;
-	if (handle) {
-		tl_store_release(&tl_sink_timer(handle->slot)->state, TL_SLOT_STOPPING);
-		remove_handle(handle);
-	}
-	tl_section_leave(&section);
+	ref = ref_of(tl_ids_remove(id));
+	if (ref.slot != TL_NONE)
+		tl_store_release(&tl_timer_at(ref.slot)->state, TL_SLOT_STOPPING);
 	return ref;
 }
 
 static void deleted(struct tl_ref ref)
 {
-	struct tl_timer *timer = tl_slot_get(ref);
+	const struct tl_timer *timer = tl_slot_get(ref);
 
 	if (!timer)
 		return;
-	if (timer->flags & TL_F_OVERWRITTEN)
+	if (tl_load(&timer->flags) & TL_F_OVERWRITTEN)
 		tl_places_in_use(timer->place);
 	count_signal(timer, -1);
 	tl_slot_stop(ref);
@@ -284,7 +252,7 @@ static void restored(struct tl_ref ref)
 
 	if (!timer)
 		return;
-	if (find(timer->id) || !add_handle(timer->id, ref.slot)) {
+	if (tl_ids_find(timer->id) != TL_NONE || !tl_ids_add(timer->id, ref.slot)) {
 		deleted(ref); /* the id belongs to a new timer already: this one is gone */
 		return;
 	}
@@ -293,23 +261,16 @@ static void restored(struct tl_ref ref)
 
 void tl_registry_delete_end(struct tl_ref ref, bool ok)
 {
-	struct tl_section section;
-
-	if (ref.slot != TL_NONE) {
-		section = tl_section_enter();
-		if (ok)
-			deleted(ref);
-		else
-			restored(ref);
-		tl_section_leave(&section);
-	}
+	if (ref.slot != TL_NONE && ok)
+		deleted(ref);
+	else if (ref.slot != TL_NONE)
+		restored(ref);
 	tl_registry_leave();
 }
 
 void tl_posix_forked(void)
 {
-	handles = NULL;
-	memset(cache, 0, sizeof(cache));
+	tl_ids_forked();
 	memset(sharing_signal, 0, sizeof(sharing_signal));
 	tl_places_forked();
 	tl_ties_forked();

@@ -1,29 +1,89 @@
 /* SPDX-License-Identifier: MIT */
 #include "registry_slot.h"
+#include "registry_site.h"
 #include "section.h"
 #include "sink.h"
+#include "sink_slots.h"
+#include "stack_sites.h"
 #include "sys.h"
 #include "ties.h"
-#include "timeline.h"
 #include "watch.h"
 #include <string.h>
 
-/* Free slots are linked through tl_timer.creator. */
-static uint32_t free_head = TL_NONE;
+/*
+ * Free slots: a stack, linked through tl_timer.creator. The upper half of its head changes with
+ * each change, so that a thread which was interrupted sees that the stack is not what it was.
+ */
+static uint64_t free_head = TL_NONE;
+
+#define BATCH_FROM 64 /* a program with that many timers gets slots by the batch */
+#define BATCH	   32
+
+bool tl_slot_is(const struct tl_timer *timer, uint32_t index)
+{
+	return tl_timer_at(index) == timer;
+}
+
+/* ---- free slots --------------------------------------------------------------------------- */
+
+static void push(struct tl_timer *timer, uint32_t index)
+{
+	uint64_t head = tl_load(&free_head), next;
+
+	if (!tl_slot_is(timer, index))
+		return;
+	do {
+		tl_store(&timer->creator, (uint32_t)head);
+		next = ((head >> 32) + 1) << 32 | index;
+	} while (!__atomic_compare_exchange_n(&free_head, &head, next, true, __ATOMIC_RELEASE,
+					      __ATOMIC_RELAXED));
+}
+
+static uint32_t pop(void)
+{
+	uint64_t head = tl_load_acquire(&free_head), next;
+	struct tl_timer *timer;
+
+	do {
+		timer = tl_timer_at((uint32_t)head);
+		if (!timer)
+			return TL_NONE;
+		next = ((head >> 32) + 1) << 32 | tl_load(&timer->creator);
+	} while (!__atomic_compare_exchange_n(&free_head, &head, next, true, __ATOMIC_ACQUIRE,
+					      __ATOMIC_ACQUIRE));
+	return (uint32_t)head;
+}
+
+/* Where one is needed more are made, for what comes next. */
+static TL_NOINLINE uint32_t add_slots(void)
+{
+	struct tl_section section = tl_section_enter_again();
+	uint32_t index = tl_sink_add_timer();
+
+	for (uint32_t i = 1; i < BATCH && index != TL_NONE && index >= BATCH_FROM; i++) {
+		uint32_t more = tl_sink_add_spare_timer();
+		struct tl_timer *timer = tl_timer_at(more);
+
+		if (!timer)
+			break;
+		tl_store_release(&timer->state, TL_SLOT_FREE);
+		push(timer, more);
+	}
+	tl_section_leave(&section);
+	return index;
+}
 
 static struct tl_timer *take_slot(uint32_t *index)
 {
 	struct tl_timer *timer;
 	uint32_t generation;
 
-	*index = free_head;
-	if (free_head == TL_NONE)
-		*index = tl_sink_add_timer();
-	timer = tl_sink_timer(*index);
+	*index = pop();
+	if (*index == TL_NONE)
+		*index = add_slots();
+	timer = tl_timer_at(*index);
 	if (!timer)
 		return NULL;
-	if (free_head != TL_NONE)
-		free_head = timer->creator;
 	generation = timer->generation + 1;
 	tl_store_release(&timer->state, TL_SLOT_EMPTY);
 	memset((char *)timer + sizeof(timer->state), 0, sizeof(*timer) - sizeof(timer->state));
@@ -34,31 +94,11 @@ static struct tl_timer *take_slot(uint32_t *index)
 	return timer;
 }
 
-/* The series counts from 1970, for which no other clock needs to be read. */
-static uint64_t since_1970(uint64_t now)
-{
-	const struct tl_header *header = tl_sink_header();
-
-	return now + (header->start_realtime - header->start);
-}
-
-static void count_created(struct tl_site *site, uint64_t now)
-{
-	uint64_t live;
-
-	if (!site->first_create)
-		site->first_create = now;
-	site->last_create = now;
-	tl_store(&site->created, site->created + 1);
-	live = site->created - site->stopped;
-	if (live > site->live_high)
-		site->live_high = (uint32_t)live;
-	tl_timeline_add(site, live - 1, live, since_1970(now));
-}
+/* ---- from beginning to end ----------------------------------------------------------------- */
 
 struct tl_timer *tl_slot_new(enum tl_timer_kind kind, const struct tl_trace *trace, uint32_t *index)
 {
-	uint32_t site = tl_stack_site(trace, kind);
+	uint32_t site = tl_stack_sites_get(trace, kind);
 	struct tl_timer *timer = take_slot(index);
 
 	if (!timer)
@@ -69,7 +109,7 @@ struct tl_timer *tl_slot_new(enum tl_timer_kind kind, const struct tl_trace *tra
 	timer->created = tl_sys_now(CLOCK_MONOTONIC);
 	timer->creator = tl_creator_enter(site, timer->tid, timer->created);
 	if (site != TL_NONE)
-		count_created(tl_sink_site(site), timer->created);
+		tl_site_created(tl_site_at(site), timer->created);
 	tl_sink_touch(timer->created);
 	return timer;
 }
@@ -89,42 +129,38 @@ struct tl_ref tl_slot_publish(struct tl_timer *timer, uint32_t index, enum tl_sl
 	return (struct tl_ref){index, timer->generation};
 }
 
-static void count_stopped(struct tl_site *site, uint64_t lifetime, uint64_t now)
+/* What other tables know of it. */
+static TL_NOINLINE void untie(struct tl_ref ref, struct tl_timer *timer)
 {
-	uint64_t live;
+	struct tl_section section = tl_section_enter_again();
 
-	tl_store(&site->stopped, site->stopped + 1);
-	if (lifetime > site->longest)
-		site->longest = lifetime;
-	if (lifetime < site->shortest)
-		site->shortest = lifetime;
-	live = site->created - site->stopped;
-	tl_timeline_add(site, live + 1, live, since_1970(now));
+	tl_watch_forget(timer);
+	tl_ties_stopped(ref);
+	tl_section_leave(&section);
 }
 
 void tl_slot_stop(struct tl_ref ref)
 {
 	struct tl_timer *timer = tl_slot_get(ref);
-	struct tl_site *site = timer ? tl_sink_site(timer->site) : NULL;
+	struct tl_site *site = timer ? tl_site_at(timer->site) : NULL;
 	uint64_t now;
 
 	if (!timer)
 		return;
 	now = tl_sys_now(CLOCK_MONOTONIC);
 	if (site && timer->state != TL_SLOT_INHERITED)
-		count_stopped(site, now - timer->created, now);
-	tl_watch_forget(timer);
-	tl_ties_stopped(ref);
+		tl_site_stopped(site, now - timer->created, now);
+	if (tl_load(&timer->flags) & TL_F_TIED)
+		untie(ref, timer);
 	tl_creator_leave(timer->creator);
-	timer->creator = free_head;
-	free_head = ref.slot;
 	tl_store_release(&timer->state, TL_SLOT_FREE);
+	push(timer, ref.slot);
 	tl_sink_touch(now);
 }
 
 struct tl_timer *tl_slot_get(struct tl_ref ref)
 {
-	struct tl_timer *timer = ref.slot == TL_NONE ? NULL : tl_sink_timer(ref.slot);
+	struct tl_timer *timer = ref.slot == TL_NONE ? NULL : tl_timer_at(ref.slot);
 	uint32_t state;
 
 	if (!timer || tl_load_acquire(&timer->generation) != ref.generation)
@@ -151,4 +187,5 @@ void tl_slot_forked(void)
 {
 	free_head = TL_NONE;
 	tl_creator_forked();
+	tl_stack_sites_forked();
 }

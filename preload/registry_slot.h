@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * registry_slot.h - slots, sites and creators: the book-keeping below registry.h.
+ * registry_slot.h - slots: the book-keeping below registry.h.
  *
- * Section held, unless the name says `get` or `service`: those are lock-free.
+ * Lock-free but for what is new, and async-signal-safe. Who stops a timer must be the one who took
+ * its id or its last descriptor out of their table: two who stop it would count it twice. To be
+ * called without the section, but for `stop`, `get` and `service`.
  */
 #ifndef TL_REGISTRY_SLOT_H
 #define TL_REGISTRY_SLOT_H
@@ -15,9 +17,13 @@
 struct tl_timer *tl_slot_new(enum tl_timer_kind kind, const struct tl_trace *trace,
 			     uint32_t *index);
 struct tl_timer *tl_slot_new_inherited(uint32_t *index); /* belongs to no site */
+/* Still: not so in the child of a fork that a handler made meanwhile, which has another trace. To
+ * be asked before its index is entered anywhere. */
+bool tl_slot_is(const struct tl_timer *timer, uint32_t index);
 struct tl_ref tl_slot_publish(struct tl_timer *timer, uint32_t index, enum tl_slot_state state);
 
-/* It was stopped: its site and creator are told, the slot may be reused. */
+/* It was stopped: its site and creator are told, the slot may be reused. With TL_F_TIED the section
+ * is taken. */
 void tl_slot_stop(struct tl_ref ref);
 
 /* NULL if the slot has been reused or freed since. */
@@ -27,10 +33,5 @@ struct tl_timer *tl_slot_get(struct tl_ref ref);
 void tl_slot_service(struct tl_timer *timer, uint64_t now);
 
 void tl_slot_forked(void);
-
-/* ---- creators.c: one thread's part in a site ---- */
-uint32_t tl_creator_enter(uint32_t site, uint32_t tid, uint64_t now);
-void tl_creator_leave(uint32_t creator);
-void tl_creator_forked(void);
 
 #endif

@@ -81,6 +81,11 @@ struct tl_section tl_section_enter(void)
 	return section;
 }
 
+struct tl_section tl_section_enter_again(void)
+{
+	return thread_holds ? (struct tl_section){0} : tl_section_enter();
+}
+
 struct tl_section tl_section_enter_within(unsigned milliseconds)
 {
 	struct tl_section section = {0};

@@ -19,6 +19,8 @@ struct tl_section {
 };
 
 struct tl_section tl_section_enter(void);
+/* For what may be called with it held: then nothing is done here, nor by leaving. */
+struct tl_section tl_section_enter_again(void);
 /* At the end of the process: another thread may have been killed holding it. held tells. */
 struct tl_section tl_section_enter_within(unsigned milliseconds);
 void tl_section_leave(struct tl_section *section);

@@ -4,6 +4,7 @@
 #include "sink_file.h"
 #include "sink_head.h"
 #include "sink_note.h"
+#include "sink_slots.h"
 #include "sys.h"
 #include <fcntl.h>
 #include <string.h>
@@ -11,21 +12,11 @@
 
 #define CAPACITY   ((size_t)256 << 20)
 #define LOCKED	   ((size_t)8 << 20) /* of a process whose memory is locked */
-#define CHUNK_SIZE ((size_t)64 << 10)
-#define CHUNKS_MAX 4096 /* per kind; CAPACITY / CHUNK_SIZE */
 #define PAGE	   ((size_t)4096)
 #define GROW_STEP  (4 * PAGE)
 #define IN_SANDBOX ((size_t)1 << 20) /* what may still be written where the trace cannot grow */
 
-struct kind {
-	uint32_t slot_size, per_chunk;
-	uint32_t chunks;
-	uint32_t count;	 /* slots in all, stacks for TL_CHUNK_STACK */
-	char *populated; /* end of what may be written in the last chunk */
-	struct tl_chunk *at[CHUNKS_MAX];
-};
-
-static struct kind kinds[TL_CHUNK_KINDS] = {
+struct tl_sink_kind tl_sink_kinds[TL_CHUNK_KINDS] = {
     [TL_CHUNK_MODULE] = {.slot_size = sizeof(struct tl_module)},
     [TL_CHUNK_STACK] = {.slot_size = 8},
     [TL_CHUNK_SITE] = {.slot_size = sizeof(struct tl_site)},
@@ -78,7 +69,10 @@ void tl_sink_discard(void)
 
 void tl_sink_touch(uint64_t now)
 {
-	tl_store(&header->last_op, now);
+	struct tl_header *head = tl_load(&header);
+
+	if (head) /* else a child of a fork that was made meanwhile */
+		tl_store(&head->last_op, now);
 }
 
 /* ---- growth ------------------------------------------------------------------------------- */
@@ -90,36 +84,36 @@ static bool populate(char *at, size_t size)
 }
 
 /* Of a chunk: a program with a handful of timers is not cut short by a disk that fills up. */
-static size_t first_part(const struct kind *kind)
+static size_t first_part(const struct tl_sink_kind *kind)
 {
 	return (sizeof(struct tl_chunk) + 8 * kind->slot_size + PAGE - 1) & ~(PAGE - 1);
 }
 
 static struct tl_chunk *new_chunk(enum tl_chunk_kind which)
 {
-	struct kind *kind = &kinds[which];
+	struct tl_sink_kind *kind = &tl_sink_kinds[which];
 	size_t used = tl_load(&header->bytes_used);
 	struct tl_chunk *chunk = (struct tl_chunk *)(base + used);
 
-	if (kind->chunks == CHUNKS_MAX || used + CHUNK_SIZE > mapped ||
+	if (kind->chunks == TL_SINK_CHUNKS || used + TL_SINK_CHUNK > mapped ||
 	    !populate((char *)chunk, first_part(kind)))
 		return NULL;
 	kind->populated = (char *)chunk + first_part(kind);
-	kind->per_chunk = (uint32_t)((CHUNK_SIZE - sizeof(*chunk)) / kind->slot_size);
+	kind->per_chunk = (uint32_t)((TL_SINK_CHUNK - sizeof(*chunk)) / kind->slot_size);
 	chunk->kind = which;
-	chunk->size = CHUNK_SIZE;
+	chunk->size = TL_SINK_CHUNK;
 	chunk->slot_size = kind->slot_size;
 	chunk->capacity = kind->per_chunk;
 	chunk->magic = TL_CHUNK_MAGIC;
 	kind->at[kind->chunks] = chunk;
 	tl_store_release(&kind->chunks, kind->chunks + 1);
-	tl_store_release(&header->bytes_used, used + CHUNK_SIZE);
+	tl_store_release(&header->bytes_used, used + TL_SINK_CHUNK);
 	return chunk;
 }
 
-static bool grow(struct kind *kind, const struct tl_chunk *chunk, const char *end)
+static bool grow(struct tl_sink_kind *kind, const struct tl_chunk *chunk, const char *end)
 {
-	const char *limit = (const char *)chunk + CHUNK_SIZE;
+	const char *limit = (const char *)chunk + TL_SINK_CHUNK;
 
 	while (kind->populated < end) {
 		size_t left = (size_t)(limit - kind->populated);
@@ -135,7 +129,7 @@ static bool grow(struct kind *kind, const struct tl_chunk *chunk, const char *en
 /* Room for n slots in a row; not yet counted as used. */
 static char *reserve(enum tl_chunk_kind which, uint32_t n)
 {
-	struct kind *kind = &kinds[which];
+	struct tl_sink_kind *kind = &tl_sink_kinds[which];
 	struct tl_chunk *chunk = kind->chunks ? kind->at[kind->chunks - 1] : NULL;
 	char *at;
 
@@ -151,7 +145,7 @@ static char *reserve(enum tl_chunk_kind which, uint32_t n)
 
 static uint32_t commit(enum tl_chunk_kind which, uint32_t n)
 {
-	struct kind *kind = &kinds[which];
+	struct tl_sink_kind *kind = &tl_sink_kinds[which];
 	struct tl_chunk *chunk = kind->at[kind->chunks - 1];
 
 	tl_store_release(&chunk->used, chunk->used + n);
@@ -159,23 +153,9 @@ static uint32_t commit(enum tl_chunk_kind which, uint32_t n)
 	return kind->count - 1;
 }
 
-static uint32_t add(enum tl_chunk_kind which, uint64_t *lost)
+uint32_t tl_sink_add(enum tl_chunk_kind which)
 {
-	if (reserve(which, 1))
-		return commit(which, 1);
-	if (lost)
-		tl_add(lost, 1);
-	return TL_NONE;
-}
-
-static void *slot(enum tl_chunk_kind which, uint32_t index)
-{
-	const struct kind *kind = &kinds[which];
-
-	if (index >= tl_load_acquire(&kind->count))
-		return NULL;
-	return (char *)(kind->at[index / kind->per_chunk] + 1) +
-	       (size_t)(index % kind->per_chunk) * kind->slot_size;
+	return reserve(which, 1) ? commit(which, 1) : TL_NONE;
 }
 
 void tl_sink_reserve(void)
@@ -184,75 +164,21 @@ void tl_sink_reserve(void)
 	bool whole = file.path[0] && used + IN_SANDBOX <= mapped;
 
 	for (int i = 1; i < TL_CHUNK_KINDS && whole; i++) {
-		const struct tl_chunk *last =
-		    kinds[i].chunks ? kinds[i].at[kinds[i].chunks - 1] : NULL;
+		const struct tl_chunk *last = tl_sink_kinds[i].chunks
+						  ? tl_sink_kinds[i].at[tl_sink_kinds[i].chunks - 1]
+						  : NULL;
 
-		whole = !last || grow(&kinds[i], last, (const char *)last + CHUNK_SIZE);
+		whole = !last || grow(&tl_sink_kinds[i], last, (const char *)last + TL_SINK_CHUNK);
 	}
 	if (whole && populate(base + used, IN_SANDBOX) && populated_to < used + IN_SANDBOX)
 		populated_to = used + IN_SANDBOX;
 }
 
-/* ---- tables ------------------------------------------------------------------------------- */
-
-uint32_t tl_sink_timer_count(void)
-{
-	return tl_load_acquire(&kinds[TL_CHUNK_TIMER].count);
-}
-
-struct tl_timer *tl_sink_timer(uint32_t index)
-{
-	return slot(TL_CHUNK_TIMER, index);
-}
-
-struct tl_site *tl_sink_site(uint32_t index)
-{
-	return slot(TL_CHUNK_SITE, index);
-}
-
-struct tl_creator *tl_sink_creator(uint32_t index)
-{
-	return slot(TL_CHUNK_CREATOR, index);
-}
-
-uint32_t tl_sink_site_count(void)
-{
-	return tl_load_acquire(&kinds[TL_CHUNK_SITE].count);
-}
-
-struct tl_heap_stack *tl_sink_heap(uint32_t index)
-{
-	return slot(TL_CHUNK_HEAP, index);
-}
-
-uint32_t tl_sink_heap_count(void)
-{
-	return tl_load_acquire(&kinds[TL_CHUNK_HEAP].count);
-}
+/* ---- what is entered whole ---------------------------------------------------------------- */
 
 bool tl_sink_roomy(void)
 {
 	return header && tl_load(&header->bytes_used) < mapped / 2;
-}
-
-uint32_t tl_sink_add_heap(void)
-{
-	return add(TL_CHUNK_HEAP, NULL);
-}
-
-uint32_t tl_sink_add_timer(void)
-{
-	return add(TL_CHUNK_TIMER, header ? &header->lost_timers : NULL);
-}
-
-uint32_t tl_sink_add_site(void)
-{
-	return add(TL_CHUNK_SITE, header ? &header->lost_sites : NULL);
-}
-
-uint32_t tl_sink_add_creator(void)
-{
-	return add(TL_CHUNK_CREATOR, NULL);
 }
 
 uint32_t tl_sink_add_module(const struct tl_module *module)
@@ -271,7 +197,7 @@ uint32_t tl_sink_add_module(const struct tl_module *module)
 
 void tl_sink_mark_unloaded(uint32_t index)
 {
-	struct tl_module *module = slot(TL_CHUNK_MODULE, index);
+	struct tl_module *module = tl_sink_slot(TL_CHUNK_MODULE, sizeof(struct tl_module), index);
 
 	if (module)
 		tl_or(&module->flags, TL_MOD_UNLOADED);
@@ -355,8 +281,8 @@ bool tl_sink_begin(void)
 	head = (struct tl_header *)base;
 	tl_sink_head_fill(head, mapped);
 	for (int i = 1; i < TL_CHUNK_KINDS; i++)
-		kinds[i].per_chunk =
-		    (uint32_t)((CHUNK_SIZE - sizeof(struct tl_chunk)) / kinds[i].slot_size);
+		tl_sink_kinds[i].per_chunk = (uint32_t)((TL_SINK_CHUNK - sizeof(struct tl_chunk)) /
+							tl_sink_kinds[i].slot_size);
 	tl_store_release(&header, head);
 	note_unsaved();
 	tl_sink_notes_flush();
@@ -377,7 +303,15 @@ void tl_sink_shrink(bool stay_small)
 
 /* ---- fork --------------------------------------------------------------------------------- */
 
-void tl_sink_forked(bool inherited)
+static void leave_parents_trace(bool inside)
+{
+	if (base && inside)
+		tl_sys_empty(base, mapped);
+	else if (base)
+		tl_sys_munmap(base, mapped);
+}
+
+void tl_sink_forked(bool inherited, bool inside)
 {
 	uint32_t child;
 
@@ -387,14 +321,13 @@ void tl_sink_forked(bool inherited)
 			 (uint32_t)tl_sys_getpid());
 	}
 	tl_sink_head_forked(header);
-	if (base)
-		tl_sys_munmap(base, mapped);
+	leave_parents_trace(inside);
 	header = NULL;
 	base = NULL;
 	mapped = populated_to = 0;
 	capacity = CAPACITY; /* locks are not inherited: man 2 mlock */
 	for (int i = 1; i < TL_CHUNK_KINDS; i++)
-		kinds[i].chunks = kinds[i].count = 0;
+		tl_sink_kinds[i].chunks = tl_sink_kinds[i].count = 0;
 	tl_sink_notes_forked();
 	memset(&file, 0, sizeof(file));
 }

@@ -41,6 +41,7 @@ bool tl_sink_roomy(void); /* less than half of the trace is in use */
 /* Section held. TL_NONE when space ran out; the matching header.lost_* is then counted. The slot is
  * zeroed and still TL_SLOT_EMPTY: fill it, then store its state with release order. */
 uint32_t tl_sink_add_timer(void);
+uint32_t tl_sink_add_spare_timer(void); /* for later: not counted as lost */
 uint32_t tl_sink_add_site(void);
 uint32_t tl_sink_add_creator(void);
 uint32_t tl_sink_add_heap(void);
@@ -60,7 +61,8 @@ void tl_sink_note(enum tl_note_code code, const char *text);
 void tl_sink_touch(uint64_t now); /* header.last_op */
 
 /* In the child of a fork, single-threaded, signals blocked: tells the parent's trace about this
- * child if it inherited timerfds, then forgets that trace. */
-void tl_sink_forked(bool inherited);
+ * child if it inherited timerfds, then forgets that trace. inside: the fork was made in the midst
+ * of a change to it, which the child will finish: it then finds empty memory in its place. */
+void tl_sink_forked(bool inherited, bool inside);
 
 #endif

@@ -70,6 +70,15 @@ static TL_COLD bool look(uintptr_t here)
 	return extend(here) || tl_sys_readable((const void *)(here - NEEDED), NEEDED);
 }
 
+bool tl_stack_is_callers(uintptr_t address)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	if (here - signal_low < signal_high - signal_low)
+		return false;
+	return here >= low && here <= high && address > here && address <= high;
+}
+
 bool tl_stack_has_room(void)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);

@@ -16,6 +16,10 @@ bool tl_stack_has_room(void);
  * here to there all is mapped, for as long as the thread lives. Else 0. */
 uintptr_t tl_stack_top(void);
 
+/* A variable of a caller's of ours, on the stack that this thread was born with, as far as that is
+ * known from earlier questions. Never true on another stack. */
+bool tl_stack_is_callers(uintptr_t address);
+
 /* This thread's alternate stack, as the hook of sigaltstack has seen it; size 0: none. The kernel
  * is not asked: it denies a stack with SS_AUTODISARM while a handler runs on it, and a sandbox may
  * kill for the question. */

@@ -198,6 +198,12 @@ void tl_sys_munmap(void *p, size_t size)
 	tl_syscall(SYS_munmap, (long)p, (long)size, 0, 0, 0, 0);
 }
 
+void tl_sys_empty(void *p, size_t size)
+{
+	tl_syscall(SYS_mmap, (long)p, (long)size, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+}
+
 int tl_sys_getpid(void)
 {
 	return (int)tl_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);

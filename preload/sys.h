@@ -36,6 +36,8 @@ void *tl_sys_mmap(size_t size);
 void *tl_sys_mmap_sparse(size_t size); /* large, touched here and there; no huge pages */
 void *tl_sys_mmap_shared(size_t size); /* with a child */
 void tl_sys_munmap(void *p, size_t size);
+/* In place of a mapping of a file: private memory, zeroed, for good. */
+void tl_sys_empty(void *p, size_t size);
 
 /* What these have mapped and not unmapped; start 0: no entry. Not complete: there were too many. */
 struct tl_sys_range {

@@ -99,9 +99,12 @@ static void add_tie(struct tl_ref ref, enum tl_tie_role role, uintptr_t start)
 {
 	struct block *b = get_block(start);
 	struct tie *t = b ? tl_arena_alloc(sizeof(*t)) : NULL;
+	struct tie *old = find_tie(ref.slot, role); /* of a timer that ended while it was tied */
 
 	if (!t)
 		return;
+	if (old)
+		remove_tie(old);
 	t->key = (struct tie_key){ref.slot, role};
 	t->generation = ref.generation;
 	HASH_ADD(hh, ties, key, sizeof(t->key), t);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "timeline.h"
+#include "section.h"
 
 static uint32_t capped(uint64_t count)
 {
@@ -28,21 +29,39 @@ static void double_intervals(struct tl_site *site)
 		site->line[i] = (struct tl_point){0};
 		merge(&site->line[((first + i) >> 1) - (first >> 1)], &point);
 	}
-	site->line_first = first >> 1;
-	site->line_shift++;
+	tl_store(&site->line_first, first >> 1);
+	tl_store(&site->line_shift, site->line_shift + 1);
 	tl_store_release(&site->line_end, site->line_begin);
 }
 
 static uint64_t index_at(const struct tl_site *site, uint64_t now)
 {
-	uint64_t interval = now >> site->line_shift;
+	uint64_t interval = now >> tl_load(&site->line_shift), first = tl_load(&site->line_first);
 
-	return interval < site->line_first ? 0 : interval - site->line_first;
+	return interval < first ? 0 : interval - first;
 }
 
-void tl_timeline_add(struct tl_site *site, uint64_t before, uint64_t live, uint64_t now)
+static void raise_high(struct tl_point *point, uint32_t high)
 {
-	struct tl_point *point;
+	uint32_t was = tl_load(&point->high);
+
+	while (was < high && !__atomic_compare_exchange_n(&point->high, &was, high, true,
+							  __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+}
+
+static void set_point(struct tl_point *point, uint64_t before, uint64_t live)
+{
+	if (!tl_load(&point->high))
+		raise_high(point, capped(before));
+	tl_store(&point->live, capped(live));
+	raise_high(point, capped(live));
+}
+
+/* Changes what the points stand for, so that there is one for `now`. */
+static TL_NOINLINE void make_room(struct tl_site *site, uint64_t now)
+{
+	struct tl_section section = tl_section_enter_again();
 
 	if (!site->line_shift) {
 		site->line_first = now >> TL_POINT_SHIFT;
@@ -50,10 +69,24 @@ void tl_timeline_add(struct tl_site *site, uint64_t before, uint64_t live, uint6
 	}
 	while (index_at(site, now) >= TL_POINTS)
 		double_intervals(site);
-	point = &site->line[index_at(site, now)];
-	if (!point->high)
-		tl_store(&point->high, capped(before));
-	tl_store(&point->live, capped(live));
-	if (capped(live) > point->high)
-		tl_store(&point->high, capped(live));
+	tl_section_leave(&section);
+}
+
+static bool has_room(const struct tl_site *site, uint64_t now)
+{
+	return tl_load_acquire(&site->line_shift) && index_at(site, now) < TL_POINTS;
+}
+
+/* What was stored while the points changed their meaning may be lost: once more. */
+void tl_timeline_add(struct tl_site *site, uint64_t before, uint64_t live, uint64_t now)
+{
+	uint32_t version;
+
+	do {
+		version = tl_load_acquire(&site->line_end);
+		if (version != tl_load_acquire(&site->line_begin) || !has_room(site, now))
+			make_room(site, now);
+		set_point(&site->line[index_at(site, now) % TL_POINTS], before, live);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	} while (tl_load(&site->line_begin) != version);
 }

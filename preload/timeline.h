@@ -9,8 +9,9 @@
 #include "base.h"
 #include "tl_format.h"
 
-/* Another timer of the site was made or stopped at `now`, in ns since 1970, which never goes back.
- * One writer at a time. */
+/* Another timer of the site was made or stopped at `now`, in ns since 1970. Lock-free but where
+ * intervals double. Of threads that come at the same time the last need not be the one whose `live`
+ * stays: who reads takes what the site counts for what the last point says. */
 void tl_timeline_add(struct tl_site *site, uint64_t before, uint64_t live, uint64_t now);
 
 #endif

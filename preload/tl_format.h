@@ -272,7 +272,8 @@ struct tl_site {
 	struct tl_retained retained_at[TL_RETAINED_AT];
 	uint64_t left_blocks, left_bytes;
 	struct tl_retained left_at;
-	uint64_t reserved[4];
+	uint64_t live; /* atomic; the shim's own: for a reader live timers are created - stopped */
+	uint64_t reserved[3];
 
 	/*
 	 * Since minor 2: the live timers over time, in intervals of 2^line_shift ns that are
@@ -351,6 +352,8 @@ enum tl_notify {
 #define TL_F_PAYLOAD_SAID  0x80000u /* counted as a hazard freed_payload already */
 #define TL_F_PLACE_IN_LIBRARY \
 	0x100000u /* when a library was last closed, its place was in one and held the handle */
+
+#define TL_F_TIED 0x200000u /* the shim's own: other tables than that of ids know it */
 
 /* tl_timer.facts: what was seen at the end, valid where header.evidence says so */
 #define TL_FACT_SEEN	   0x1u	 /* the kernel shows it */

@@ -106,6 +106,7 @@ void tl_watch_control(struct tl_ref ref, int epoll_fd, int operation, int fd, ui
 		timer->payload = operation == EPOLL_CTL_DEL ? 0 : data;
 		timer->reported = 0;
 		tl_and(&timer->flags, ~TL_F_EPOLL_UNSERVED);
+		tl_or(&timer->flags, TL_F_TIED);
 		tl_ties_payload(ref, timer->payload);
 		if (operation != EPOLL_CTL_DEL)
 			remember(ref, epoll_fd, data);

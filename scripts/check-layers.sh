@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.." || exit 1
 preload_layers='
 hooks life
 registry creators timeline places ties watch audit holders report reach
-fdmap stack modules heap tasks
+fdmap timer_ids stack modules heap tasks
 sink section real options unwind loader_gate under build_id out
 arena sys base foreign tl_format timerleak'
 analyzer_layers='

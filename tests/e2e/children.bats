@@ -74,6 +74,10 @@ VICTIM=process_children
 	json_is '[.processes[].ended]' '["exit"]'
 }
 
+@test "what vfork children close is not closed in their parent" {
+	verdict children_that_share_close 3 0 "possible never_stopped 3"
+}
+
 @test "all ways at once" {
 	verdict all_ways 5 0 "possible never_stopped 5"
 	json_is '[.sites[].pids[]] | unique | length' 5

@@ -50,6 +50,15 @@ load expect
 	json_is '.processes | length' 201
 }
 
+# The child finishes the call that its parent was in: not in its parent's trace.
+@test "100 forks by a handler that interrupts calls on timers" {
+	within 120 "$VICTIMS/storm_fork_handler" 100
+	status_is 0
+	is stdout "$stdout" "100 forks, 0 children ended badly"
+	json_sane
+	json_is '[.gate.leaked, .summary.live]' '[0,0]'
+}
+
 # No handler runs in the parent then, and locks may be held by threads that the child has not.
 @test "40 calls of _Fork while threads make and delete" {
 	within 120 "$VICTIMS/storm_fork" 40 3 _Fork

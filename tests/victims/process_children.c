@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <sched.h>
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -130,6 +131,34 @@ static void by_vfork_exit(void)
 	leave_posix();
 	if (vfork() == 0)
 		_exit(0);
+	wait_ok();
+}
+
+static int close_it(void *fd)
+{
+	close(*(int *)fd);
+	return 0;
+}
+
+/* Each closes its own copy of the descriptor, but in the parent's memory: three timers are left. */
+static void children_that_share_close(void)
+{
+	static _Alignas(16) char stack[65536];
+	int fds[3];
+
+	for (int i = 0; i < 3; i++)
+		fds[i] = leave_timerfd(TFD_CLOEXEC);
+	if (vfork() == 0) {
+		close(fds[0]);
+		_exit(0);
+	}
+	wait_ok();
+	if (syscall(SYS_vfork) == 0) {
+		close(fds[1]);
+		_exit(0);
+	}
+	wait_ok();
+	MUST(clone(close_it, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, &fds[2]) > 0);
 	wait_ok();
 }
 
@@ -317,14 +346,31 @@ static void daemon_fails(void)
 int main(int argc, char **argv)
 {
 	static const struct test_case cases[] = {
-	    CASE(leave_posix),	  CASE(fork_posix),	   CASE(fork_timerfd),
-	    CASE(quiet),	  CASE(fork_child_closes), CASE(fork_children_leak),
-	    CASE(exec_inherits),  CASE(exec_cloexec),	   CASE(exec_fails),
-	    CASE(by_vfork),	  CASE(by__Fork),	   CASE(by_raw_fork),
-	    CASE(by_vfork_exit),  CASE(by_spawn),	   CASE(by_system),
-	    CASE(by_popen),	  CASE(all_ways),	   CASE(daemon_child),
-	    CASE(many_children),  CASE(killed_children),   CASE(by_daemon),
-	    CASE(by_double_fork), CASE(daemon_fails),	   CASE(daemon_forks),
+	    CASE(leave_posix),
+	    CASE(fork_posix),
+	    CASE(fork_timerfd),
+	    CASE(quiet),
+	    CASE(fork_child_closes),
+	    CASE(fork_children_leak),
+	    CASE(exec_inherits),
+	    CASE(exec_cloexec),
+	    CASE(exec_fails),
+	    CASE(by_vfork),
+	    CASE(by__Fork),
+	    CASE(by_raw_fork),
+	    CASE(by_vfork_exit),
+	    CASE(by_spawn),
+	    CASE(by_system),
+	    CASE(by_popen),
+	    CASE(all_ways),
+	    CASE(daemon_child),
+	    CASE(many_children),
+	    CASE(killed_children),
+	    CASE(by_daemon),
+	    CASE(by_double_fork),
+	    CASE(children_that_share_close),
+	    CASE(daemon_fails),
+	    CASE(daemon_forks),
 	};
 
 	return RUN_CASE(cases, argc, argv);

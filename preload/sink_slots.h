@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sink_slots.h - the chunks of the trace by kind, for sink.c and sink_tables.c; and slots without a
+ * call, for what each use of a timer goes through.
+ *
+ * Reading is lock-free: chunks are never unmapped while this image lives.
+ */
+#ifndef TL_SINK_SLOTS_H
+#define TL_SINK_SLOTS_H
+
+#include "base.h"
+#include "tl_format.h"
+
+#define TL_SINK_CHUNK  ((size_t)64 << 10)
+#define TL_SINK_CHUNKS 4096 /* per kind: as many as the trace has room for */
+
+struct tl_sink_kind {
+	uint32_t slot_size, per_chunk;
+	uint32_t chunks;
+	uint32_t count;	 /* slots in all, stacks for TL_CHUNK_STACK */
+	char *populated; /* end of what may be written in the last chunk */
+	struct tl_chunk *at[TL_SINK_CHUNKS];
+};
+extern struct tl_sink_kind tl_sink_kinds[TL_CHUNK_KINDS];
+
+/* A constant for the size, so that no division is left. NULL if there is none. */
+static inline void *tl_sink_slot(enum tl_chunk_kind which, size_t size, uint32_t index)
+{
+	const struct tl_sink_kind *kind = &tl_sink_kinds[which];
+	uint32_t per_chunk = (uint32_t)((TL_SINK_CHUNK - sizeof(struct tl_chunk)) / size);
+
+	if (index >= tl_load_acquire(&kind->count))
+		return NULL;
+	return (char *)(kind->at[index / per_chunk] + 1) + index % per_chunk * size;
+}
+
+static inline struct tl_timer *tl_timer_at(uint32_t index)
+{
+	return tl_sink_slot(TL_CHUNK_TIMER, sizeof(struct tl_timer), index);
+}
+
+static inline struct tl_site *tl_site_at(uint32_t index)
+{
+	return tl_sink_slot(TL_CHUNK_SITE, sizeof(struct tl_site), index);
+}
+
+static inline struct tl_creator *tl_creator_at(uint32_t index)
+{
+	return tl_sink_slot(TL_CHUNK_CREATOR, sizeof(struct tl_creator), index);
+}
+
+/* Section held. Index of a new slot, or TL_NONE. */
+uint32_t tl_sink_add(enum tl_chunk_kind which);
+
+#endif

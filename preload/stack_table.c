@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "stack_table.h"
+#include "modules.h"
+#include "sys.h"
+
+#define FIRST_CAPACITY 4096
+
+struct entry {
+	uint64_t key; /* 0: free; stored last */
+	uint32_t value;
+};
+
+struct tl_stack_slots {
+	uint32_t capacity, used; /* capacity is a power of 2 */
+	struct entry entries[];
+};
+
+uint64_t tl_stack_key(const struct tl_trace *trace)
+{
+	uint64_t key = trace->hash ^ (uint64_t)tl_load(&tl_modules_generation) << 32;
+
+	return key ? key : 1;
+}
+
+static size_t size_of(uint32_t capacity)
+{
+	return sizeof(struct tl_stack_slots) + capacity * sizeof(struct entry);
+}
+
+/* Half of it is free. */
+static struct entry *find(struct tl_stack_slots *slots, uint64_t key)
+{
+	for (uint32_t i = (uint32_t)(key >> 20);; i++) {
+		struct entry *e = &slots->entries[i & (slots->capacity - 1)];
+		uint64_t there = tl_load_acquire(&e->key);
+
+		if (there == key || !there)
+			return e;
+	}
+}
+
+uint32_t tl_stack_table_find(const struct tl_stack_table *table, uint64_t key)
+{
+	struct tl_stack_slots *slots = tl_load_acquire(&table->slots);
+	const struct entry *e = slots ? find(slots, key) : NULL;
+
+	return e && tl_load_acquire(&e->key) ? e->value : TL_NONE;
+}
+
+static void insert(struct tl_stack_slots *slots, uint64_t key, uint32_t value)
+{
+	struct entry *e = find(slots, key);
+
+	if (e->key)
+		return;
+	e->value = value;
+	tl_store_release(&e->key, key);
+	slots->used++;
+}
+
+static struct tl_stack_slots *grown(const struct tl_stack_slots *old)
+{
+	uint32_t capacity = old ? old->capacity * 2 : FIRST_CAPACITY;
+	struct tl_stack_slots *slots = tl_sys_mmap(size_of(capacity));
+
+	if (!slots)
+		return NULL;
+	slots->capacity = capacity;
+	for (uint32_t i = 0; old && i < old->capacity; i++)
+		if (old->entries[i].key)
+			insert(slots, old->entries[i].key, old->entries[i].value);
+	return slots;
+}
+
+void tl_stack_table_add(struct tl_stack_table *table, uint64_t key, uint32_t value)
+{
+	struct tl_stack_slots *slots = table->slots;
+
+	if (!slots || slots->used >= slots->capacity / 2) {
+		slots = grown(slots);
+		if (!slots)
+			return;
+		tl_store_release(&table->slots, slots);
+	}
+	insert(slots, key, value);
+}
+
+void tl_stack_table_forget(struct tl_stack_table *table)
+{
+	if (table->slots)
+		tl_sys_munmap(table->slots, size_of(table->slots->capacity));
+	table->slots = NULL;
+}

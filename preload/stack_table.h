@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stack_table.h - from a stack that was seen before to a number that belongs to it, without a lock.
+ *
+ * An open hash table by the hash of the return addresses, read without a lock and written under
+ * the section; it doubles into a new mapping, and the old one stays for whoever is reading it.
+ * Reading is async-signal-safe.
+ */
+#ifndef TL_STACK_TABLE_H
+#define TL_STACK_TABLE_H
+
+#include "base.h"
+#include "stack.h"
+
+struct tl_stack_table {
+	struct tl_stack_slots *slots; /* NULL: empty */
+};
+
+/* The trace among those whose addresses mean what they mean now: after a dlclose the same ones may
+ * be another function's. Never 0. */
+uint64_t tl_stack_key(const struct tl_trace *trace);
+
+uint32_t tl_stack_table_find(const struct tl_stack_table *table, uint64_t key); /* or TL_NONE */
+
+/* Section held. Without memory nothing is remembered. */
+void tl_stack_table_add(struct tl_stack_table *table, uint64_t key, uint32_t value);
+
+/* In the child of a fork, which has no other thread. */
+void tl_stack_table_forget(struct tl_stack_table *table);
+
+#endif

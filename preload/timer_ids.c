@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+#include "timer_ids.h"
+#include "arena.h"
+#include "section.h"
+#include "sys.h"
+#include "tl_format.h"
+#include <string.h>
+
+#define WAYS	   8
+#define NEAR	   1024	 /* buckets: room for 8,192 timers in 64 KiB */
+#define FAR	   16384 /* and for 131,072 more, once those are not enough, in 1 MiB */
+#define CACHE_SIZE 4096
+
+/* A line of the processor's cache; an entry is the id and the slot + 1, 0 if it is free. Ids that
+ * follow each other share a bucket: a program that makes and ends timers stays in few lines. */
+struct bucket {
+	_Alignas(64) uint64_t entries[WAYS];
+};
+
+struct handle {
+	UT_hash_handle hh;
+	uint64_t id;
+	uint32_t slot;
+};
+
+static struct bucket near[NEAR];
+static struct bucket *far;
+static struct handle *handles;	   /* of ids that are no numbers, or found no room */
+static uint32_t spilled;	   /* of the latter */
+static uint32_t cache[CACHE_SIZE]; /* in front of handles: slot + 1 by hash of the id */
+
+static bool is_small(uint64_t id)
+{
+	return id <= INT32_MAX;
+}
+
+static uint64_t entry_of(uint64_t id, uint32_t slot)
+{
+	return id << 32 | (slot + 1);
+}
+
+static struct bucket *near_bucket(uint64_t id)
+{
+	return &near[id / WAYS % NEAR];
+}
+
+static struct bucket *far_bucket(uint64_t id)
+{
+	struct bucket *buckets = tl_load_acquire(&far);
+
+	return buckets ? &buckets[id / WAYS % FAR] : NULL;
+}
+
+/* ---- one bucket --------------------------------------------------------------------------- */
+
+static uint64_t *find_in(struct bucket *bucket, uint64_t id, uint64_t *entry)
+{
+	for (int i = 0; bucket && i < WAYS; i++) {
+		*entry = tl_load_acquire(&bucket->entries[i]);
+		if (*entry && *entry >> 32 == id)
+			return &bucket->entries[i];
+	}
+	return NULL;
+}
+
+static bool add_to(struct bucket *bucket, uint64_t entry)
+{
+	for (int i = 0; bucket && i < WAYS; i++) {
+		uint64_t none = 0;
+
+		if (!tl_load(&bucket->entries[i]) &&
+		    __atomic_compare_exchange_n(&bucket->entries[i], &none, entry, false,
+						__ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+			return true;
+	}
+	return false;
+}
+
+static uint32_t remove_from(struct bucket *bucket, uint64_t id)
+{
+	uint64_t entry, *at = find_in(bucket, id, &entry);
+
+	if (at &&
+	    __atomic_compare_exchange_n(at, &entry, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		return (uint32_t)entry - 1;
+	return TL_NONE;
+}
+
+static TL_COLD struct bucket *make_far(uint64_t id)
+{
+	size_t size = FAR * sizeof(*far);
+	struct bucket *buckets = tl_load_acquire(&far) ? NULL : tl_sys_mmap(size), *none = NULL;
+
+	if (buckets && !__atomic_compare_exchange_n(&far, &none, buckets, false, __ATOMIC_ACQ_REL,
+						    __ATOMIC_RELAXED))
+		tl_sys_munmap(buckets, size);
+	return far_bucket(id);
+}
+
+/* ---- the others (section held) ------------------------------------------------------------- */
+
+static uint32_t *cache_of(uint64_t id)
+{
+	return &cache[(id * 0x9e3779b97f4a7c15u) >> 52];
+}
+
+static struct handle *find_handle(uint64_t id)
+{
+	struct handle *handle;
+
+	HASH_FIND(hh, handles, &id, sizeof(id), handle);
+	return handle;
+}
+
+static bool add_handle(uint64_t id, uint32_t slot)
+{
+	struct handle *handle = tl_arena_alloc(sizeof(*handle));
+
+	if (!handle)
+		return false;
+	handle->id = id;
+	handle->slot = slot;
+	HASH_ADD(hh, handles, id, sizeof(handle->id), handle);
+	if (!handle->hh.tbl) {
+		tl_arena_free(handle, sizeof(*handle));
+		return false;
+	}
+	if (is_small(id))
+		tl_add(&spilled, 1);
+	tl_store(cache_of(id), slot + 1);
+	return true;
+}
+
+static uint32_t remove_handle(uint64_t id)
+{
+	struct handle *handle = find_handle(id);
+	uint32_t slot = handle ? handle->slot : TL_NONE;
+
+	if (!handle)
+		return TL_NONE;
+	HASH_DELETE(hh, handles, handle);
+	tl_arena_free(handle, sizeof(*handle));
+	if (is_small(id))
+		tl_sub(&spilled, 1);
+	return slot;
+}
+
+static bool may_be_handle(uint64_t id)
+{
+	return !is_small(id) || tl_load(&spilled);
+}
+
+/* ---- all ---------------------------------------------------------------------------------- */
+
+static TL_NOINLINE uint32_t find_locked(uint64_t id)
+{
+	struct tl_section section = tl_section_enter();
+	const struct handle *handle = find_handle(id);
+	uint32_t slot = handle ? handle->slot : TL_NONE;
+
+	if (handle)
+		tl_store(cache_of(id), slot + 1);
+	tl_section_leave(&section);
+	return slot;
+}
+
+uint32_t tl_ids_cached(uint64_t id)
+{
+	return is_small(id) ? TL_NONE : tl_load(cache_of(id)) - 1;
+}
+
+uint32_t tl_ids_find(uint64_t id)
+{
+	uint64_t entry;
+
+	if (is_small(id) &&
+	    (find_in(near_bucket(id), id, &entry) || find_in(far_bucket(id), id, &entry)))
+		return (uint32_t)entry - 1;
+	return may_be_handle(id) ? find_locked(id) : TL_NONE;
+}
+
+static TL_NOINLINE uint32_t remove_locked(uint64_t id)
+{
+	struct tl_section section = tl_section_enter();
+	uint32_t slot = remove_handle(id);
+
+	tl_section_leave(&section);
+	return slot;
+}
+
+uint32_t tl_ids_remove(uint64_t id)
+{
+	uint32_t slot = is_small(id) ? remove_from(near_bucket(id), id) : TL_NONE;
+
+	if (slot == TL_NONE && is_small(id))
+		slot = remove_from(far_bucket(id), id);
+	return slot == TL_NONE && may_be_handle(id) ? remove_locked(id) : slot;
+}
+
+static TL_NOINLINE bool add_locked(uint64_t id, uint32_t slot)
+{
+	struct tl_section section = tl_section_enter();
+	bool added = add_handle(id, slot);
+
+	tl_section_leave(&section);
+	return added;
+}
+
+bool tl_ids_add(uint64_t id, uint32_t slot)
+{
+	if (is_small(id) && (add_to(near_bucket(id), entry_of(id, slot)) ||
+			     add_to(far_bucket(id), entry_of(id, slot)) ||
+			     add_to(make_far(id), entry_of(id, slot))))
+		return true;
+	return add_locked(id, slot);
+}
+
+void tl_ids_forked(void)
+{
+	tl_sys_munmap(far, FAR * sizeof(*far));
+	far = NULL;
+	handles = NULL;
+	spilled = 0;
+	memset(near, 0, sizeof(near));
+	memset(cache, 0, sizeof(cache));
+}

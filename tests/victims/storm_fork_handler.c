@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * storm_fork_handler [forks]: forks in a handler that interrupts calls on timers. Parent and child
+ * both come back from it and finish the call; the child makes and ends some more and exits.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <sys/time.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cases.h"
+
+static volatile sig_atomic_t forks, is_child, bad;
+static int limit = 100;
+
+static void on_alarm(int signo)
+{
+	int error = errno, status;
+	pid_t child;
+
+	(void)signo;
+	if (is_child || forks >= limit)
+		return;
+	forks++;
+	child = fork();
+	if (child == 0)
+		is_child = 1;
+	else if (child < 0 || waitpid(child, &status, 0) != child || status)
+		bad++;
+	errno = error;
+}
+
+/* After the fork a child's POSIX timer is not there any more. */
+static void make_set_and_delete(void)
+{
+	struct itimerspec minute = {.it_value.tv_sec = 60};
+	struct sigevent ev = {.sigev_notify = SIGEV_NONE};
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	timer_t t;
+
+	MUST(fd >= 0 && timer_create(CLOCK_MONOTONIC, &ev, &t) == 0);
+	MUST(timer_settime(t, 0, &minute, NULL) == 0 || is_child);
+	MUST(timerfd_settime(fd, 0, &minute, NULL) == 0);
+	MUST(timer_delete(t) == 0 || is_child);
+	MUST(close(fd) == 0);
+}
+
+int main(int argc, char **argv)
+{
+	struct itimerval often = {{0, 700}, {0, 700}}, never = {{0, 0}, {0, 0}};
+	struct sigaction action = {.sa_handler = on_alarm};
+	int more = 20;
+
+	if (argc > 1)
+		limit = atoi(argv[1]);
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+	while (forks < limit && more) {
+		make_set_and_delete();
+		more -= is_child;
+	}
+	setitimer(ITIMER_REAL, &never, NULL);
+	if (!is_child)
+		printf("%d forks, %d children ended badly\n", (int)forks, (int)bad);
+	return 0;
+}
