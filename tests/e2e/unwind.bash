@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # For tests of the shim that makes each stack twice: by rules and by libunwind.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 
 counted() { od -An -t u8 -j "$1" -N 8 "$TEST_DIR/compared" | tr -d ' '; }
 
