@@ -165,9 +165,13 @@ void tl_rules_forget(void)
 	tl_rules_unload_end();
 }
 
-/* Whoever was unloading is not in this process. */
+/* Whoever was unloading is not in this process; what is loaded is the same. */
 void tl_rules_forked(void)
 {
-	tl_store(&tl_rules_epoch, tl_load(&tl_rules_epoch) & ~TL_RULES_UNLOADS);
+	uint32_t epoch = tl_load(&tl_rules_epoch);
+
+	if (!(epoch & TL_RULES_UNLOADS))
+		return;
+	tl_store(&tl_rules_epoch, epoch & ~TL_RULES_UNLOADS);
 	tl_rules_forget();
 }
