@@ -53,6 +53,7 @@ test  lib:faketime/libfaketime.so.1 libfaketime  libfaketime       libfaketime  
 test  cmd:go                   golang-go         golang            go             go                  go
 test  cmd:musl-gcc             musl-tools        musl-gcc          musl           -                   musl-dev
 test  cmd:valgrind             valgrind          valgrind          valgrind       valgrind            valgrind
+test  inc:valgrind/callgrind.h -                 valgrind-devel    valgrind       valgrind-devel      valgrind-dev
 test  cmd:sqlite3              sqlite3           sqlite            sqlite         sqlite3             sqlite
 test  cmd:nginx                nginx-light       nginx             nginx          nginx               nginx
 test  cmd:ab                   apache2-utils     httpd-tools       apache         apache2-utils       apache2-utils
