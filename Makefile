@@ -20,9 +20,9 @@ WARN	:= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -W
 	   -Wwrite-strings -Wundef
 # V=1 shows commands, else a word for each product.
 Q	:= $(if $(V),,@)
-say	= @$(if $(V),:,printf '  %-5s %s\n' $(1) $@)
-cc	= $(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(BASE) $(WARN) $(WERROR) $(CFLAGS)
-ld	= $(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS)
+say	= $(if $(V),,$(info $()  $(1)    $@))
+cc	= $(Q)$(CC) $(CPPFLAGS) $(BASE) $(WARN) $(WERROR) $(CFLAGS)
+ld	= $(Q)$(CC) $(CFLAGS) $(LDFLAGS)
 BASE	:= -std=gnu11 -D_GNU_SOURCE -I. -MMD -MP -fno-omit-frame-pointer \
 	   -DTL_LIBDIR='"$(LIBDIR)"' -DTL_BINDIR='"$(BINDIR)"'
 # The shim: nothing is visible unless marked, no lazy binding, tables for unwinding through its
@@ -61,7 +61,7 @@ victim_out = $(foreach c,$(wildcard tests/$(1)/*.c tests/$(1)/*.cc),$(B)/$(1)/$(
 VICTIMS	:= $(foreach d,victims abi collide,$(call victim_out,$(d)))
 VICTIM_LIBS := $(patsubst tests/%.c,$(B)/%.so,$(wildcard tests/*/lib*.c))
 own_flags = f="$$(sed -n '1,3s,.*flags: \(.*[^ ]\) *\*/.*,\1,p' $<)"
-own_libs = $$(printf '%s\n' $$f | grep -- '^-l')
+own_libs = $$(for w in $$f; do case $$w in -l*) echo $$w ;; esac; done)
 
 .PHONY: all demo check check-long bench coverage coverage-build format lint install uninstall clean help test-build \
 	victims units fuzzers FORCE
@@ -75,8 +75,10 @@ STAMP	:= $(B)/flags
 FLAGS_NOW := $(CC) $(CXX) $(CPPFLAGS) $(CFLAGS) $(CXXFLAGS) $(LDFLAGS) $(WARN) $(BASE) $(SHIM_CF) \
 	   $(SHIM_LD) $(HARD_CF) $(HARD_LD) $(LIBS) $(ASAN) $(TSAN) $(FUZZ)
 $(STAMP): export FLAGS_TEXT := $(FLAGS_NOW)
+# The directories too: to make sure of them at each compilation takes seconds in all.
 $(STAMP): FORCE
-	@mkdir -p $(@D)
+	@mkdir -p $(B)/gen $(foreach d,victims abi collide,$(B)/$(d)) $(foreach d,. asan tsan fuzz,\
+		$(addprefix $(B)/$(d)/,preload analyzer unit tests/unit tests/fuzz))
 	@printf '%s\n' "$$FLAGS_TEXT" | cmp -s - $@ || printf '%s\n' "$$FLAGS_TEXT" > $@
 
 # The format of pprof comes as a description, of which protoc-c makes C.
@@ -162,7 +164,7 @@ victims: $(VICTIMS)
 test-build: all victims units fuzzers $(B)/unwind/libtimerleak.so
 
 # Compiles one: $(call victim,compiler,default flags)
-victim = $(Q)mkdir -p $(@D); $(own_flags); $(1) $(CPPFLAGS) -D_GNU_SOURCE -MMD -MP -MF $@.d \
+victim = $(Q)$(own_flags); $(1) $(CPPFLAGS) -D_GNU_SOURCE -MMD -MP -MF $@.d \
 	-L$(@D) $${f:-$(2) -pthread} $(3) -o $@ $< $(own_libs)
 define victim_rules
 $(B)/$(1)/lib%.so: tests/$(1)/lib%.cc $$(STAMP)

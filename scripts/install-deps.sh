@@ -53,6 +53,7 @@ test  lib:faketime/libfaketime.so.1 libfaketime  libfaketime       libfaketime  
 test  cmd:go                   golang-go         golang            go             go                  go
 test  cmd:musl-gcc             musl-tools        musl-gcc          musl           -                   musl-dev
 test  cmd:valgrind             valgrind          valgrind          valgrind       valgrind            valgrind
+test  inc:valgrind/callgrind.h -                 valgrind-devel    valgrind       valgrind-devel      valgrind-dev
 test  cmd:sqlite3              sqlite3           sqlite            sqlite         sqlite3             sqlite
 test  cmd:nginx                nginx-light       nginx             nginx          nginx               nginx
 test  cmd:ab                   apache2-utils     httpd-tools       apache         apache2-utils       apache2-utils
@@ -91,6 +92,7 @@ done
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
 column=7
+libraries=
 manager=none
 for m in apt-get:3 dnf:4 pacman:5 zypper:6 apk:7; do
 	if command -v "${m%:*}" >/dev/null; then
@@ -111,15 +113,16 @@ present()
 		return 1
 		;;
 	lib:*)
-		ldconfig -p 2>/dev/null | grep -q "[[:space:]]$name " && return 0
+		: "${libraries:=$(ldconfig -p 2>/dev/null)}"
+		grep -q "[[:space:]]$name " <<<"$libraries" && return 0
 		for dir in /usr/lib /usr/lib64 /lib /usr/local/lib /usr/lib/*-linux-*; do
 			[ -e "$dir/$name" ] && return 0
 		done
 		return 1
 		;;
 	py:*)
-		# The first in PATH may be another than the one that packages are for.
-		python3 -c "import $name" 2>/dev/null || /usr/bin/python3 -c "import $name" 2>/dev/null
+		# The first in PATH may be another than the one that packages are for, and slower.
+		/usr/bin/python3 -c "import $name" 2>/dev/null || python3 -c "import $name" 2>/dev/null
 		;;
 	# Without a compiler the line of the compiler says enough.
 	ar:*) ! command -v cc >/dev/null || [ "$(cc -print-file-name="$name")" != "$name" ] ;;

@@ -3,7 +3,8 @@
 # XDG_RUNTIME_DIR in it, so that no trace of another test is in sight.
 # shellcheck shell=bash
 
-ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+# A process is the dearest thing here: where the shell can do it, no program is started.
+ROOT=${BATS_TEST_DIRNAME%/*/*}
 BUILD=${BUILD:-$ROOT/build}
 case $BUILD in /*) ;; *) BUILD=$ROOT/$BUILD ;; esac
 TIMERLEAK=$BUILD/timerleak
@@ -13,7 +14,7 @@ export ROOT BUILD TIMERLEAK SHIM VICTIMS
 
 common_setup()
 {
-	TEST_DIR=$(mktemp -d "${TMPDIR:-/tmp}/tl-e2e.XXXXXX")
+	TEST_DIR=$BATS_TEST_TMPDIR # bats removes it
 	OLD_TMPDIR=${TMPDIR-}
 	export TMPDIR=$TEST_DIR/tmp XDG_RUNTIME_DIR=$TEST_DIR/run
 	mkdir -m 700 "$TMPDIR" "$XDG_RUNTIME_DIR"
@@ -25,32 +26,34 @@ common_teardown()
 {
 	cd / || return 1
 	if [ -n "$OLD_TMPDIR" ]; then TMPDIR=$OLD_TMPDIR; else unset TMPDIR; fi
-	rm -rf "$TEST_DIR"
 }
 
 # A file that needs more of its own calls these two from its own.
 setup() { common_setup; }
 teardown() { common_teardown; }
 
+# gone FILE: it is, of a run before
+gone() { [ ! -e "$1" ] || rm -f "$1"; }
+
 # split CMD...: runs it; $status, $stdout and $stderr (also in the files out and err).
 split()
 {
 	status=0
 	"$@" >"$TEST_DIR/out" 2>"$TEST_DIR/err" </dev/null || status=$?
-	stdout=$(cat "$TEST_DIR/out")
-	stderr=$(cat "$TEST_DIR/err")
+	stdout=$(<"$TEST_DIR/out")
+	stderr=$(<"$TEST_DIR/err")
 	export status stdout stderr
 }
 
 # bare CMD...: under the preload alone.
-bare() { split env LD_PRELOAD="$SHIM" "$@"; }
+bare() { LD_PRELOAD=$SHIM split "$@"; }
 
 # barejson CMD...: the same, its trace then reported as JSON into $json.
 barejson()
 {
 	local options=${TIMERLEAK_OPTIONS-}
-	rm -f "$TEST_DIR/bare.tlk"
-	split env LD_PRELOAD="$SHIM" TIMERLEAK_OPTIONS="trace=$TEST_DIR/bare.tlk:$options" "$@"
+	gone "$TEST_DIR/bare.tlk"
+	TIMERLEAK_OPTIONS="trace=$TEST_DIR/bare.tlk:$options" LD_PRELOAD=$SHIM split "$@"
 	json=$TEST_DIR/bare.json
 	"$TIMERLEAK" report -o "json:$json" "$TEST_DIR/bare.tlk" 2>>"$TEST_DIR/err"
 }
@@ -59,7 +62,7 @@ barejson()
 runjson()
 {
 	json=$TEST_DIR/run.json
-	rm -f "$json"
+	gone "$json"
 	split "$TIMERLEAK" run -o "json:$json" "$@"
 }
 

@@ -72,7 +72,7 @@ within() {
 	local seconds=$1
 	shift
 	json=$TEST_DIR/run.json
-	rm -f "$json"
+	gone "$json"
 	split timeout "$seconds" "$TIMERLEAK" run -o "json:$json" "$@"
 }
 

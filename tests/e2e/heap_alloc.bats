@@ -20,7 +20,7 @@ preloading() {
 	local options=${TIMERLEAK_OPTIONS-} list=$1
 	shift
 	json=$TEST_DIR/preloading.json
-	rm -f "$TEST_DIR/preloading.tlk"
+	gone "$TEST_DIR/preloading.tlk"
 	split timeout 60 env LD_PRELOAD="$list" \
 		TIMERLEAK_OPTIONS="trace=$TEST_DIR/preloading.tlk:$options" "$@"
 	"$TIMERLEAK" report -o "json:$json" "$TEST_DIR/preloading.tlk" 2>>"$TEST_DIR/err"

@@ -124,7 +124,9 @@ static void test_holes(void **state)
 
 		for (at = 0; at < golden->len; at += STEP) {
 			memset(fresh(golden) + at, 0, at + STEP < golden->len ? STEP : 1);
-			pipeline_run(golden->copy, golden->len);
+			/* Half of a trace is room left over: zeros already. */
+			if (memcmp(golden->copy, golden->data, golden->len) != 0)
+				pipeline_run(golden->copy, golden->len);
 		}
 		for (at = 0; at + PAGE <= golden->len; at += PAGE) {
 			memset(fresh(golden) + at, 0, PAGE);
