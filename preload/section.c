@@ -83,7 +83,9 @@ struct tl_section tl_section_enter(void)
 
 struct tl_section tl_section_enter_again(void)
 {
-	return thread_holds ? (struct tl_section){0} : tl_section_enter();
+	struct tl_section nothing = {0};
+
+	return thread_holds ? nothing : tl_section_enter();
 }
 
 struct tl_section tl_section_enter_within(unsigned milliseconds)
