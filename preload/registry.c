@@ -212,6 +212,6 @@ void tl_registry_used(struct tl_ref ref)
 void tl_registry_forked(void)
 {
 	inflight = own_inflight; /* of a call that a handler has interrupted to fork */
-	tl_slot_forked();
+	tl_slot_forked(tl_registry_inside());
 	tl_posix_forked();
 }

@@ -223,14 +223,16 @@ void tl_registry_stale_check(struct tl_ref ref)
 struct tl_ref tl_registry_delete_begin(uint64_t id)
 {
 	struct tl_ref ref = tl_registry_posix(id);
+	struct tl_timer *timer;
 
 	tl_registry_enter();
 	if (ref.slot == TL_NONE)
 		return ref;
 	tl_registry_stale_check(ref);
 	ref = ref_of(tl_ids_remove(id));
-	if (ref.slot != TL_NONE)
-		tl_store_release(&tl_timer_at(ref.slot)->state, TL_SLOT_STOPPING);
+	timer = tl_slot_get(ref); /* none after a handler's fork */
+	if (timer)
+		tl_store_release(&timer->state, TL_SLOT_STOPPING);
 	return ref;
 }
 

@@ -100,6 +100,7 @@ struct tl_timer *tl_slot_new(enum tl_timer_kind kind, const struct tl_trace *tra
 {
 	uint32_t site = tl_stack_sites_get(trace, kind);
 	struct tl_timer *timer = take_slot(index);
+	struct tl_site *counted;
 
 	if (!timer)
 		return NULL;
@@ -108,8 +109,9 @@ struct tl_timer *tl_slot_new(enum tl_timer_kind kind, const struct tl_trace *tra
 	timer->tid = tl_section_tid();
 	timer->created = tl_sys_now(CLOCK_MONOTONIC);
 	timer->creator = tl_creator_enter(site, timer->tid, timer->created);
-	if (site != TL_NONE)
-		tl_site_created(tl_site_at(site), timer->created);
+	counted = tl_site_at(site); /* none in the child of a fork that a handler made meanwhile */
+	if (counted)
+		tl_site_created(counted, timer->created);
 	tl_sink_touch(timer->created);
 	return timer;
 }
@@ -152,7 +154,8 @@ void tl_slot_stop(struct tl_ref ref)
 		tl_site_stopped(site, now - timer->created, now);
 	if (tl_load(&timer->flags) & TL_F_TIED)
 		untie(ref, timer);
-	tl_creator_leave(timer->creator);
+	if (tl_slot_is(timer, ref.slot))
+		tl_creator_leave(timer->creator);
 	tl_store_release(&timer->state, TL_SLOT_FREE);
 	push(timer, ref.slot);
 	tl_sink_touch(now);
@@ -183,9 +186,9 @@ void tl_slot_service(struct tl_timer *timer, uint64_t now)
 	tl_sink_touch(now);
 }
 
-void tl_slot_forked(void)
+void tl_slot_forked(bool inside)
 {
 	free_head = TL_NONE;
 	tl_creator_forked();
-	tl_stack_sites_forked();
+	tl_stack_sites_forked(inside);
 }

@@ -32,6 +32,6 @@ struct tl_timer *tl_slot_get(struct tl_ref ref);
 /* The program took care of it: a drain or a re-arm (row 8 of the verdicts). */
 void tl_slot_service(struct tl_timer *timer, uint64_t now);
 
-void tl_slot_forked(void);
+void tl_slot_forked(bool inside); /* a handler that interrupted us forked */
 
 #endif

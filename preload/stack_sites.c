@@ -27,8 +27,11 @@ uint32_t tl_stack_sites_get(const struct tl_trace *trace, enum tl_timer_kind kin
 	return site == TL_NONE ? look_up(trace, kind, key) : site;
 }
 
-void tl_stack_sites_forked(void)
+void tl_stack_sites_forked(bool inside)
 {
-	tl_stack_table_forget(&tables[TL_POSIX]);
-	tl_stack_table_forget(&tables[TL_TIMERFD]);
+	for (unsigned i = 0; i < TL_ARRAY_LEN(tables); i++)
+		if (inside) /* a reader goes on in it */
+			tables[i].slots = NULL;
+		else
+			tl_stack_table_forget(&tables[i]);
 }

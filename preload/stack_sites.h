@@ -12,6 +12,6 @@
  * section at need, and must not be called with it held. */
 uint32_t tl_stack_sites_get(const struct tl_trace *trace, enum tl_timer_kind kind);
 
-void tl_stack_sites_forked(void);
+void tl_stack_sites_forked(bool inside); /* tl_stack_sites_get goes on after it */
 
 #endif

@@ -217,8 +217,8 @@ bool tl_ids_add(uint64_t id, uint32_t slot)
 
 void tl_ids_forked(void)
 {
-	tl_sys_munmap(far, FAR * sizeof(*far));
-	far = NULL;
+	if (far) /* stays: a handler may have interrupted a reader to fork */
+		tl_sys_empty(far, FAR * sizeof(*far));
 	handles = NULL;
 	spilled = 0;
 	memset(near, 0, sizeof(near));
