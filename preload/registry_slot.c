@@ -73,6 +73,10 @@ static TL_NOINLINE uint32_t add_slots(void)
 	return index;
 }
 
+/* The first of a slot; another in each child of a fork, where a call that a handler interrupted may
+ * still speak of the parent's timer in the slot of that number. */
+static uint32_t first_generation = 1;
+
 static struct tl_timer *take_slot(uint32_t *index)
 {
 	struct tl_timer *timer;
@@ -84,7 +88,7 @@ static struct tl_timer *take_slot(uint32_t *index)
 	timer = tl_timer_at(*index);
 	if (!timer)
 		return NULL;
-	generation = timer->generation + 1;
+	generation = timer->generation ? timer->generation + 1 : first_generation;
 	tl_store_release(&timer->state, TL_SLOT_EMPTY);
 	memset((char *)timer + sizeof(timer->state), 0, sizeof(*timer) - sizeof(timer->state));
 	tl_store_release(&timer->generation, generation);
@@ -189,6 +193,7 @@ void tl_slot_service(struct tl_timer *timer, uint64_t now)
 void tl_slot_forked(bool inside)
 {
 	free_head = TL_NONE;
+	first_generation += 0x10000001u;
 	tl_creator_forked();
 	tl_stack_sites_forked(inside);
 }

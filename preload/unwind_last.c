@@ -43,13 +43,16 @@ static TL_TLS struct last *mine;
 
 static struct last *all_blocks(void)
 {
+	static uint32_t refused;
 	struct last *expected = NULL, *fresh;
 
-	if (tl_load_acquire(&blocks))
+	if (tl_load_acquire(&blocks) || tl_load(&refused))
 		return tl_load_acquire(&blocks);
 	fresh = tl_sys_mmap_sparse(SIZE);
-	if (!fresh)
+	if (!fresh) {
+		tl_store(&refused, !tl_load(&tl_sys_quiet));
 		return NULL;
+	}
 	fresh[THREADS].busy = UINTPTR_MAX;
 	if (__atomic_compare_exchange_n(&blocks, &expected, fresh, false, __ATOMIC_ACQ_REL,
 					__ATOMIC_ACQUIRE))
@@ -108,15 +111,19 @@ static void give_back(struct last *l)
 
 /* ---- what is still true ------------------------------------------------------------------- */
 
-/* How many of the frames, from the outermost in, are reached by the same words as they were. Below
- * `here` are no frames any more. */
-static unsigned still_there(const struct last *l, uintptr_t here)
+static bool same_words(const struct frame *f)
 {
-	const struct frame *f = l->frames, *end = f + l->count;
+	return !((*tl_walk_returned_by(f->sp) ^ f->ip) | (*f->saved ^ f->saved_value));
+}
 
-	while (f < end && f->sp > here + 8 &&
-	       !((*tl_walk_returned_by(f->sp) ^ f->ip) | (*f->saved ^ f->saved_value)))
-		f++;
+/* The outermost frame that is reached from this one by the same words as it was. Outwards, so that
+ * nothing is read but what a walk would read: what lies further up may be no stack any more. */
+static unsigned reached(const struct last *l, unsigned from)
+{
+	const struct frame *f = l->frames + from;
+
+	while (f > l->frames && same_words(f - 1))
+		f--;
 	return (unsigned)(f - l->frames);
 }
 
@@ -140,19 +147,40 @@ struct path {
 	enum tl_step step; /* why it ended otherwise */
 };
 
-static struct path walk(struct last *l, struct tl_walk *w, uintptr_t here)
+/* On to a remembered frame that is known to be reached from where the walk is. */
+static void skip(struct last *l, struct tl_walk *w, struct path *path, unsigned from, unsigned to)
 {
-	unsigned valid = still_there(l, here);
-	/* That which the words do not lead to any more may still be where the walk comes to. */
-	const struct frame *known = l->frames + (valid < l->count ? valid + 1 : valid);
+	for (unsigned i = from; i > to && path->fresh < FRESH; i--) {
+		const struct frame *f = &l->frames[i - 1];
+
+		note(&l->fresh[path->fresh++], w);
+		w->ip = f->ip;
+		w->sp = f->sp;
+		w->bp = f->bp;
+		w->saved = f->saved;
+		w->saved_value = f->saved_value;
+	}
+}
+
+static struct path walk(struct last *l, struct tl_walk *w)
+{
+	unsigned known = l->count;
 	struct path path = {.met = l->count};
 
 	while (path.step == TL_STEP_ON && path.fresh < FRESH) {
-		while (known > l->frames && known[-1].sp < w->sp)
+		while (known && l->frames[known - 1].sp < w->sp)
 			known--;
-		if (known > l->frames && is_at(w, &known[-1])) {
-			path.met = (unsigned)(known - 1 - l->frames);
-			break;
+		if (known && is_at(w, &l->frames[known - 1])) {
+			unsigned to = reached(l, known - 1);
+
+			if (!to) {
+				path.met = known - 1;
+				break;
+			}
+			skip(l, w, &path, known - 1, to);
+			known = to;
+			if (path.fresh == FRESH)
+				break;
 		}
 		note(&l->fresh[path.fresh++], w);
 		path.step = tl_walk_step(w);
@@ -221,11 +249,11 @@ static void copy_out(const struct last *l, void **ips, unsigned most, struct tl_
 }
 
 /* Twice where too few of the callers are kept: then from the beginning. */
-static bool follow(struct last *l, const struct tl_walk *from, unsigned most, uintptr_t here)
+static bool follow(struct last *l, const struct tl_walk *from, unsigned most)
 {
 	for (int i = 0; i < 2; i++) {
 		struct tl_walk w = *from;
-		struct path path = walk(l, &w, here);
+		struct path path = walk(l, &w);
 
 		if (path.met == l->count && path.step == TL_STEP_LOST && path.fresh <= most)
 			return false;
@@ -248,7 +276,7 @@ struct tl_walked tl_walk_stack(uintptr_t top, const void *caller, void **ips, un
 		return walked;
 	l = borrow(here, top, w.rules.seen);
 	if (tl_likely(l != NULL)) {
-		if (follow(l, &w, most, here))
+		if (follow(l, &w, most))
 			copy_out(l, ips, most, &walked);
 		give_back(l);
 		return walked;

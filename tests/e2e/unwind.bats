@@ -5,6 +5,7 @@
 # the differences. unwind_long.bats does it for larger programs.
 
 load common
+load expect
 load unwind.bash
 
 @test "stacks of every shape, optimized" {
@@ -24,6 +25,12 @@ load unwind.bash
 		compared 1 "$VICTIMS/unwind_shapes" "$shape"
 		[ "$by_libunwind" -gt 0 ]
 	done
+}
+
+@test "the stack of a coroutine that is unmapped while another one runs" {
+	bare "$VICTIMS/unwind_gone"
+	status_is 0
+	summary_is 0
 }
 
 @test "stacks that are cut" {
