@@ -21,7 +21,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-enum { TOOLS = 24, WORDS = 100, MEASURES = 24 };
+enum { TOOLS = 24, WORDS = 2000, MEASURES = 24 };
 
 static struct tool {
 	char *name, *words[WORDS + 1];
@@ -45,8 +45,11 @@ static void read_plan(void)
 
 		rest[strcspn(rest, "\n")] = 0;
 		tool->name = strsep(&rest, "\t");
-		for (size_t i = 0; i < WORDS && (word = strsep(&rest, "\t")); i++)
+		for (size_t i = 0; (word = strsep(&rest, "\t")); i++) {
+			if (i == WORDS)
+				errx(2, "more than %d words", WORDS);
 			tool->words[i] = word;
+		}
 	}
 	free(line);
 }
