@@ -77,7 +77,7 @@ FLAGS_NOW := $(CC) $(CXX) $(CPPFLAGS) $(CFLAGS) $(CXXFLAGS) $(LDFLAGS) $(WARN) $
 $(STAMP): export FLAGS_TEXT := $(FLAGS_NOW)
 # The directories too: to make sure of them at each compilation takes seconds in all.
 $(STAMP): FORCE
-	@mkdir -p $(B)/gen $(foreach d,victims abi collide,$(B)/$(d)) $(foreach d,. asan tsan fuzz,\
+	@mkdir -p $(B)/gen $(foreach d,victims abi collide,$(B)/$(d)) $(foreach d,. asan tsan fuzz unwind,\
 		$(addprefix $(B)/$(d)/,preload analyzer unit tests/unit tests/fuzz))
 	@printf '%s\n' "$$FLAGS_TEXT" | cmp -s - $@ || printf '%s\n' "$$FLAGS_TEXT" > $@
 
