@@ -37,14 +37,6 @@ int tl_hook_absent(void)
 
 /* ---- beginning ---------------------------------------------------------------------------- */
 
-static void begin_trace_under_launcher(void)
-{
-	struct tl_section section = tl_section_enter();
-
-	tl_sink_begin();
-	tl_section_leave(&section);
-}
-
 static void note_bad_options(void)
 {
 	for (unsigned i = 0; tl_options_warning(i); i++)
@@ -89,8 +81,8 @@ static void initialise(void)
 	tl_stack_init();
 	tl_end_init();
 	if (tl_options.under_run) {
-		note_bad_options(); /* else they have been printed */
-		begin_trace_under_launcher();
+		note_bad_options();  /* else they have been printed */
+		tl_registry_begin(); /* every image has a trace there */
 	}
 	note_unsupported();
 	tl_heap_init();

@@ -165,13 +165,9 @@ static void clear_all(uint64_t address)
 
 void tl_places_in_use(uint64_t address)
 {
-	bool mine = tl_section_mine();
-	struct tl_section section = {0};
-	struct place *place;
+	struct tl_section section = tl_section_enter_again();
+	struct place *place = find(address);
 
-	if (!mine)
-		section = tl_section_enter();
-	place = find(address);
 	if (place && !place->staging) {
 		tl_store(&place->staging, true);
 		clear_all(address);
@@ -185,6 +181,8 @@ void tl_places_forget(uint64_t address)
 
 	if (!place)
 		return;
+	if (tl_load(fixed_at(address)) == place) /* of a library that lay there once */
+		tl_store(fixed_at(address), NULL);
 	HASH_DELETE(hh, places, place);
 	tl_arena_free(place, sizeof(*place));
 }

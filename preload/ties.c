@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ties.h"
 #include "arena.h"
-#include "heap.h"
 #include "places.h"
 #include "real.h"
 #include "registry_slot.h"

@@ -41,21 +41,12 @@ static uint64_t index_at(const struct tl_site *site, uint64_t now)
 	return interval < first ? 0 : interval - first;
 }
 
-static void raise_high(struct tl_point *point, uint32_t high)
-{
-	uint32_t was = tl_load(&point->high);
-
-	while (was < high && !__atomic_compare_exchange_n(&point->high, &was, high, true,
-							  __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-		;
-}
-
 static void set_point(struct tl_point *point, uint64_t before, uint64_t live)
 {
 	if (!tl_load(&point->high))
-		raise_high(point, capped(before));
+		tl_raise(&point->high, capped(before));
 	tl_store(&point->live, capped(live));
-	raise_high(point, capped(live));
+	tl_raise(&point->high, capped(live));
 }
 
 /* Changes what the points stand for, so that there is one for `now`. */
