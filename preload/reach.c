@@ -7,6 +7,7 @@
 #include "section.h"
 #include "sink.h"
 #include "ties.h"
+#include "ties_queue.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -82,8 +83,10 @@ static long start(struct tl_reach *r)
 	struct tl_section section = tl_section_enter_within(100);
 	long pid = -EAGAIN;
 
-	if (section.held)
+	if (section.held) {
+		tl_ties_settle();
 		pid = tl_syscall(SYS_clone, 0, 0, 0, 0, 0, 0);
+	}
 	if (pid == 0) {
 		tl_reach_child(r);
 		tl_syscall(SYS_exit_group, 0, 0, 0, 0, 0, 0);
@@ -179,7 +182,7 @@ void tl_reach_run(struct tl_audit *a)
 {
 	struct tl_reach *r;
 
-	if (!tl_heap_on() || !map_is_whole(a) || (!tl_ties_count() && !any_thread_timer(a)))
+	if (!tl_heap_on() || !map_is_whole(a) || (!tl_ties_any() && !any_thread_timer(a)))
 		return;
 	r = tl_sys_mmap(sizeof(*r));
 	if (!r)

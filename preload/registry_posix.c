@@ -9,6 +9,7 @@
 #include "stack_room.h"
 #include "sys.h"
 #include "ties.h"
+#include "ties_queue.h"
 #include "timer_ids.h"
 #include <string.h>
 #include <sys/syscall.h>
@@ -107,29 +108,50 @@ static bool has_payload(const struct tl_timer *timer, const struct sigevent *eve
 	return event && timer->notify != TL_NOTIFY_NONE;
 }
 
-/* Other tables are to know it. */
-static bool is_tied(const struct tl_create *create, const struct tl_timer *timer,
-		    const struct sigevent *event)
+/* Which ties it is to have. */
+static uint32_t wanted_ties(const struct tl_create *create, const struct tl_timer *timer,
+			    const struct sigevent *event)
 {
 	struct tl_block block;
-
-	return create->heap_start ||
-	       (has_payload(timer, event) && tl_ties_block(timer->payload, &block));
-}
-
-static TL_NOINLINE void tie(const struct tl_create *create, struct tl_ref ref, bool with_payload,
-			    uint64_t payload)
-{
-	struct tl_section section = tl_section_enter();
-	bool new_place = false;
+	uint32_t wanted = 0;
 
 	if (create->heap_start) {
-		new_place = tl_places_written(create->place, create->previous, ref);
-		tl_ties_place(ref, create->heap_start, new_place);
+		tl_map_mark(create->heap_start, TL_MAP_TIED);
+		wanted = TL_F_TIED | TL_F_TIE_PLACE;
 	}
-	if (with_payload)
-		tl_ties_payload(ref, payload);
+	if (has_payload(timer, event) && tl_ties_block(timer->payload, &block)) {
+		tl_map_mark(block.start, TL_MAP_TIED);
+		wanted |= TL_F_TIED | TL_F_TIE_PAYLOAD;
+	}
+	return wanted;
+}
+
+/* A handle in the heap is written over: that shows only with all tables as they are now. */
+static bool overwrites(const struct tl_create *create)
+{
+	struct tl_timer *old;
+
+	if (!create->heap_start || !create->previous_known)
+		return false;
+	old = tl_slot_get(tl_registry_posix(create->previous));
+	return old && tl_load(&old->place) == create->place;
+}
+
+static TL_NOINLINE void tie_now(struct tl_ref ref, uint64_t previous)
+{
+	struct tl_section section = tl_section_enter();
+
+	tl_ties_settle();
+	tl_ties_make(ref, previous);
 	tl_section_leave(&section);
+}
+
+static void tie(const struct tl_create *create, struct tl_timer *timer, struct tl_ref ref)
+{
+	if (overwrites(create))
+		tie_now(ref, create->previous);
+	else
+		tl_ties_later(timer, ref.slot);
 }
 
 static void insert(const struct tl_create *create, const struct tl_trace *trace, clockid_t clock,
@@ -138,7 +160,7 @@ static void insert(const struct tl_create *create, const struct tl_trace *trace,
 	uint32_t slot;
 	struct tl_timer *timer;
 	struct tl_ref ref;
-	bool tied;
+	uint32_t ties;
 
 	displace(id);
 	timer = tl_slot_new(TL_POSIX, trace, &slot);
@@ -149,9 +171,9 @@ static void insert(const struct tl_create *create, const struct tl_trace *trace,
 	timer->place = create->place;
 	timer->creator_tp = tl_places_thread();
 	fill_event(timer, event, id);
-	tied = is_tied(create, timer, event);
-	timer->flags = (create->int_place ? TL_F_INT_PLACE : 0) | (create->raw ? TL_F_RAW : 0) |
-		       (tied ? TL_F_TIED : 0);
+	ties = wanted_ties(create, timer, event);
+	timer->flags =
+	    (create->int_place ? TL_F_INT_PLACE : 0) | (create->raw ? TL_F_RAW : 0) | ties;
 	count_signal(timer, 1);
 	ref = tl_slot_publish(timer, slot, TL_SLOT_LIVE);
 	if (!tl_slot_is(timer, slot))
@@ -160,8 +182,8 @@ static void insert(const struct tl_create *create, const struct tl_trace *trace,
 		tl_add(&tl_sink_header()->lost_timers, 1);
 	if (create->previous_known && !create->heap_start)
 		tl_places_fixed_written(create->place, create->previous, ref);
-	if (tied)
-		tie(create, ref, has_payload(timer, event), timer->payload);
+	if (ties)
+		tie(create, timer, ref);
 }
 
 void tl_registry_create_end(const struct tl_create *create, clockid_t clock,
@@ -276,4 +298,5 @@ void tl_posix_forked(void)
 	memset(sharing_signal, 0, sizeof(sharing_signal));
 	tl_places_forked();
 	tl_ties_forked();
+	tl_ties_queue_forked();
 }

@@ -7,6 +7,7 @@
 #include "stack_sites.h"
 #include "sys.h"
 #include "ties.h"
+#include "ties_queue.h"
 #include "watch.h"
 #include <string.h>
 
@@ -26,13 +27,13 @@ bool tl_slot_is(const struct tl_timer *timer, uint32_t index)
 
 /* ---- free slots --------------------------------------------------------------------------- */
 
-static void push(struct tl_timer *timer, uint32_t index)
+void tl_slot_release(struct tl_timer *timer, uint32_t index)
 {
 	uint64_t head = tl_load(&free_head), next;
 
-	if (!tl_slot_is(timer, index))
-		return;
 	do {
+		if (!tl_slot_is(timer, index))
+			return;
 		tl_store(&timer->creator, (uint32_t)head);
 		next = ((head >> 32) + 1) << 32 | index;
 	} while (!__atomic_compare_exchange_n(&free_head, &head, next, true, __ATOMIC_RELEASE,
@@ -67,7 +68,7 @@ static TL_NOINLINE uint32_t add_slots(void)
 		if (!timer)
 			break;
 		tl_store_release(&timer->state, TL_SLOT_FREE);
-		push(timer, more);
+		tl_slot_release(timer, more);
 	}
 	tl_section_leave(&section);
 	return index;
@@ -141,7 +142,7 @@ static TL_NOINLINE void untie(struct tl_ref ref, struct tl_timer *timer)
 	struct tl_section section = tl_section_enter_again();
 
 	tl_watch_forget(timer);
-	tl_ties_stopped(ref);
+	tl_ties_stopped(ref.slot);
 	tl_section_leave(&section);
 }
 
@@ -150,18 +151,25 @@ void tl_slot_stop(struct tl_ref ref)
 	struct tl_timer *timer = tl_slot_get(ref);
 	struct tl_site *site = timer ? tl_site_at(timer->site) : NULL;
 	uint64_t now;
+	bool tied;
 
 	if (!timer)
 		return;
 	now = tl_sys_now(CLOCK_MONOTONIC);
 	if (site && timer->state != TL_SLOT_INHERITED)
 		tl_site_stopped(site, now - timer->created, now);
-	if (tl_load(&timer->flags) & TL_F_TIED)
+	tied = tl_load(&timer->flags) & TL_F_TIED;
+	if (tied && timer->kind == TL_TIMERFD) {
 		untie(ref, timer);
+		tied = false;
+	}
 	if (tl_slot_is(timer, ref.slot))
 		tl_creator_leave(timer->creator);
 	tl_store_release(&timer->state, TL_SLOT_FREE);
-	push(timer, ref.slot);
+	if (tied)
+		tl_ties_ended(timer, ref.slot);
+	else
+		tl_slot_release(timer, ref.slot);
 	tl_sink_touch(now);
 }
 
@@ -192,7 +200,7 @@ void tl_slot_service(struct tl_timer *timer, uint64_t now)
 
 void tl_slot_forked(bool inside)
 {
-	free_head = TL_NONE;
+	free_head = ((free_head >> 32) + 1) << 32 | TL_NONE;
 	first_generation += 0x10000001u;
 	tl_creator_forked();
 	tl_stack_sites_forked(inside);

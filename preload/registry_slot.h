@@ -22,9 +22,11 @@ struct tl_timer *tl_slot_new_inherited(uint32_t *index); /* belongs to no site *
 bool tl_slot_is(const struct tl_timer *timer, uint32_t index);
 struct tl_ref tl_slot_publish(struct tl_timer *timer, uint32_t index, enum tl_slot_state state);
 
-/* It was stopped: its site and creator are told, the slot may be reused. With TL_F_TIED the section
- * is taken. */
+/* It was stopped: its site and creator are told, the slot may be reused, with TL_F_TIED when its
+ * ties are gone. A timerfd's go at once, for which the section is taken. */
 void tl_slot_stop(struct tl_ref ref);
+/* That slot may be reused: nothing knows it any more. */
+void tl_slot_release(struct tl_timer *timer, uint32_t index);
 
 /* NULL if the slot has been reused or freed since. */
 struct tl_timer *tl_slot_get(struct tl_ref ref);

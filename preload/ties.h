@@ -6,7 +6,8 @@
  * A block that a tie leads to is marked in the map (TL_MAP_TIED), so that only frees of such
  * blocks come here. A place moves with realloc; a payload does not, since the kernel keeps the old
  * address. What is freed inside exit() proves nothing. The payload of a timer that was stopped
- * stays known until it is freed: nobody may be left who could.
+ * stays known until it is freed: nobody may be left who could. Ties of POSIX timers come and go by
+ * the queue of ties_queue.h, which is settled before anything is asked here.
  *
  * Section held where it says so; the others take it. errno is the caller's to keep.
  */
@@ -21,13 +22,15 @@ enum tl_tie_role { TL_TIE_PLACE, TL_TIE_PAYLOAD, TL_TIE_ROLES };
 /* The live block around the address; false with the heap off. */
 bool tl_ties_block(uintptr_t address, struct tl_block *block);
 
-/* Section held. The timer's place lies in the live block that begins there; new_place: places.h has
- * just come to know it, and must forget it with the block. */
-void tl_ties_place(struct tl_ref ref, uintptr_t block, bool new_place);
+/* Section held. The ties that its flags TL_F_TIE_* ask for; `previous` is what stood in its place
+ * before, TL_TIES_UNKNOWN if that was no live timer's handle. */
+#define TL_TIES_UNKNOWN UINT64_MAX
+void tl_ties_make(struct tl_ref ref, uint64_t previous);
 /* Section held. Its notification carries this value now: a tie if that points into a live block.
  * What was known of the former one is over. 0: it carries none. */
 void tl_ties_payload(struct tl_ref ref, uint64_t payload);
-void tl_ties_stopped(struct tl_ref ref); /* section held */
+/* Section held. The timer in that slot was stopped. */
+void tl_ties_stopped(uint32_t slot);
 
 /* Before the block goes back to the allocator. */
 void tl_ties_freed(uintptr_t start);
@@ -44,7 +47,7 @@ bool tl_ties_unload_begin(void);
 void tl_ties_unload_end(void);
 
 /* For the end of the process; section held. */
-uint32_t tl_ties_count(void);				    /* of blocks */
+bool tl_ties_any(void);					    /* also in the queue */
 uintptr_t tl_ties_of(uint32_t slot, enum tl_tie_role role); /* its block, 0 if there is none */
 void tl_ties_each_left(void (*visit)(void *, uintptr_t block, uint32_t site), void *data);
 

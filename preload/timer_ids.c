@@ -26,7 +26,7 @@ struct handle {
 static struct bucket near[NEAR];
 static struct bucket *far;
 static struct handle *handles;	   /* of ids that are no numbers, or found no room */
-static uint32_t spilled;	   /* of the latter */
+static uint32_t spilled, others;   /* how many of the latter, of the former */
 static uint32_t cache[CACHE_SIZE]; /* in front of handles: slot + 1 by hash of the id */
 
 static bool is_small(uint64_t id)
@@ -125,8 +125,7 @@ static bool add_handle(uint64_t id, uint32_t slot)
 		tl_arena_free(handle, sizeof(*handle));
 		return false;
 	}
-	if (is_small(id))
-		tl_add(&spilled, 1);
+	tl_add(is_small(id) ? &spilled : &others, 1);
 	tl_store(cache_of(id), slot + 1);
 	return true;
 }
@@ -140,14 +139,13 @@ static uint32_t remove_handle(uint64_t id)
 		return TL_NONE;
 	HASH_DELETE(hh, handles, handle);
 	tl_arena_free(handle, sizeof(*handle));
-	if (is_small(id))
-		tl_sub(&spilled, 1);
+	tl_sub(is_small(id) ? &spilled : &others, 1);
 	return slot;
 }
 
 static bool may_be_handle(uint64_t id)
 {
-	return !is_small(id) || tl_load(&spilled);
+	return tl_load(is_small(id) ? &spilled : &others);
 }
 
 /* ---- all ---------------------------------------------------------------------------------- */
@@ -220,7 +218,7 @@ void tl_ids_forked(void)
 	if (far) /* stays: a handler may have interrupted a reader to fork */
 		tl_sys_empty(far, FAR * sizeof(*far));
 	handles = NULL;
-	spilled = 0;
+	spilled = others = 0;
 	memset(near, 0, sizeof(near));
 	memset(cache, 0, sizeof(cache));
 }

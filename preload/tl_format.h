@@ -355,6 +355,11 @@ enum tl_notify {
 	0x100000u /* when a library was last closed, its place was in one and held the handle */
 
 #define TL_F_TIED 0x200000u /* the shim's own: other tables than that of ids know it */
+/* The shim's own, of ties_queue.h. */
+#define TL_F_TIE_PLACE	 0x400000u  /* its place lies in a heap block: a tie to be made */
+#define TL_F_TIE_PAYLOAD 0x800000u  /* its payload does */
+#define TL_F_QUEUED	 0x1000000u /* in the queue */
+#define TL_F_ENDED	 0x2000000u /* stopped: its ties are to go, then its slot is free */
 
 /* tl_timer.facts: what was seen at the end, valid where header.evidence says so */
 #define TL_FACT_SEEN	   0x1u	 /* the kernel shows it */
@@ -427,7 +432,8 @@ struct tl_timer {
 	uint64_t remaining;  /* kernel's it_value at the end, ns; timerfd only */
 	uint64_t creator_tp; /* thread pointer of the creating thread: where its TLS lies */
 	uint64_t reported_last;
-	int32_t epoll_number; /* descriptor under which it is registered in epoll_fd */
+	int32_t
+	    epoll_number; /* descriptor under which it is registered in epoll_fd; POSIX: nothing */
 
 	/* With PLACE_FREED and PAYLOAD_FREED: stacks of the calls that freed, TL_NONE if lost. */
 	uint32_t place_freed_stack;

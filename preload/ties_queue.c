@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "ties_queue.h"
+#include "registry_slot.h"
+#include "section.h"
+#include "sink_slots.h"
+#include "ties.h"
+
+#define MOST_LIVE   16384 /* whoever has to settle them is kept for some 10 ms */
+#define FEWEST_GONE 32
+
+/*
+ * What has come: a stack, linked through tl_timer.epoll_number, which POSIX timers have no use for.
+ * The upper half of its head changes where it is emptied: in the child of a fork that a handler
+ * made, a push that it interrupted begins anew and finds that its slot is the parent's.
+ */
+static uint64_t newest = TL_NONE;
+
+/* What had come before (section held), in that order: of two at one place the later one stands
+ * there. */
+static uint32_t oldest = TL_NONE, last = TL_NONE;
+
+/* In both, and how many of them were stopped: about, others count meanwhile. */
+static uint32_t queued, ended;
+
+static bool is_in_use(uint64_t head)
+{
+	return (uint32_t)head != TL_NONE;
+}
+
+/* ---- with it -------------------------------------------------------------------------------- */
+
+static uint64_t emptied(uint64_t head)
+{
+	return ((head >> 32) + 1) << 32 | TL_NONE;
+}
+
+static uint32_t take_new(void)
+{
+	uint64_t head = tl_load(&newest);
+
+	while (!__atomic_compare_exchange_n(&newest, &head, emptied(head), true, __ATOMIC_ACQUIRE,
+					    __ATOMIC_RELAXED))
+		;
+	return (uint32_t)head;
+}
+
+static uint32_t next_of(uint32_t slot)
+{
+	return (uint32_t)tl_load(&tl_timer_at(slot)->epoll_number);
+}
+
+static void link_to(uint32_t slot, uint32_t next)
+{
+	if (slot == TL_NONE)
+		oldest = next;
+	else
+		tl_store(&tl_timer_at(slot)->epoll_number, (int32_t)next);
+}
+
+static uint32_t reversed(uint32_t slot)
+{
+	uint32_t first = TL_NONE;
+
+	while (slot != TL_NONE) {
+		uint32_t next = next_of(slot);
+
+		link_to(slot, first);
+		first = slot;
+		slot = next;
+	}
+	return first;
+}
+
+/* What has come behind what had. */
+static void gather(void)
+{
+	uint32_t end = take_new();
+
+	if (end == TL_NONE)
+		return;
+	link_to(last, reversed(end));
+	last = end;
+}
+
+static void settle(uint32_t slot)
+{
+	struct tl_timer *timer = tl_timer_at(slot);
+	uint32_t flags = __atomic_fetch_and(&timer->flags, ~TL_F_QUEUED, __ATOMIC_ACQ_REL);
+
+	if (flags & TL_F_ENDED) {
+		tl_ties_stopped(slot);
+		tl_slot_release(timer, slot);
+	} else {
+		tl_ties_make((struct tl_ref){slot, timer->generation}, TL_TIES_UNKNOWN);
+	}
+}
+
+void tl_ties_settle(void)
+{
+	gather();
+	for (uint32_t slot = oldest, next; slot != TL_NONE; slot = next) {
+		next = next_of(slot);
+		settle(slot);
+	}
+	oldest = last = TL_NONE;
+	tl_store(&queued, 0);
+	tl_store(&ended, 0);
+}
+
+/* The others go on waiting. */
+static void release_ended(void)
+{
+	uint32_t kept = 0, before = TL_NONE;
+
+	gather();
+	for (uint32_t slot = oldest, next; slot != TL_NONE; slot = next) {
+		next = next_of(slot);
+		if (tl_load(&tl_timer_at(slot)->flags) & TL_F_ENDED) {
+			link_to(before, next);
+			settle(slot);
+		} else {
+			before = slot;
+			kept++;
+		}
+	}
+	last = before;
+	tl_store(&queued, kept);
+	tl_store(&ended, 0);
+}
+
+/* ---- without the section -------------------------------------------------------------------- */
+
+static void push(struct tl_timer *timer, uint32_t slot)
+{
+	uint64_t head = tl_load(&newest);
+
+	do {
+		if (!tl_slot_is(timer, slot))
+			return;
+		tl_store(&timer->epoll_number, (int32_t)(uint32_t)head);
+	} while (!__atomic_compare_exchange_n(&newest, &head, head >> 32 << 32 | slot, true,
+					      __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+	tl_add(&queued, 1);
+}
+
+/* Who sets QUEUED enters it. Settling clears it before it looks at the rest, so that what is
+ * changed later is entered once more. */
+static void enter(struct tl_timer *timer, uint32_t slot, uint32_t flags)
+{
+	uint32_t old = __atomic_fetch_or(&timer->flags, flags | TL_F_QUEUED, __ATOMIC_ACQ_REL);
+
+	if (!(old & TL_F_QUEUED))
+		push(timer, slot);
+}
+
+static TL_NOINLINE void take_section(void (*change)(void))
+{
+	struct tl_section section = tl_section_enter_again();
+
+	change();
+	tl_section_leave(&section);
+}
+
+void tl_ties_later(struct tl_timer *timer, uint32_t slot)
+{
+	enter(timer, slot, 0);
+	if (tl_load(&queued) - tl_load(&ended) >= MOST_LIVE)
+		take_section(tl_ties_settle);
+}
+
+/* As many as remain, so that looking through all of them costs each that goes one step more. */
+void tl_ties_ended(struct tl_timer *timer, uint32_t slot)
+{
+	uint32_t gone;
+
+	enter(timer, slot, TL_F_ENDED);
+	gone = tl_add(&ended, 1) + 1;
+	if (gone >= FEWEST_GONE && gone >= tl_load(&queued) / 2)
+		take_section(release_ended);
+}
+
+bool tl_ties_queued(void)
+{
+	return is_in_use(tl_load(&newest)) || oldest != TL_NONE;
+}
+
+void tl_ties_queue_forked(void)
+{
+	newest = emptied(newest);
+	oldest = last = TL_NONE;
+	queued = ended = 0;
+}

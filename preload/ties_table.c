@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "ties_table.h"
+#include "places.h"
+#include "registry_slot.h"
+#include "ties_queue.h"
+
+static struct tl_tied *blocks;
+static struct tl_tie *ties;
+
+struct tl_tied *tl_ties_block_at(uintptr_t start)
+{
+	struct tl_tied *b;
+
+	HASH_FIND(hh, blocks, &start, sizeof(start), b);
+	return b;
+}
+
+struct tl_tied *tl_ties_enter_block(uintptr_t start)
+{
+	struct tl_tied *b = tl_ties_block_at(start);
+
+	if (b)
+		return b;
+	b = tl_arena_alloc(sizeof(*b));
+	if (!b)
+		return NULL;
+	b->start = start;
+	b->left_site = TL_NONE;
+	HASH_ADD(hh, blocks, start, sizeof(b->start), b);
+	if (!b->hh.tbl) {
+		tl_arena_free(b, sizeof(*b));
+		return NULL;
+	}
+	tl_map_mark(start, TL_MAP_TIED);
+	return b;
+}
+
+struct tl_tie *tl_tie_of(uint32_t slot, enum tl_tie_role role)
+{
+	struct tl_tie_key key = {slot, role};
+	struct tl_tie *t;
+
+	HASH_FIND(hh, ties, &key, sizeof(key), t);
+	return t;
+}
+
+void tl_tie_remove(struct tl_tie *t)
+{
+	if (t->previous)
+		t->previous->next = t->next;
+	else
+		t->block->ties = t->next;
+	if (t->next)
+		t->next->previous = t->previous;
+	HASH_DELETE(hh, ties, t);
+	tl_arena_free(t, sizeof(*t));
+}
+
+void tl_tie_add(struct tl_ref ref, enum tl_tie_role role, uintptr_t start)
+{
+	struct tl_tied *b = tl_ties_enter_block(start);
+	struct tl_tie *t = b ? tl_arena_alloc(sizeof(*t)) : NULL;
+	struct tl_tie *old =
+	    tl_tie_of(ref.slot, role); /* of a timer that ended while it was tied */
+
+	if (!t)
+		return;
+	if (old)
+		tl_tie_remove(old);
+	t->key = (struct tl_tie_key){ref.slot, role};
+	t->generation = ref.generation;
+	HASH_ADD(hh, ties, key, sizeof(t->key), t);
+	if (!t->hh.tbl) {
+		tl_arena_free(t, sizeof(*t));
+		return;
+	}
+	t->block = b;
+	t->next = b->ties;
+	if (t->next)
+		t->next->previous = t;
+	b->ties = t;
+	if (role == TL_TIE_PAYLOAD)
+		b->left_site = TL_NONE;
+}
+
+void tl_ties_detach(struct tl_tied *b)
+{
+	HASH_DELETE(hh, blocks, b);
+}
+
+void tl_ties_remove_block(struct tl_tied *b, bool attached)
+{
+	while (b->ties)
+		tl_tie_remove(b->ties);
+	while (b->spots) {
+		struct tl_spot *s = b->spots;
+
+		b->spots = s->next;
+		tl_places_forget(s->address);
+		tl_arena_free(s, sizeof(*s));
+	}
+	if (attached)
+		tl_ties_detach(b);
+	tl_arena_free(b, sizeof(*b));
+}
+
+struct tl_timer *tl_tie_timer(const struct tl_tie *t)
+{
+	return tl_slot_get((struct tl_ref){t->key.slot, t->generation});
+}
+
+void tl_ties_add_spot(struct tl_tied *b, uint64_t address)
+{
+	struct tl_spot *s = tl_arena_alloc(sizeof(*s));
+
+	if (!s)
+		return;
+	s->address = address;
+	s->next = b->spots;
+	b->spots = s;
+}
+
+void tl_ties_attach(struct tl_tied *b, uintptr_t start)
+{
+	b->start = start;
+	HASH_ADD(hh, blocks, start, sizeof(b->start), b);
+	if (!b->hh.tbl) /* as if it were freed, without a mark */
+		tl_ties_remove_block(b, false);
+}
+
+bool tl_ties_any(void)
+{
+	return blocks || tl_ties_queued();
+}
+
+uintptr_t tl_ties_of(uint32_t slot, enum tl_tie_role role)
+{
+	const struct tl_tie *t = tl_tie_of(slot, role);
+
+	return t && tl_tie_timer(t) ? t->block->start : 0;
+}
+
+void tl_ties_each_left(void (*visit)(void *, uintptr_t, uint32_t), void *data)
+{
+	for (const struct tl_tied *b = blocks; b; b = b->hh.next)
+		if (b->left_site != TL_NONE)
+			visit(data, b->start, b->left_site);
+}
+
+void tl_ties_forked(void)
+{
+	blocks = NULL;
+	ties = NULL;
+}
