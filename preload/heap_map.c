@@ -111,6 +111,14 @@ void tl_map_mark(uintptr_t address, uint8_t bits)
 		__atomic_fetch_or(cell, bits, __ATOMIC_RELAXED);
 }
 
+void tl_map_clear(uintptr_t address)
+{
+	uint8_t *cell = tl_map_cell(address);
+
+	if (cell)
+		tl_store(cell, 0);
+}
+
 static void each_in_leaf(uintptr_t index, void (*visit)(void *, uintptr_t), void *data)
 {
 	const struct tl_map_leaf *leaf = tl_heap_hot.root[index];

@@ -33,8 +33,12 @@ TL_NOINLINE bool tl_alloc_dying_slow(void *p, uint8_t bits)
 
 	if (bits & TL_MAP_COUNTED && tl_life_running())
 		tl_count_end(p);
-	if (bits & TL_MAP_TIED && tl_life_running())
-		tl_ties_freed((uintptr_t)p);
+	if (bits & TL_MAP_TIED) {
+		if (tl_life_running())
+			tl_ties_freed((uintptr_t)p);
+		else
+			tl_map_clear((uintptr_t)p);
+	}
 	errno = error;
 	return bits || !tl_boot_owns(p);
 }
@@ -162,6 +166,8 @@ static TL_NOINLINE void *realloc_tied(void *p, size_t size)
 
 	if (running)
 		tl_ties_move_begin(&move, (uintptr_t)p);
+	else
+		tl_map_clear((uintptr_t)p);
 	to = tl_real_realloc(p, size);
 	error = errno;
 	if (running)

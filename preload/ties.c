@@ -130,12 +130,11 @@ static void mark_all(struct tl_tied *b, const struct tl_ties_cause *cause)
 	}
 }
 
-/* The block is out of the map already, where those in the queue look for it. */
-static struct tl_tied *settled_block(uintptr_t start)
+/* In the map until here, where those in the queue look for it. */
+static struct tl_tied *take_settled(uintptr_t start)
 {
-	tl_map_set(start, TL_MAP_START | TL_MAP_TIED);
 	tl_ties_settle();
-	tl_map_take(start);
+	tl_map_clear(start);
 	return tl_ties_block_at(start);
 }
 
@@ -143,7 +142,7 @@ static struct tl_tied *settled_block(uintptr_t start)
 void tl_ties_freed(uintptr_t start)
 {
 	struct tl_section section = tl_section_enter();
-	struct tl_tied *b = settled_block(start);
+	struct tl_tied *b = take_settled(start);
 	bool telling = b && examine(b);
 	struct tl_ties_cause cause;
 
@@ -165,7 +164,7 @@ void tl_ties_freed(uintptr_t start)
 void tl_ties_move_begin(struct tl_ties_move *move, uintptr_t start)
 {
 	struct tl_section section = tl_section_enter();
-	struct tl_tied *b = settled_block(start);
+	struct tl_tied *b = take_settled(start);
 
 	if (b) {
 		examine(b);

@@ -32,10 +32,10 @@ void tl_ties_payload(struct tl_ref ref, uint64_t payload);
 /* Section held. The timer in that slot was stopped. */
 void tl_ties_stopped(uint32_t slot);
 
-/* Before the block goes back to the allocator. */
+/* Before the block goes back to the allocator; it leaves the map. */
 void tl_ties_freed(uintptr_t start);
 
-/* Around a realloc of it; `to` is 0 if it was freed. */
+/* Around a realloc of it; `to` is 0 if it was freed. It leaves the map at the beginning. */
 struct tl_ties_move {
 	void *block;
 };

@@ -156,6 +156,12 @@ each() {
 	verdict over_lost 2 0 "definite overwritten 1" "definite unreachable 1"
 }
 
+@test "written three times, cleared once: one was overwritten" {
+	verdict over_cleared_and_over 4 1 "definite overwritten 1" "held static_handle 1" \
+		"possible never_stopped 1"
+	verdict over_another 2 0 "held static_handle 2"
+}
+
 @test "the same address, but another block: orphaned, not overwritten" {
 	verdict over_new_life 2 0 "definite orphaned 1" "held static_handle 1"
 }

@@ -33,6 +33,24 @@ load expect
 	done
 }
 
+@test "8 threads and a handler: timers in blocks that are freed and moved" {
+	within 60 "$VICTIMS/storm_ties" blocks 2000
+	status_is 0
+	json_sane
+	json_is '[.summary.created, .gate.leaked]' "$stdout"
+	json_is '[.summary.live, .summary.untracked]' '[160,0]'
+	json_is '[.sites[] | [.kind, .class, .count]]' '[["definite","orphaned",160]]'
+}
+
+# What was stopped waits for its tie to go: not for long.
+@test "100,000 timers whose handles lie in one block: their slots are used again" {
+	TIMERLEAK_OPTIONS=symbolize=0 barejson "$VICTIMS/storm_ties" array 100000
+	status_is 0
+	json_sane
+	json_is '[.summary.created, .summary.stopped]' '[100000,100000]'
+	[ "$(stat -c %b "$TEST_DIR/bare.tlk")" -lt 512 ] # blocks of 512 bytes
+}
+
 @test "SIGEV_THREAD every 20 us with allocations" {
 	TIMERLEAK_OPTIONS=heap=full split timeout 60 env LD_PRELOAD="$SHIM" \
 		"$VICTIMS/storm_sigev_thread" 2000

@@ -328,6 +328,25 @@ static void over_cleared(void)
 	make(&kept->timer);
 }
 
+/* Only the last but one lies under the last. */
+static void over_cleared_and_over(void)
+{
+	over_cleared();
+	make(&kept->timer);
+}
+
+/* The handles of others say nothing about this place. */
+static void over_another(void)
+{
+	struct ctx *c = new_ctx();
+
+	make(&c->timer);
+	kept = new_ctx();
+	kept->next = c;
+	kept->timer = c->timer;
+	make(&kept->timer);
+}
+
 static void over_used(void)
 {
 	timer_t first;
@@ -428,6 +447,8 @@ int main(int argc, char **argv)
 	    CASE(over_after_move),
 	    CASE(over_new_life),
 	    CASE(over_cleared),
+	    CASE(over_cleared_and_over),
+	    CASE(over_another),
 	    CASE(over_used),
 	    CASE(over_deleted),
 	    CASE(staging),

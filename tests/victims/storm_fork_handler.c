@@ -15,6 +15,7 @@
 
 static volatile sig_atomic_t forks, is_child, bad;
 static int limit = 100;
+static timer_t *in_heap; /* made before: malloc cannot be interrupted by a fork */
 
 static void on_alarm(int signo)
 {
@@ -34,17 +35,16 @@ static void on_alarm(int signo)
 }
 
 /* After the fork a child's POSIX timer is not there any more. */
-static void make_set_and_delete(void)
+static void make_set_and_delete(timer_t *t)
 {
 	struct itimerspec minute = {.it_value.tv_sec = 60};
 	struct sigevent ev = {.sigev_notify = SIGEV_NONE};
 	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-	timer_t t;
 
-	MUST(fd >= 0 && timer_create(CLOCK_MONOTONIC, &ev, &t) == 0);
-	MUST(timer_settime(t, 0, &minute, NULL) == 0 || is_child);
+	MUST(fd >= 0 && timer_create(CLOCK_MONOTONIC, &ev, t) == 0);
+	MUST(timer_settime(*t, 0, &minute, NULL) == 0 || is_child);
 	MUST(timerfd_settime(fd, 0, &minute, NULL) == 0);
-	MUST(timer_delete(t) == 0 || is_child);
+	MUST(timer_delete(*t) == 0 || is_child);
 	MUST(close(fd) == 0);
 }
 
@@ -53,13 +53,17 @@ int main(int argc, char **argv)
 	struct itimerval often = {{0, 700}, {0, 700}}, never = {{0, 0}, {0, 0}};
 	struct sigaction action = {.sa_handler = on_alarm};
 	int more = 20;
+	timer_t on_stack;
 
 	if (argc > 1)
 		limit = atoi(argv[1]);
+	in_heap = malloc(sizeof(*in_heap));
+	MUST(in_heap != NULL);
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &often, NULL);
 	while (forks < limit && more) {
-		make_set_and_delete();
+		make_set_and_delete(&on_stack);
+		make_set_and_delete(in_heap);
 		more -= is_child;
 	}
 	setitimer(ITIMER_REAL, &never, NULL);
