@@ -68,8 +68,8 @@ static inline void tl_map_set(uintptr_t address, uint8_t bits)
 void tl_map_mark(uintptr_t address, uint8_t bits);
 void tl_map_clear(uintptr_t address);
 
-/* What was set there, which is then gone, unless it has ties: that stays until tl_map_clear, for
- * others may be about to look for the block of an address. 0: no block of ours begins there. */
+/* What was set there, which is then gone; a block with ties stays until tl_map_clear, for others
+ * may be about to look for it by an address. 0: no block of ours begins there. */
 static inline uint8_t tl_map_take(uintptr_t address)
 {
 	uint8_t *cell = tl_map_cell(address), bits;
@@ -77,7 +77,8 @@ static inline uint8_t tl_map_take(uintptr_t address)
 	if (tl_unlikely(!cell || address & (TL_MAP_GRANULE - 1)))
 		return 0;
 	bits = tl_load(cell);
-	tl_store(cell, bits & TL_MAP_TIED ? bits : 0);
+	if (tl_likely(bits == TL_MAP_START) || !(bits & TL_MAP_TIED))
+		tl_store(cell, 0);
 	return bits;
 }
 

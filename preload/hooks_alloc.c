@@ -33,12 +33,10 @@ TL_NOINLINE bool tl_alloc_dying_slow(void *p, uint8_t bits)
 
 	if (bits & TL_MAP_COUNTED && tl_life_running())
 		tl_count_end(p);
-	if (bits & TL_MAP_TIED) {
-		if (tl_life_running())
-			tl_ties_freed((uintptr_t)p);
-		else
-			tl_map_clear((uintptr_t)p);
-	}
+	if (bits & TL_MAP_TIED && tl_life_running())
+		tl_ties_freed((uintptr_t)p);
+	else if (bits & TL_MAP_TIED)
+		tl_map_clear((uintptr_t)p);
 	errno = error;
 	return bits || !tl_boot_owns(p);
 }
