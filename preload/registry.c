@@ -141,6 +141,13 @@ static void disarmed(struct tl_timer *timer)
 	tl_or(&timer->flags, TL_F_DISARMED);
 }
 
+/* Without a locked operation where there is nothing to clear. */
+static void clear_flags(struct tl_timer *timer, uint32_t flags)
+{
+	if (tl_load(&timer->flags) & flags)
+		tl_and(&timer->flags, ~flags);
+}
+
 static void armed(struct tl_timer *timer, int flags, const struct itimerspec *value, uint64_t now)
 {
 	uint64_t expiry = expiry_of(timer->clock, flags, nanoseconds(&value->it_value), now);
@@ -149,7 +156,7 @@ static void armed(struct tl_timer *timer, int flags, const struct itimerspec *va
 		tl_slot_service(timer, now);
 	tl_store(&timer->first_expiry, expiry);
 	tl_store(&timer->interval, nanoseconds(&value->it_interval));
-	tl_and(&timer->flags, ~(TL_F_DISARMED | TL_F_ABSOLUTE));
+	clear_flags(timer, TL_F_DISARMED | TL_F_ABSOLUTE);
 	if (flags & 1)
 		tl_or(&timer->flags, TL_F_ABSOLUTE);
 }
@@ -159,9 +166,10 @@ static void used(struct tl_ref ref)
 	struct tl_timer *timer = tl_slot_get(ref);
 	uint32_t flags = timer ? tl_load(&timer->flags) : 0;
 
-	if (flags & (TL_F_ARM_FAILED | TL_F_PLACE_FREED | TL_F_OVERWRITTEN))
-		tl_and(&timer->flags, ~(TL_F_ARM_FAILED | TL_F_PLACE_FREED | TL_F_PLACE_UNLOADED |
-					TL_F_OVERWRITTEN));
+	if (!timer)
+		return;
+	clear_flags(timer,
+		    TL_F_ARM_FAILED | TL_F_PLACE_FREED | TL_F_PLACE_UNLOADED | TL_F_OVERWRITTEN);
 	if (flags & TL_F_OVERWRITTEN)
 		tl_places_in_use(timer->place);
 }
@@ -183,8 +191,10 @@ static void set(struct tl_ref ref, int flags, const struct itimerspec *value, in
 	}
 	now = tl_sys_now(CLOCK_MONOTONIC);
 	tl_store(&timer->last_set, now);
-	tl_store(&timer->reported, 0);
-	tl_and(&timer->flags, ~TL_F_EPOLL_UNSERVED);
+	if (timer->kind == TL_TIMERFD) {
+		tl_store(&timer->reported, 0);
+		clear_flags(timer, TL_F_EPOLL_UNSERVED);
+	}
 	if (arming)
 		armed(timer, flags, value, now);
 	else

@@ -14,6 +14,9 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#define TICK \
+	10000000u /* ns, the longest: so far the coarse clock, a tenth as dear, may be behind */
+
 static uint32_t sharing_signal[65]; /* live timers that notify by this signal */
 
 /* ---- create ------------------------------------------------------------------------------- */
@@ -235,7 +238,9 @@ void tl_registry_stale_check(struct tl_ref ref)
 	uint64_t pending = 0, expiry = timer ? tl_load(&timer->first_expiry) : 0;
 
 	if (!expiry || tl_load(&tl_sys_quiet) || timer->signo <= 0 || timer->signo > 64 ||
-	    tl_load(&sharing_signal[timer->signo]) > 1 || tl_sys_now(CLOCK_MONOTONIC) < expiry)
+	    tl_load(&sharing_signal[timer->signo]) > 1 ||
+	    tl_sys_now(CLOCK_MONOTONIC_COARSE) + TICK < expiry ||
+	    tl_sys_now(CLOCK_MONOTONIC) < expiry)
 		return;
 	tl_syscall(SYS_rt_sigpending, (long)&pending, sizeof(pending), 0, 0, 0, 0);
 	if (pending >> (timer->signo - 1) & 1)
