@@ -1,25 +1,26 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154,SC2034
-# What the real programs work on: enough to keep each busy for some tenths of a second.
+# What the real programs work on: enough to keep each busy for half a second or more: their start has
+# a row of its own.
 
 make_inputs()
 {
 	local i
 	{
 		echo 'create table t(a integer, b text, c real);begin;'
-		for ((i = 0; i < $(count 15000); i++)); do
+		for ((i = 0; i < $(count 120000); i++)); do
 			echo "insert into t values($i,'text of row $i',$i.5);"
 		done
 		echo 'commit;create index i on t(b);select sum(a),count(distinct b) from t;'
 	} >"$work/bulk.sql"
 	cat >"$work/words.pl" <<-EOF
-		my (%h, @l); for my \$i (1..$(count 100000)) { my \$k = "word" . (\$i * 7919 % 50021);
+		my (%h, @l); for my \$i (1..$(count 400000)) { my \$k = "word" . (\$i * 7919 % 50021);
 		\$h{\$k} .= chr(65 + \$i % 26); push @l, \$k if \$i % 3 == 0; }
 		print scalar(keys %h), " ", length(join ",", sort @l), "\n";
 	EOF
 	cat >"$work/rows.py" <<-EOF
 		import json
-		rows = [{"id": i, "name": "row %d" % i, "list": list(range(i % 40))} for i in range($(count 6000))]
+		rows = [{"id": i, "name": "row %d" % i, "list": list(range(i % 40))} for i in range($(count 20000))]
 		print(len(json.dumps(json.loads(json.dumps(rows)))))
 	EOF
 	make_translation_unit

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154,SC2034
-# malloc and free, as fast as they can be called.
+# malloc and free, as fast as they can be called, for half a second or more: the start has a row of
+# its own.
 
 # alloc_churn THREADS DEPTH GOAL
 alloc_churn()
@@ -8,7 +9,7 @@ alloc_churn()
 	local threads=$1 depth=$2
 	wanted "alloc_churn, $threads threads, depth $depth" || return 0
 	measure "$rounds" "$(program alloc_churn)" "$threads" \
-		"$(count $((400000 / threads)))" "$depth" || return 0
+		"$(count $((2400000 / threads)))" "$depth" || return 0
 	show cpu:cpu "$3"
 	remember_memory
 }

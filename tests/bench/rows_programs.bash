@@ -51,7 +51,7 @@ nginx_requests()
 	port=$(free_port)
 	wanted nginx && ! absent ab nginx || return 0
 	nginx_conf "$port" >"$work/nginx.conf"
-	served nginx '1.03 1.05' "$port" ab -q -k -c 10 -n "$(count 20000)" "http://127.0.0.1:$port/" \
+	served nginx '1.03 1.05' "$port" ab -q -k -c 10 -n "$(count 80000)" "http://127.0.0.1:$port/" \
 		-- nginx -p "$work" -e "$work/error.log" -c "$work/nginx.conf"
 }
 
