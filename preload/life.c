@@ -18,6 +18,7 @@
 #include "sink_head.h"
 #include "stack.h"
 #include "sys.h"
+#include "ties_queue.h"
 #include "under.h"
 #include "unwind_exit.h"
 #include <sched.h>
@@ -155,13 +156,15 @@ static bool wants_file(void)
 	return tl_options.under_run || (tl_options.trace && tl_options.trace[0]);
 }
 
-/* Timers that are made inside find no memory otherwise. Where nothing is recorded yet and nobody
- * asked for a file none is made: it could not be taken away again. */
+/* Timers that are made inside find no memory otherwise, nor do ties that are made late. Where
+ * nothing is recorded yet and nobody asked for a file none is made: it could not be taken away
+ * again. */
 static void prepare_for_quiet(void)
 {
 	struct tl_section section = tl_section_enter();
 
 	if (tl_sink_active() || (wants_file() && tl_sink_begin())) {
+		tl_ties_settle();
 		tl_arena_reserve();
 		tl_sink_reserve();
 	}

@@ -55,11 +55,23 @@ static uint32_t pop(void)
 	return (uint32_t)head;
 }
 
+/* Where there is no room for more those that wait for their ties to go are taken. */
+static uint32_t add_slot(void)
+{
+	uint32_t index = tl_sink_add_spare_timer();
+
+	if (index == TL_NONE) {
+		tl_ties_settle();
+		index = pop();
+	}
+	return index == TL_NONE ? tl_sink_add_timer() : index;
+}
+
 /* Where one is needed more are made, for what comes next. */
 static TL_NOINLINE uint32_t add_slots(void)
 {
 	struct tl_section section = tl_section_enter_again();
-	uint32_t index = tl_sink_add_timer();
+	uint32_t index = add_slot();
 
 	for (uint32_t i = 1; i < BATCH && index != TL_NONE && index >= BATCH_FROM; i++) {
 		uint32_t more = tl_sink_add_spare_timer();

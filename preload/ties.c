@@ -143,19 +143,18 @@ void tl_ties_freed(uintptr_t start)
 {
 	struct tl_section section = tl_section_enter();
 	struct tl_tied *b = take_settled(start);
-	bool telling = b && examine(b);
-	struct tl_ties_cause cause;
+	struct tl_ties_cause cause = {.stack = TL_NONE};
 
-	if (telling) {
+	if (b && examine(b)) {
 		tl_section_leave(&section);
 		tl_ties_cause_here(&cause, false);
 		section = tl_section_enter();
 		b = tl_ties_block_at(start);
-		if (b)
-			mark_all(b, &cause);
 	}
-	if (b)
+	if (b) {
+		mark_all(b, &cause);
 		tl_ties_remove_block(b, true);
+	}
 	tl_section_leave(&section);
 }
 
@@ -202,11 +201,18 @@ static void move_place(struct tl_tie *t, uintptr_t from, uintptr_t to, size_t si
 		tl_ties_mark_place(timer, t->held, cause);
 }
 
-static void move_spots(struct tl_tied *b, uintptr_t from, uintptr_t to)
+/* What the new size cuts off may be another block's soon. */
+static void move_spots(struct tl_tied *b, uintptr_t from, uintptr_t to, size_t size)
 {
-	for (struct tl_spot *s = b->spots; s && from != to; s = s->next) {
-		tl_places_move(s->address, s->address - from + to);
+	for (struct tl_spot **link = &b->spots, *s; (s = *link) != NULL;) {
+		if (s->address - from >= size) {
+			tl_ties_remove_spot(link);
+			continue;
+		}
+		if (from != to)
+			tl_places_move(s->address, s->address - from + to);
 		s->address += to - from;
+		link = &s->next;
 	}
 }
 
@@ -226,7 +232,7 @@ static void move_ties(struct tl_tied *b, uintptr_t to, size_t size,
 			tl_tie_remove(t);
 		}
 	}
-	move_spots(b, b->start, to);
+	move_spots(b, b->start, to, size);
 }
 
 void tl_ties_move_end(struct tl_ties_move *move, uintptr_t to, bool failed)

@@ -5,7 +5,7 @@
 #include "sink_slots.h"
 #include "ties.h"
 
-#define MOST_LIVE   16384 /* whoever has to settle them is kept for some 10 ms */
+#define MOST_LIVE   4096 /* whoever has to settle them is kept for some 10 ms */
 #define FEWEST_GONE 32
 
 /*

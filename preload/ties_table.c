@@ -88,17 +88,21 @@ void tl_ties_detach(struct tl_tied *b)
 	HASH_DELETE(hh, blocks, b);
 }
 
+void tl_ties_remove_spot(struct tl_spot **link)
+{
+	struct tl_spot *s = *link;
+
+	*link = s->next;
+	tl_places_forget(s->address);
+	tl_arena_free(s, sizeof(*s));
+}
+
 void tl_ties_remove_block(struct tl_tied *b, bool attached)
 {
 	while (b->ties)
 		tl_tie_remove(b->ties);
-	while (b->spots) {
-		struct tl_spot *s = b->spots;
-
-		b->spots = s->next;
-		tl_places_forget(s->address);
-		tl_arena_free(s, sizeof(*s));
-	}
+	while (b->spots)
+		tl_ties_remove_spot(&b->spots);
 	if (attached)
 		tl_ties_detach(b);
 	tl_arena_free(b, sizeof(*b));

@@ -38,6 +38,7 @@ struct tl_spot {
 struct tl_tied *tl_ties_block_at(uintptr_t start);
 struct tl_tied *tl_ties_enter_block(uintptr_t start); /* new if need be; NULL: no memory */
 void tl_ties_add_spot(struct tl_tied *b, uint64_t address);
+void tl_ties_remove_spot(struct tl_spot **link); /* nobody knows that variable any more */
 void tl_ties_remove_block(struct tl_tied *b, bool attached); /* its ties and spots, too */
 
 /* Around a move: not found by its address meanwhile. */

@@ -32,6 +32,24 @@ load expect
 	[ "$stdout" -le $((off + 8)) ]
 }
 
+# waiting CASE: of ties_waiting
+waiting() {
+	TIMERLEAK_OPTIONS=symbolize=0 barejson "$VICTIMS/ties_waiting" "$1"
+	[ "$status" -ne 77 ] || skip "$stderr"
+	status_is 0
+	json_sane
+}
+
+@test "blocks that were given handles outside a sandbox, and are freed inside" {
+	waiting sandbox
+	verdicts "definite orphaned 3000"
+}
+
+@test "a trace that is full but for timers which were stopped" {
+	waiting locked
+	json_is '[.summary.created, .summary.stopped, .summary.lost_records]' '[32000,32000,0]'
+}
+
 @test "ten thousand handles in one block" {
 	runjson "$VICTIMS/heap_many"
 	status_is 0

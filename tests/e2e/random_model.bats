@@ -34,3 +34,16 @@ modelled() {
 	HEAP=off modelled 2000 21
 	HEAP=full modelled 2000 22
 }
+
+# Old handles are found in new blocks, and new ones written over old ones, only after some time.
+@test "3,000 random steps of timers in heap blocks, compared at each: 12 seeds" {
+	local seed options
+	for seed in {1..12}; do
+		options=symbolize=0:heap=$([ $((seed % 4)) -eq 0 ] && echo full || echo sampled)
+		TIMERLEAK_OPTIONS=$options barejson "$VICTIMS/ties_model" "$seed" 3000
+		[ "$status" -ne 77 ] || skip "$stderr"
+		[ "$status" -eq 0 ] || head -n 30 "$TEST_DIR/err"
+		status_is 0
+		json_is '{created: .summary.created, live: .summary.live}' "$stdout"
+	done
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* flags: -O1 -g -pthread -fno-builtin -fno-optimize-sibling-calls */
+/* Many timers in heap blocks, whose ties the library has not made yet when something happens. */
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include "heap.h"
+
+enum { MANY = 3000, FULL = 30000, CHURN = 2000 };
+
+static struct ctx *contexts[MANY];
+
+/* Where no memory may be asked for their blocks are freed. */
+static void sandbox(void)
+{
+	struct sock_filter allow[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+	struct sock_fprog program = {1, allow};
+
+	for (int i = 0; i < MANY; i++) {
+		contexts[i] = new_ctx();
+		make_none(&contexts[i]->timer, NULL);
+	}
+	MUST(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		skip("no seccomp filter may be set");
+	for (int i = 0; i < MANY; i++)
+		free(contexts[i]);
+}
+
+/* A program whose memory is locked has a trace of 8 MiB: full but for what is stopped again. */
+static void locked(void)
+{
+	struct sigevent ev = {.sigev_notify = SIGEV_NONE};
+	timer_t *handles = (timer_t *)calloc(FULL + 1, sizeof(*handles));
+
+	MUST(handles != NULL);
+	if (mlockall(MCL_CURRENT | MCL_FUTURE))
+		skip("memory cannot be locked here");
+	for (int i = 0; i < FULL; i++)
+		if (timer_create(CLOCK_MONOTONIC, &ev, &handles[i]))
+			skip("so many timers cannot be had here");
+	for (int i = 0; i < CHURN; i++) {
+		make_none(&handles[FULL], NULL);
+		MUST(timer_delete(handles[FULL]) == 0);
+	}
+	for (int i = 0; i < FULL; i++)
+		MUST(timer_delete(handles[i]) == 0);
+}
+
+int main(int argc, char **argv)
+{
+	const struct test_case all[] = {CASE(sandbox), CASE(locked)};
+
+	return RUN_CASE(all, argc, argv);
+}
