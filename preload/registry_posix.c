@@ -142,9 +142,8 @@ static bool overwrites(const struct tl_create *create)
 
 static TL_NOINLINE void tie_now(struct tl_ref ref, uint64_t previous)
 {
-	struct tl_section section = tl_section_enter();
+	struct tl_section section = tl_ties_enter();
 
-	tl_ties_settle();
 	tl_ties_make(ref, previous);
 	tl_section_leave(&section);
 }

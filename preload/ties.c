@@ -131,9 +131,8 @@ static void mark_all(struct tl_tied *b, const struct tl_ties_cause *cause)
 }
 
 /* In the map until here, where those in the queue look for it. */
-static struct tl_tied *take_settled(uintptr_t start)
+static struct tl_tied *take(uintptr_t start)
 {
-	tl_ties_settle();
 	tl_map_clear(start);
 	return tl_ties_block_at(start);
 }
@@ -141,8 +140,8 @@ static struct tl_tied *take_settled(uintptr_t start)
 /* An unwind must not be made with the section held, so the block is looked at first. */
 void tl_ties_freed(uintptr_t start)
 {
-	struct tl_section section = tl_section_enter();
-	struct tl_tied *b = take_settled(start);
+	struct tl_section section = tl_ties_enter();
+	struct tl_tied *b = take(start);
 	struct tl_ties_cause cause = {.stack = TL_NONE};
 
 	if (b && examine(b)) {
@@ -162,8 +161,8 @@ void tl_ties_freed(uintptr_t start)
 
 void tl_ties_move_begin(struct tl_ties_move *move, uintptr_t start)
 {
-	struct tl_section section = tl_section_enter();
-	struct tl_tied *b = take_settled(start);
+	struct tl_section section = tl_ties_enter();
+	struct tl_tied *b = take(start);
 
 	if (b) {
 		examine(b);

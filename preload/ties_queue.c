@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "ties_queue.h"
 #include "registry_slot.h"
-#include "section.h"
 #include "sink_slots.h"
 #include "ties.h"
 
-#define MOST_LIVE   4096 /* whoever has to settle them is kept for some 10 ms */
+#define MOST_LIVE   4096 /* whoever asks has to settle them: some 10 ms */
+#define PIECE	    128	 /* what is settled while signals are blocked */
+#define PIECES_MOST 64	 /* others may be faster */
 #define FEWEST_GONE 32
 
 /*
@@ -82,7 +83,8 @@ static void gather(void)
 	last = end;
 }
 
-static void settle(uint32_t slot)
+/* True: it is known now; false: it is gone. */
+static bool settle(uint32_t slot)
 {
 	struct tl_timer *timer = tl_timer_at(slot);
 	uint32_t flags = __atomic_fetch_and(&timer->flags, ~TL_F_QUEUED, __ATOMIC_ACQ_REL);
@@ -90,27 +92,63 @@ static void settle(uint32_t slot)
 	if (flags & TL_F_ENDED) {
 		tl_ties_stopped(slot);
 		tl_slot_release(timer, slot);
-	} else {
-		tl_ties_make((struct tl_ref){slot, timer->generation}, TL_TIES_UNKNOWN);
+		return false;
 	}
+	tl_ties_make((struct tl_ref){slot, timer->generation}, TL_TIES_UNKNOWN);
+	return true;
+}
+
+static void settle_oldest(uint32_t most)
+{
+	uint32_t settled = 0, gone = 0;
+
+	gather();
+	for (; oldest != TL_NONE && settled < most; settled++) {
+		uint32_t slot = oldest;
+
+		oldest = next_of(slot);
+		if (oldest == TL_NONE)
+			last = TL_NONE;
+		gone += !settle(slot);
+	}
+	if (oldest ==
+	    TL_NONE) { /* lest a mistake stays: a handler's jump leaves a call uncounted */
+		tl_store(&queued, 0);
+		tl_store(&ended, 0);
+	} else {
+		tl_sub(&queued, settled);
+		tl_sub(&ended, gone);
+	}
+}
+
+static void settle_piece(void)
+{
+	settle_oldest(PIECE);
 }
 
 void tl_ties_settle(void)
 {
-	gather();
-	for (uint32_t slot = oldest, next; slot != TL_NONE; slot = next) {
-		next = next_of(slot);
-		settle(slot);
+	settle_oldest(UINT32_MAX);
+}
+
+struct tl_section tl_ties_enter(void)
+{
+	struct tl_section section = tl_section_enter();
+
+	settle_piece();
+	for (int i = 0; oldest != TL_NONE && i < PIECES_MOST; i++) {
+		tl_section_leave(&section);
+		section = tl_section_enter();
+		settle_piece();
 	}
-	oldest = last = TL_NONE;
-	tl_store(&queued, 0);
-	tl_store(&ended, 0);
+	tl_ties_settle();
+	return section;
 }
 
 /* The others go on waiting. */
 static void release_ended(void)
 {
-	uint32_t kept = 0, before = TL_NONE;
+	uint32_t gone = 0, before = TL_NONE;
 
 	gather();
 	for (uint32_t slot = oldest, next; slot != TL_NONE; slot = next) {
@@ -118,14 +156,14 @@ static void release_ended(void)
 		if (tl_load(&tl_timer_at(slot)->flags) & TL_F_ENDED) {
 			link_to(before, next);
 			settle(slot);
+			gone++;
 		} else {
 			before = slot;
-			kept++;
 		}
 	}
 	last = before;
-	tl_store(&queued, kept);
-	tl_store(&ended, 0);
+	tl_sub(&queued, gone);
+	tl_sub(&ended, gone);
 }
 
 /* ---- without the section -------------------------------------------------------------------- */
@@ -161,11 +199,17 @@ static TL_NOINLINE void take_section(void (*change)(void))
 	tl_section_leave(&section);
 }
 
+/* Counted by calls of others as well, at any moment. */
+static bool too_many(void)
+{
+	return (int32_t)(tl_load(&queued) - tl_load(&ended)) >= MOST_LIVE;
+}
+
 void tl_ties_later(struct tl_timer *timer, uint32_t slot)
 {
 	enter(timer, slot, 0);
-	if (tl_load(&queued) - tl_load(&ended) >= MOST_LIVE)
-		take_section(tl_ties_settle);
+	if (tl_unlikely(too_many()))
+		take_section(settle_piece);
 }
 
 /* As many as remain, so that looking through all of them costs each that goes one step more. */
@@ -175,7 +219,7 @@ void tl_ties_ended(struct tl_timer *timer, uint32_t slot)
 
 	enter(timer, slot, TL_F_ENDED);
 	gone = tl_add(&ended, 1) + 1;
-	if (gone >= FEWEST_GONE && gone >= tl_load(&queued) / 2)
+	if ((int32_t)gone >= FEWEST_GONE && gone >= tl_load(&queued) / 2)
 		take_section(release_ended);
 }
 

@@ -13,6 +13,7 @@
 #define TL_TIES_QUEUE_H
 
 #include "registry.h"
+#include "section.h"
 
 /* Lock-free. Its blocks are marked in the map, its flags TL_F_TIE_* say which ties. */
 void tl_ties_later(struct tl_timer *timer, uint32_t slot);
@@ -22,6 +23,10 @@ void tl_ties_ended(struct tl_timer *timer, uint32_t slot);
 
 bool tl_ties_queued(void); /* anything */
 void tl_ties_settle(void); /* section held: the tables are up to date now */
+/* Takes the section, with the tables up to date. What waits is settled in pieces: in between
+ * signals and other threads have their turn. */
+struct tl_section tl_ties_enter(void);
+
 void tl_ties_queue_forked(void);
 
 #endif
