@@ -17,6 +17,9 @@
 #define TL_COLD		     __attribute__((cold, noinline))
 #define TL_NOINLINE	     __attribute__((noinline))
 #define TL_UNUSED	     __attribute__((unused))
+/* What is large and seldom or partly used stands behind what is not (see SHIM_LD), so that this is
+ * all on a few pages. For what begins as zeroes. */
+#define TL_BIG		     __attribute__((section(".bss.big")))
 #define TL_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 /* Initial-exec never calls __tls_get_addr, which may allocate (4 calls against 0, measured). */
 #define TL_TLS __thread __attribute__((tls_model("initial-exec")))

@@ -31,7 +31,7 @@ struct entry {
 static struct entry *entries;
 static struct entry *newest, *oldest; /* all of them */
 static uint32_t count;
-static uint32_t cache[CACHE_SIZE]; /* record + 1 by site and tid: a guess */
+static TL_BIG uint32_t cache[CACHE_SIZE]; /* record + 1 by site and tid: a guess */
 
 static uint32_t *cache_of(uint64_t key)
 {

@@ -25,7 +25,7 @@ struct place {
 /* As many as there are variables that take handles: static ones are never removed. */
 static struct place *places;
 /* Of these, some by their address, to be found without a lock. */
-static struct place *fixed[FIXED];
+static TL_BIG struct place *fixed[FIXED];
 
 uintptr_t tl_places_thread(void)
 {

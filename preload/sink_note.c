@@ -6,7 +6,7 @@
 #include "sys.h"
 #include <string.h>
 
-static struct tl_note pending[TL_NOTE_CODES];
+static TL_BIG struct tl_note pending[TL_NOTE_CODES];
 static struct tl_note *written[TL_NOTE_CODES]; /* the same in the trace */
 
 static void note_locked(enum tl_note_code code, const char *text)

@@ -115,7 +115,7 @@ ssize_t tl_sys_readlinkat(int dir, const char *path, char *buf, size_t size)
  *
  * Remembered, since what lies there speaks of the host's blocks without being a hold on them. A
  * slot is free while its start is 0. */
-static struct tl_sys_range own[TL_SYS_OWN_MAX];
+static TL_BIG struct tl_sys_range own[TL_SYS_OWN_MAX];
 static uint32_t own_lost;
 
 static void remember(uintptr_t start, size_t size)

@@ -23,11 +23,11 @@ struct handle {
 	uint32_t slot;
 };
 
-static struct bucket near[NEAR];
+static TL_BIG struct bucket near[NEAR];
 static struct bucket *far;
 static struct handle *handles;	   /* of ids that are no numbers, or found no room */
 static uint32_t spilled;	   /* of the latter */
-static uint32_t cache[CACHE_SIZE]; /* in front of handles: slot + 1 by hash of the id */
+static TL_BIG uint32_t cache[CACHE_SIZE]; /* in front of handles: slot + 1 by hash of the id */
 
 static bool is_small(uint64_t id)
 {

@@ -129,7 +129,7 @@ enum { RBX = 3, RBP = 6, RSP = 7, R12 = 12, RIP = 16 }; /* libunwind-x86_64.h */
 
 static bool find_outer(bool (*inner)(uintptr_t), struct tl_outer_frame *frame)
 {
-	static _Alignas(16) char context[2048], cursor[2048]; /* 968 and 1016 bytes */
+	static TL_BIG _Alignas(16) char context[2048], cursor[2048]; /* 968 and 1016 bytes */
 	static const int preserved[] = {RBX, RBP, R12, R12 + 1, R12 + 2, R12 + 3};
 
 	if (steps.get_context(context) || steps.init(cursor, context))

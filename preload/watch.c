@@ -31,9 +31,9 @@ struct wait {
 	uint64_t time;
 };
 
-static uint64_t epoll_bits[TL_FD_BITS / 64];
+static TL_BIG uint64_t epoll_bits[TL_FD_BITS / 64];
 static struct registration *registrations;
-static struct wait waits[WAITS];
+static TL_BIG struct wait waits[WAITS];
 
 bool tl_watch_maybe(int epoll_fd)
 {
