@@ -8,7 +8,7 @@
 #define LEAF_SIZE  (1u << LEAF_SHIFT)
 #define LEAVES	   1024 /* 4M descriptors: four times the kernel's default fs.nr_open */
 
-TL_BIG uint64_t tl_fdmap_bits[TL_FD_BITS / 64];
+TL_BEGIN uint64_t tl_fdmap_bits[TL_FD_BITS / 64];
 uint32_t tl_fdmap_count;
 
 /* Slot + 1, so that fresh zero pages mean "nothing". */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "heap_map.h"
+#include "heap_ahead.h"
 #include "real.h"
 #include "sys.h"
 #include <string.h>
@@ -104,6 +105,10 @@ static struct tl_map_leaf *new_leaf(uintptr_t index)
 
 	if (leaf && locked)
 		give_back(leaf);
+	if (leaf) {
+		tl_sys_populate(leaf->pages, sizeof(leaf->pages));
+		tl_sys_populate(&tl_heap_hot.root[index], sizeof(leaf));
+	}
 	mark_root(index);
 	if (!leaf || __atomic_compare_exchange_n(&tl_heap_hot.root[index], &there, leaf, false,
 						 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
@@ -127,7 +132,7 @@ TL_COLD void tl_map_set_slow(uintptr_t address, uint8_t bits)
 		tl_add(&lost, 1);
 		return;
 	}
-	tl_store(&leaf->pages[cell >> TL_MAP_PAGE_SHIFT], 1);
+	tl_ahead_use(leaf, index, cell >> TL_MAP_PAGE_SHIFT, locked ? 1 : TL_AHEAD_MOST);
 	tl_store(&leaf->cells[cell], bits);
 }
 
@@ -173,7 +178,7 @@ static int64_t last_in_leaf(const struct tl_map_leaf *leaf, uint32_t cell)
 		for (uint32_t i = end - (page << TL_MAP_PAGE_SHIFT); leaf->pages[page] && i-- > 0;)
 			if (tl_load(&cells[i]))
 				return (int64_t)(page << TL_MAP_PAGE_SHIFT) + i;
-		touched = page ? memrchr(leaf->pages, 1, page) : NULL;
+		touched = page ? memrchr(leaf->pages, TL_MAP_USED, page) : NULL;
 		if (!touched)
 			return -1;
 		page = (uint32_t)(touched - leaf->pages);

@@ -17,6 +17,7 @@
 #include "sink.h"
 #include "sink_head.h"
 #include "stack.h"
+#include "start_pages.h"
 #include "sys.h"
 #include "under.h"
 #include "unwind_exit.h"
@@ -65,6 +66,7 @@ static bool foreign_libc(void)
 
 static void initialise(void)
 {
+	tl_start_pages();
 	tl_under_init();
 	tl_sink_head_begin();
 	tl_options_init();
@@ -74,6 +76,8 @@ static void initialise(void)
 		tl_store_release(&state, OFF);
 		return;
 	}
+	if (tl_options.heap == TL_HEAP_OFF)
+		tl_heap_off(); /* before anything allocates */
 	tl_out_init();
 	tl_report_begin();
 	tl_fork_init();

@@ -78,7 +78,7 @@ static uint32_t same_as(const struct tl_inherited_fd *items, size_t n, int fd)
 /* Timerfds that stand open and are not in the table. */
 static size_t find_unknown(void)
 {
-	static TL_BIG struct tl_dir dir;
+	static TL_BEGIN struct tl_dir dir;
 	const char *name;
 	size_t n = 0;
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#define FEW	    16		 /* modules, that most programs have */
 #define NAMES_BLOCK (64u * 1024) /* more than one path needs: PATH_MAX is 4096 */
 
 /* Written under the section, read under a sequence lock; never unmapped. */
@@ -51,6 +52,7 @@ static void keep_path(struct module *m, const char *path)
 	if (!names_at || (size_t)(names_end - names_at) < m->path_size) {
 		m->path = names_at = tl_sys_mmap(NAMES_BLOCK);
 		names_end = names_at ? names_at + NAMES_BLOCK : NULL;
+		tl_sys_populate(names_at, m->path_size);
 	}
 	if (!m->path)
 		return;
@@ -157,8 +159,11 @@ void tl_modules_refresh(void)
 	scan.found = (struct module *)scratch;
 	scan.names = scratch + size;
 	scan.names_end = scan.names + names;
+	tl_sys_populate(scan.found, FEW * sizeof(*scan.found));
+	tl_sys_populate(scan.names, 4096);
 	if (!modules) {
 		modules = tl_sys_mmap(size);
+		tl_sys_populate(modules, FEW * sizeof(*modules));
 		tl_modules_find_self();
 	}
 	if (modules && tl_gate_enter(&mask)) {

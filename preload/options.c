@@ -56,7 +56,7 @@ struct item {
 	char value[TL_OPTION_PATH];
 };
 
-static TL_BIG struct item item; /* too big for the stack that a hook may run on */
+static TL_BEGIN struct item item; /* too big for the stack that a hook may run on */
 static TL_BIG char files[3][TL_OPTION_PATH];
 static TL_BIG char warnings[WARNINGS][200];
 static unsigned warned, lost_warnings;

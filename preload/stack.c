@@ -167,7 +167,8 @@ static struct node *intern(const struct tl_trace *trace)
 {
 	struct cached *cached = &cache[trace->hash % CACHE_SIZE];
 	uint32_t generation = tl_load(&tl_modules_generation);
-	static TL_BIG struct tl_frame frames[TL_STACK_MAX]; /* 1 KiB that a small stack may not have */
+	static TL_BIG struct tl_frame
+	    frames[TL_STACK_MAX]; /* 1 KiB that a small stack may not have */
 	struct node *node;
 
 	if (cached->node && cached->hash == trace->hash && cached->generation == generation)

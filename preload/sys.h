@@ -36,6 +36,10 @@ void *tl_sys_mmap(size_t size);
 void *tl_sys_mmap_sparse(size_t size); /* large, touched here and there; no huge pages */
 void *tl_sys_mmap_shared(size_t size); /* with a child */
 void tl_sys_munmap(void *p, size_t size);
+/* What is sure to be written to, or read, in place of a fault for each page: that takes 20 times as
+ * long. A hint: nothing happens where the kernel cannot (before 5.14) or will not. */
+void tl_sys_populate(void *p, size_t size);
+void tl_sys_populate_read(void *p, size_t size);
 /* In place of a mapping of a file: private memory, zeroed, for good. */
 void tl_sys_empty(void *p, size_t size);
 

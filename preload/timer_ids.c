@@ -25,8 +25,8 @@ struct handle {
 
 static TL_BIG struct bucket near[NEAR];
 static struct bucket *far;
-static struct handle *handles;	   /* of ids that are no numbers, or found no room */
-static uint32_t spilled;	   /* of the latter */
+static struct handle *handles;		  /* of ids that are no numbers, or found no room */
+static uint32_t spilled;		  /* of the latter */
 static TL_BIG uint32_t cache[CACHE_SIZE]; /* in front of handles: slot + 1 by hash of the id */
 
 static bool is_small(uint64_t id)
