@@ -153,6 +153,8 @@ static struct node *add_node(const struct tl_trace *trace, const struct tl_frame
 
 	if (!node)
 		return NULL;
+	if (!nodes)
+		tl_sys_populate(cache, sizeof(cache));
 	node->frames = tl_sink_add_stack(&head, frames, &node->stack);
 	node->site[0] = node->site[1] = node->heap = TL_NONE;
 	if (node->frames)

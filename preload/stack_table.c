@@ -65,6 +65,7 @@ static struct tl_stack_slots *grown(const struct tl_stack_slots *old)
 
 	if (!slots)
 		return NULL;
+	tl_sys_populate(slots, size_of(capacity)); /* hashes lie all over it */
 	slots->capacity = capacity;
 	for (uint32_t i = 0; old && i < old->capacity; i++)
 		if (old->entries[i].key)
