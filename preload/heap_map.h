@@ -95,6 +95,10 @@ static inline uint8_t tl_map_get(uintptr_t address)
 /* Beginning of the nearest block at or before the address, 0 if there is none within 1 GiB. */
 uintptr_t tl_map_before(uintptr_t address);
 
+/* The index of the first leaf from this one on, TL_MAP_LEAVES if none. Does not touch what is
+ * fallow of the root, which are 4 MiB of address space. */
+uintptr_t tl_map_leaf(uintptr_t index);
+
 /* Every block, by address. Others may come and go meanwhile. */
 void tl_map_each(void (*visit)(void *data, uintptr_t start), void *data);
 

@@ -61,11 +61,10 @@ static void insert(struct tl_stack_slots *slots, uint64_t key, uint32_t value)
 static struct tl_stack_slots *grown(const struct tl_stack_slots *old)
 {
 	uint32_t capacity = old ? old->capacity * 2 : FIRST_CAPACITY;
-	struct tl_stack_slots *slots = tl_sys_mmap(size_of(capacity));
+	struct tl_stack_slots *slots = tl_sys_mmap_whole(size_of(capacity));
 
 	if (!slots)
 		return NULL;
-	tl_sys_populate(slots, size_of(capacity)); /* hashes lie all over it */
 	slots->capacity = capacity;
 	for (uint32_t i = 0; old && i < old->capacity; i++)
 		if (old->entries[i].key)

@@ -180,6 +180,15 @@ void *tl_sys_mmap(size_t size)
 	return map_anonymous(size, MAP_PRIVATE);
 }
 
+void *tl_sys_mmap_whole(size_t size)
+{
+	void *p = tl_sys_mmap(size);
+
+	if (p)
+		tl_sys_populate(p, size);
+	return p;
+}
+
 /* Not counted against what the kernel would commit: it is touched in a few places only. */
 void *tl_sys_mmap_sparse(size_t size)
 {

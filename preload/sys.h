@@ -33,6 +33,7 @@ ssize_t tl_sys_readlinkat(int dir, const char *path, char *buf, size_t size);
 ssize_t tl_sys_pread(int fd, void *buf, size_t size, uint64_t offset);
 /* Anonymous, private, read-write; NULL on failure. Quiet: neither gives nor takes. */
 void *tl_sys_mmap(size_t size);
+void *tl_sys_mmap_whole(size_t size);  /* all of it will be written to */
 void *tl_sys_mmap_sparse(size_t size); /* large, touched here and there; no huge pages */
 void *tl_sys_mmap_shared(size_t size); /* with a child */
 void tl_sys_munmap(void *p, size_t size);
