@@ -66,7 +66,6 @@ static bool foreign_libc(void)
 
 static void initialise(void)
 {
-	tl_start_pages();
 	tl_under_init();
 	tl_sink_head_begin();
 	tl_options_init();
@@ -142,6 +141,8 @@ __attribute__((constructor)) static void construct(void)
 {
 	int error = errno;
 
+	if (tl_load(&state) == FRESH)
+		tl_start_pages();
 	if (tl_life_enter())
 		tl_life_take_rules();
 	errno = error;

@@ -89,7 +89,7 @@ static size_t find_unknown(void)
 		uint64_t fd;
 
 		if (!tl_parse_u64(&at, 10, &fd) || tl_fdmap_slot((int)fd) != TL_NONE ||
-		    !is_timerfd(name))
+		    !tl_sys_may_be_timerfd((int)fd) || !is_timerfd(name))
 			continue;
 		unknown[n] = (struct tl_inherited_fd){(int)fd, clock_of(name), 0};
 		unknown[n].slot = same_as(unknown, n, (int)fd);

@@ -64,7 +64,7 @@ const char *tl_sink_dir(void)
 
 void tl_sink_discard(void)
 {
-	if (file.path[0] && !file.keep)
+	if (tl_sink_active() && file.path[0] && !file.keep)
 		tl_syscall(SYS_unlinkat, AT_FDCWD, (long)file.path, 0, 0, 0, 0);
 }
 

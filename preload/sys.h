@@ -52,6 +52,10 @@ struct tl_sys_range {
 struct tl_sys_range tl_sys_own(unsigned i);
 bool tl_sys_own_complete(void);
 
+/* false: this descriptor is a directory, device, pipe or socket, and so no timerfd. The kernel
+ * makes an inode for each link of /proc/self/fd that is read. */
+bool tl_sys_may_be_timerfd(int fd);
+
 int tl_sys_getpid(void);
 int tl_sys_gettid(void);
 uint64_t tl_sys_now(int clock);			  /* ns; by the vDSO where there is one */
