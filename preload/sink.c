@@ -183,7 +183,7 @@ static char *reserve(enum tl_chunk_kind which, uint32_t n)
 static uint32_t commit(enum tl_chunk_kind which, uint32_t n)
 {
 	struct tl_sink_kind *kind = &tl_sink_kinds[which];
-	struct tl_chunk *chunk = last_chunk(which);
+	struct tl_chunk *chunk = tl_sink_chunks[kind->chunks - 1][which];
 
 	tl_store_release(&chunk->used, chunk->used + n);
 	tl_store_release(&kind->count, kind->count + 1);
