@@ -21,6 +21,7 @@
  * first what the start of every process uses the beginning of: start_pages.h. For zeroes only. */
 #define TL_BEGIN	     __attribute__((section(".bss.begin")))
 #define TL_BIG		     __attribute__((section(".bss.big")))
+#define TL_BIG_TABLE	     __attribute__((section(".bss.big"), aligned(4096))) /* tl_sys_clear */
 #define TL_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 /* Initial-exec never calls __tls_get_addr, which may allocate (4 calls against 0, measured). */
 #define TL_TLS __thread __attribute__((tls_model("initial-exec")))

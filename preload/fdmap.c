@@ -87,6 +87,8 @@ int tl_fdmap_next(int fd)
 {
 	if (fd < 0)
 		fd = 0;
+	if (!tl_load(&tl_fdmap_count))
+		return -1;
 	while ((unsigned)fd >> LEAF_SHIFT < LEAVES) {
 		int found = next_in_leaf(fd);
 
@@ -99,6 +101,8 @@ int tl_fdmap_next(int fd)
 
 void tl_fdmap_reset(void)
 {
+	if (!tl_load(&tl_fdmap_count))
+		return; /* it is empty, and stays untouched */
 	for (unsigned i = 0; i < LEAVES; i++) {
 		if (leaves[i])
 			tl_sys_munmap(leaves[i], LEAF_SIZE * sizeof(*leaves[i]));

@@ -26,7 +26,7 @@ struct tl_sink_kind tl_sink_kinds[TL_CHUNK_KINDS] = {
     [TL_CHUNK_HEAP] = {.slot_size = sizeof(struct tl_heap_stack)},
 };
 TL_BIG struct tl_chunk *tl_sink_chunks[TL_SINK_CHUNKS][TL_CHUNK_KINDS];
-static TL_BIG struct tl_sink_file file;
+static TL_BIG_TABLE struct tl_sink_file file;
 static struct tl_header *header; /* published with release once it is complete */
 static char *base;
 static size_t capacity = CAPACITY;
@@ -364,5 +364,5 @@ void tl_sink_forked(bool inherited, bool inside)
 	for (int i = 1; i < TL_CHUNK_KINDS; i++)
 		tl_sink_kinds[i].chunks = tl_sink_kinds[i].count = 0;
 	tl_sink_notes_forked();
-	memset(&file, 0, sizeof(file));
+	tl_sys_clear(&file, sizeof(file));
 }

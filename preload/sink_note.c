@@ -6,7 +6,7 @@
 #include "sys.h"
 #include <string.h>
 
-static TL_BIG struct tl_note pending[TL_NOTE_CODES];
+static TL_BIG_TABLE struct tl_note pending[TL_NOTE_CODES];
 static struct tl_note *written[TL_NOTE_CODES]; /* the same in the trace */
 
 static void note_locked(enum tl_note_code code, const char *text)
@@ -50,7 +50,7 @@ void tl_sink_notes_flush(void)
 
 void tl_sink_notes_forked(void)
 {
-	memset(pending, 0, sizeof(pending));
+	tl_sys_clear(pending, sizeof(pending));
 	memset(written, 0, sizeof(written));
 	tl_sink_rules_forked();
 }

@@ -35,7 +35,7 @@ struct cached {
 };
 
 static struct node *nodes;
-static TL_BIG struct cached cache[CACHE_SIZE];
+static TL_BIG_TABLE struct cached cache[CACHE_SIZE];
 
 void tl_stack_init(void)
 {
@@ -246,6 +246,6 @@ void tl_stack_forked(void)
 	tl_rules_forked();
 	tl_walk_forked();
 	nodes = NULL;
-	memset(cache, 0, sizeof(cache));
+	tl_sys_clear(cache, sizeof(cache));
 	nameless[0] = nameless[1] = nameless_heap = TL_NONE;
 }

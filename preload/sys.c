@@ -231,6 +231,16 @@ void tl_sys_populate_read(void *p, size_t size)
 	populate(p, size, MADV_POPULATE_READ);
 }
 
+void tl_sys_clear(void *p, size_t size)
+{
+	size_t pages = size & ~(size_t)4095;
+
+	if (tl_load(&tl_sys_quiet) || (uintptr_t)p & 4095 ||
+	    tl_syscall(SYS_madvise, (long)p, (long)pages, MADV_DONTNEED, 0, 0, 0))
+		pages = 0;
+	__builtin_memset((char *)p + pages, 0, size - pages);
+}
+
 void tl_sys_empty(void *p, size_t size)
 {
 	tl_syscall(SYS_mmap, (long)p, (long)size, PROT_READ | PROT_WRITE,

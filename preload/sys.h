@@ -41,6 +41,9 @@ void tl_sys_munmap(void *p, size_t size);
  * long. A hint: nothing happens where the kernel cannot (before 5.14) or will not. */
 void tl_sys_populate(void *p, size_t size);
 void tl_sys_populate_read(void *p, size_t size);
+/* A TL_BIG_TABLE to zeroes: what was never written to need not be now, nor copied in the child of a
+ * fork. */
+void tl_sys_clear(void *p, size_t size);
 /* In place of a mapping of a file: private memory, zeroed, for good. */
 void tl_sys_empty(void *p, size_t size);
 

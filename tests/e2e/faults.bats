@@ -61,3 +61,10 @@ counted() {
 	at_most 100 off "$VICTIMS/touch_pages" timers 5000
 	at_most 110 sampled "$VICTIMS/touch_pages" timers 5000
 }
+
+@test "a child of fork copies few pages of ours" {
+	counted "$VICTIMS/touch_pages" forks 20
+	at_most $((20 * 35 + 40)) off "$VICTIMS/touch_pages" forks 20
+	at_most $((20 * 35 + 40)) sampled "$VICTIMS/touch_pages" forks 20
+	at_most $((20 * 45 + 60)) full "$VICTIMS/touch_pages" forks 20
+}

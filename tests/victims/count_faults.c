@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * count_faults COMMAND...: runs it, and says how often it came into the kernel because a page was
- * not there. Not ru_minflt, which counts the pages that were asked for too. Status 77: the kernel
- * does not count for us. $COUNTED_PRELOAD becomes the command's LD_PRELOAD.
+ * count_faults COMMAND...: runs it, and says how often it and its children came into the kernel
+ * because a page was not there. Not ru_minflt, which counts the pages that were asked for too.
+ * Status 77: the kernel does not count for us. $COUNTED_PRELOAD becomes the command's LD_PRELOAD.
  */
 #include <errno.h>
 #include <linux/perf_event.h>
@@ -20,6 +20,7 @@ static int begin_count(pid_t pid)
 	    .size = sizeof(attr),
 	    .config = PERF_COUNT_SW_PAGE_FAULTS,
 	    .disabled = 1,
+	    .inherit = 1,
 	    .enable_on_exec = 1,
 	    .exclude_kernel = 1,
 	};

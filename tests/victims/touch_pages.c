@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* touch_pages blocks N: N blocks that stay, from 1,024 stacks. touch_pages timers N: as many timers
- * at once, status 77 if the kernel gives fewer. */
+ * at once, status 77 if the kernel gives fewer. touch_pages forks N: N children one by one. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 static void *last;
 
@@ -45,12 +47,26 @@ static void make_timers(unsigned n)
 		exit(77);
 }
 
+static void fork_all(unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(0);
+		if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+			exit(1);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	unsigned n = argc == 3 ? (unsigned)atoi(argv[2]) : 0;
 
 	if (argc == 3 && strcmp(argv[1], "timers") == 0)
 		make_timers(n);
+	else if (argc == 3 && strcmp(argv[1], "forks") == 0)
+		fork_all(n);
 	else if (argc == 3 && strcmp(argv[1], "blocks") == 0)
 		for (unsigned i = 0; i < n; i++)
 			descend(i, 10);
