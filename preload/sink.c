@@ -274,6 +274,7 @@ static bool map_trace(void)
 {
 	size_t size = capacity;
 
+	tl_sys_populate(&file, sizeof(file));
 	base = tl_sink_file_map(&file, &size, &populated_to, tl_sink_head_start()->realtime,
 				tl_sink_head_start()->forked);
 	if (!base) {
