@@ -175,6 +175,12 @@ static void end_scan(const struct scan *scan)
 		tl_sys_munmap(scratch, TABLE_SIZE + NAMES_SCRATCH);
 }
 
+void tl_modules_shrink(void)
+{
+	tl_sys_munmap(__atomic_exchange_n(&kept, NULL, __ATOMIC_ACQUIRE),
+		      TABLE_SIZE + NAMES_SCRATCH);
+}
+
 void tl_modules_refresh(void)
 {
 	struct scan scan;
