@@ -5,6 +5,8 @@
 
 #define BLOCK_SIZE	(64u * 1024)
 #define BLOCK_SIZE_MAX	(4u << 20)
+#define STEP_MIN	(16u * 1024) /* brought into memory at once */
+#define STEP_MAX	(256u * 1024)
 #define CLASS_MIN_SHIFT 4  /* 16 bytes */
 #define CLASSES		11 /* up to 16 KiB; larger ones get mappings of their own */
 
@@ -20,6 +22,7 @@ struct free_item {
 static struct {
 	struct block *blocks;
 	char *at, *end;
+	char *brought; /* what lies before it is in memory: tl_sys_populate */
 	struct free_item *free[CLASSES];
 	size_t mapped;
 } arena;
@@ -33,13 +36,14 @@ static int class_of(size_t size)
 	return class;
 }
 
-/* Links the block at its head, so that a reset finds it. */
-static void *map_block(size_t size)
+/* Links the block at its head, so that a reset finds it. That many bytes of it are in memory. */
+static void *map_block(size_t size, size_t bring)
 {
 	struct block *block = tl_sys_mmap(size);
 
 	if (!block)
 		return NULL;
+	tl_sys_populate(block, bring);
 	block->next = arena.blocks;
 	block->size = size;
 	arena.blocks = block;
@@ -47,9 +51,11 @@ static void *map_block(size_t size)
 	return block + 1;
 }
 
+/* Buckets, filled all over as soon as they are there. */
 static void *alloc_large(size_t size)
 {
-	return map_block((size + sizeof(struct block) + 4095) & ~(size_t)4095);
+	size = (size + sizeof(struct block) + 4095) & ~(size_t)4095;
+	return map_block(size, size);
 }
 
 static void free_large(void *p)
@@ -80,15 +86,31 @@ static bool begin_block(void)
 {
 	size_t size = next_block();
 
-	arena.at = map_block(size);
+	arena.at = map_block(size, STEP_MIN);
 	arena.end = arena.at ? arena.at + size - sizeof(struct block) : NULL;
+	arena.brought = arena.at ? arena.at + STEP_MIN - sizeof(struct block) : NULL;
 	return arena.at != NULL;
+}
+
+/* An eighth of what is in use is brought along. */
+static void bring(size_t size)
+{
+	size_t step = (arena.mapped - (size_t)(arena.end - arena.at)) / 8 & ~(size_t)4095;
+	char *to;
+
+	if (tl_likely((size_t)(arena.brought - arena.at) >= size))
+		return;
+	step = step < STEP_MIN ? STEP_MIN : step > STEP_MAX ? STEP_MAX : step;
+	to = (size_t)(arena.end - arena.brought) < step ? arena.end : arena.brought + step;
+	tl_sys_populate(arena.brought, (size_t)(to - arena.brought));
+	arena.brought = to;
 }
 
 static void *carve(size_t size)
 {
 	if ((size_t)(arena.end - arena.at) < size && !begin_block())
 		return NULL;
+	bring(size);
 	arena.at += size;
 	return arena.at - size;
 }

@@ -83,7 +83,7 @@ static bool begin(struct tl_audit *a)
 	a->now = tl_sys_now(CLOCK_MONOTONIC);
 	a->tid = (uint32_t)tl_sys_gettid();
 	if (a->count > 0) {
-		a->marks = tl_sys_mmap(a->count * sizeof(*a->marks));
+		a->marks = tl_sys_mmap_whole(a->count * sizeof(*a->marks));
 		if (!a->marks)
 			return false;
 		snapshot(a);

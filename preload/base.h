@@ -13,10 +13,15 @@
 #include <stdint.h>
 #include <errno.h>
 
-#define TL_EXPORT	     __attribute__((visibility("default")))
-#define TL_COLD		     __attribute__((cold, noinline))
-#define TL_NOINLINE	     __attribute__((noinline))
-#define TL_UNUSED	     __attribute__((unused))
+#define TL_EXPORT   __attribute__((visibility("default")))
+#define TL_COLD	    __attribute__((cold, noinline))
+#define TL_NOINLINE __attribute__((noinline))
+#define TL_UNUSED   __attribute__((unused))
+/* What is large stands behind what is small (see SHIM_LD), so that this is all on a few pages;
+ * first what the start of every process uses the beginning of: start_pages.h. For zeroes only. */
+#define TL_BEGIN	     __attribute__((section(".bss.begin")))
+#define TL_BIG		     __attribute__((section(".bss.big")))
+#define TL_BIG_TABLE	     __attribute__((section(".bss.big"), aligned(4096))) /* tl_sys_clear */
 #define TL_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 /* Initial-exec never calls __tls_get_addr, which may allocate (4 calls against 0, measured). */
 #define TL_TLS __thread __attribute__((tls_model("initial-exec")))

@@ -3,6 +3,7 @@
 #include "registry_site.h"
 #include "section.h"
 #include "sink.h"
+#include "sys.h"
 #include "sink_slots.h"
 #include <string.h>
 
@@ -31,7 +32,7 @@ struct entry {
 static struct entry *entries;
 static struct entry *newest, *oldest; /* all of them */
 static uint32_t count;
-static uint32_t cache[CACHE_SIZE]; /* record + 1 by site and tid: a guess */
+static TL_BIG_TABLE uint32_t cache[CACHE_SIZE]; /* record + 1 by site and tid: a guess */
 
 static uint32_t *cache_of(uint64_t key)
 {
@@ -202,5 +203,5 @@ void tl_creator_forked(void)
 {
 	entries = newest = oldest = NULL;
 	count = 0;
-	memset(cache, 0, sizeof(cache));
+	tl_sys_clear(cache, sizeof(cache));
 }

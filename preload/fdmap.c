@@ -8,11 +8,11 @@
 #define LEAF_SIZE  (1u << LEAF_SHIFT)
 #define LEAVES	   1024 /* 4M descriptors: four times the kernel's default fs.nr_open */
 
-uint64_t tl_fdmap_bits[TL_FD_BITS / 64];
+TL_BEGIN uint64_t tl_fdmap_bits[TL_FD_BITS / 64];
 uint32_t tl_fdmap_count;
 
 /* Slot + 1, so that fresh zero pages mean "nothing". */
-static uint32_t *leaves[LEAVES];
+static TL_BIG uint32_t *leaves[LEAVES];
 
 static uint32_t *cell(int fd, bool create)
 {
@@ -87,6 +87,8 @@ int tl_fdmap_next(int fd)
 {
 	if (fd < 0)
 		fd = 0;
+	if (!tl_load(&tl_fdmap_count))
+		return -1;
 	while ((unsigned)fd >> LEAF_SHIFT < LEAVES) {
 		int found = next_in_leaf(fd);
 
@@ -99,6 +101,8 @@ int tl_fdmap_next(int fd)
 
 void tl_fdmap_reset(void)
 {
+	if (!tl_load(&tl_fdmap_count))
+		return; /* it is empty, and stays untouched */
 	for (unsigned i = 0; i < LEAVES; i++) {
 		if (leaves[i])
 			tl_sys_munmap(leaves[i], LEAF_SIZE * sizeof(*leaves[i]));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "heap_boot.h"
 
-static _Alignas(16) char pool[4096];
+static TL_BIG _Alignas(16) char pool[4096];
 static size_t used;
 
 /* The size of a block stands in the 16 bytes before it. */

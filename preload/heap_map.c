@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "heap_map.h"
+#include "heap_ahead.h"
 #include "real.h"
 #include "sys.h"
 #include <string.h>
@@ -12,6 +13,35 @@ struct tl_heap_hot tl_heap_hot;
 extern struct tl_heap_hot tl_heap_entry __attribute__((alias("tl_heap_hot")));
 static uint64_t lost;
 
+/* ---- the root: 4 MiB of address space, hardly any of it in memory ---------------------------- */
+
+#define ROOT_PAGE 9 /* bits of an index within a page of the root */
+
+static uint64_t root_pages[(TL_MAP_LEAVES >> ROOT_PAGE) / 64]; /* that hold a leaf */
+
+/* Marked before the leaf is there for anyone to see. */
+static void mark_root(uintptr_t leaf)
+{
+	uintptr_t page = leaf >> ROOT_PAGE;
+
+	__atomic_fetch_or(&root_pages[page / 64], 1ull << page % 64, __ATOMIC_SEQ_CST);
+}
+
+uintptr_t tl_map_leaf(uintptr_t leaf)
+{
+	while (tl_heap_hot.root && leaf < TL_MAP_LEAVES) {
+		uintptr_t page = leaf >> ROOT_PAGE;
+
+		if (!(tl_load(&root_pages[page / 64]) >> page % 64 & 1))
+			leaf = (page + 1) << ROOT_PAGE;
+		else if (tl_load(&tl_heap_hot.root[leaf]))
+			return leaf;
+		else
+			leaf++;
+	}
+	return TL_MAP_LEAVES;
+}
+
 bool tl_map_init(void)
 {
 	if (!tl_heap_hot.root)
@@ -21,9 +51,7 @@ bool tl_map_init(void)
 
 void tl_map_drop(void)
 {
-	for (uintptr_t i = 0; tl_heap_hot.root && i < TL_MAP_LEAVES; i++) {
-		if (!tl_heap_hot.root[i])
-			continue;
+	for (uintptr_t i = tl_map_leaf(0); i < TL_MAP_LEAVES; i = tl_map_leaf(i + 1)) {
 		tl_sys_munmap(tl_heap_hot.root[i], sizeof(*tl_heap_hot.root[i]));
 		tl_heap_hot.root[i] = NULL;
 	}
@@ -66,9 +94,8 @@ void tl_map_unlock(bool future)
 	locked = locked || future;
 	tl_syscall(SYS_munlock, (long)tl_heap_hot.root, TL_MAP_LEAVES * sizeof(*tl_heap_hot.root),
 		   0, 0, 0, 0);
-	for (uintptr_t i = 0; i < TL_MAP_LEAVES; i++)
-		if (tl_load(&tl_heap_hot.root[i]))
-			give_back(tl_heap_hot.root[i]);
+	for (uintptr_t i = tl_map_leaf(0); i < TL_MAP_LEAVES; i = tl_map_leaf(i + 1))
+		give_back(tl_heap_hot.root[i]);
 }
 
 static struct tl_map_leaf *new_leaf(uintptr_t index)
@@ -77,6 +104,11 @@ static struct tl_map_leaf *new_leaf(uintptr_t index)
 
 	if (leaf && locked)
 		give_back(leaf);
+	if (leaf) {
+		tl_sys_populate(leaf->pages, sizeof(leaf->pages));
+		tl_sys_populate(&tl_heap_hot.root[index], sizeof(leaf));
+	}
+	mark_root(index);
 	if (!leaf || __atomic_compare_exchange_n(&tl_heap_hot.root[index], &there, leaf, false,
 						 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		return leaf;
@@ -99,7 +131,7 @@ TL_COLD void tl_map_set_slow(uintptr_t address, uint8_t bits)
 		tl_add(&lost, 1);
 		return;
 	}
-	tl_store(&leaf->pages[cell >> TL_MAP_PAGE_SHIFT], 1);
+	tl_ahead_use(leaf, index, cell >> TL_MAP_PAGE_SHIFT, locked ? 1 : TL_AHEAD_MOST);
 	tl_store(&leaf->cells[cell], bits);
 }
 
@@ -135,9 +167,8 @@ static void each_in_leaf(uintptr_t index, void (*visit)(void *, uintptr_t), void
 
 void tl_map_each(void (*visit)(void *, uintptr_t), void *data)
 {
-	for (uintptr_t i = 0; tl_heap_hot.root && i < TL_MAP_LEAVES; i++)
-		if (tl_load(&tl_heap_hot.root[i]))
-			each_in_leaf(i, visit, data);
+	for (uintptr_t i = tl_map_leaf(0); i < TL_MAP_LEAVES; i = tl_map_leaf(i + 1))
+		each_in_leaf(i, visit, data);
 }
 
 /* ---- looking backwards -------------------------------------------------------------------- */
@@ -154,7 +185,7 @@ static int64_t last_in_leaf(const struct tl_map_leaf *leaf, uint32_t cell)
 		for (uint32_t i = end - (page << TL_MAP_PAGE_SHIFT); leaf->pages[page] && i-- > 0;)
 			if (tl_load(&cells[i]))
 				return (int64_t)(page << TL_MAP_PAGE_SHIFT) + i;
-		touched = page ? memrchr(leaf->pages, 1, page) : NULL;
+		touched = page ? memrchr(leaf->pages, TL_MAP_USED, page) : NULL;
 		if (!touched)
 			return -1;
 		page = (uint32_t)(touched - leaf->pages);

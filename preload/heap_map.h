@@ -31,8 +31,14 @@
 #define TL_MAP_LEAVES (1u << (48 - TL_MAP_LEAF_SHIFT))
 #endif
 
+enum tl_map_page {
+	TL_MAP_FALLOW,
+	TL_MAP_USED,  /* was written to */
+	TL_MAP_AHEAD, /* is in memory: heap_ahead.h */
+};
+
 struct tl_map_leaf {
-	uint8_t pages[TL_MAP_PAGES];
+	uint8_t pages[TL_MAP_PAGES]; /* enum tl_map_page */
 	uint8_t cells[TL_MAP_CELLS];
 };
 
@@ -58,7 +64,7 @@ static inline void tl_map_set(uintptr_t address, uint8_t bits)
 	struct tl_map_leaf *at = leaf < TL_MAP_LEAVES ? tl_load(&tl_heap_hot.root[leaf]) : NULL;
 
 	if (tl_likely(at && !(address & (TL_MAP_GRANULE - 1)) &&
-		      tl_load(&at->pages[cell >> TL_MAP_PAGE_SHIFT])))
+		      tl_load(&at->pages[cell >> TL_MAP_PAGE_SHIFT]) == TL_MAP_USED))
 		tl_store(&at->cells[cell], bits);
 	else
 		tl_map_set_slow(address, bits);
@@ -91,6 +97,10 @@ static inline uint8_t tl_map_get(uintptr_t address)
 
 /* Beginning of the nearest block at or before the address, 0 if there is none within 1 GiB. */
 uintptr_t tl_map_before(uintptr_t address);
+
+/* The index of the first leaf from this one on, TL_MAP_LEAVES if none. Does not touch what is
+ * fallow of the root, which are 4 MiB of address space. */
+uintptr_t tl_map_leaf(uintptr_t index);
 
 /* Every block, by address. Others may come and go meanwhile. */
 void tl_map_each(void (*visit)(void *data, uintptr_t start), void *data);

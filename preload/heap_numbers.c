@@ -33,6 +33,8 @@ static TL_COLD struct leaf *new_leaf(uintptr_t address)
 	struct leaf *leaf = index < TL_MAP_LEAVES ? tl_sys_mmap_sparse(sizeof(*leaf)) : NULL;
 	struct leaf *there = NULL;
 
+	if (leaf)
+		tl_sys_populate(&root[index], sizeof(leaf));
 	if (!leaf || __atomic_compare_exchange_n(&root[index], &there, leaf, false,
 						 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		return leaf;
@@ -56,6 +58,16 @@ bool tl_numbers_set(uintptr_t address, uint32_t heap)
 	if (tl_load(&most) < base + heap + 1)
 		tl_store(&most, base + heap + 1);
 	return true;
+}
+
+void tl_numbers_ahead(uintptr_t address, size_t size)
+{
+	struct leaf *leaf = root ? leaf_of(address) : NULL;
+
+	if (root && !leaf)
+		leaf = new_leaf(address);
+	if (leaf)
+		tl_sys_populate(number_of(leaf, address), size / 16 * sizeof(uint32_t));
 }
 
 uint32_t tl_numbers_get(uintptr_t address)

@@ -30,6 +30,8 @@ static TL_COLD struct table *new_table(unsigned level)
 
 	if (!t)
 		return NULL;
+	if (level < 2)
+		tl_sys_populate(t, size_of(shift)); /* hashes lie all over it */
 	t->shift = shift;
 	t->counted = (struct tl_counted *)&t->addresses[((size_t)1 << shift) + WINDOW];
 	if (__atomic_compare_exchange_n(&tables[level], &there, t, false, __ATOMIC_ACQ_REL,

@@ -6,6 +6,7 @@
 #include "heap.h"
 #include "hooks.h"
 #include "life_fork.h"
+#include "modules.h"
 #include "section.h"
 #include "sink.h"
 #include <alloca.h>
@@ -256,8 +257,10 @@ TL_EXPORT int mlockall(int flags)
 	if (TL_ABSENT(mlockall))
 		return tl_hook_absent();
 	ours = !(flags & MCL_ONFAULT) && tl_life_enter();
-	if (ours)
+	if (ours) {
 		shrink_trace(false);
+		tl_modules_shrink();
+	}
 	result = tl_real_mlockall(flags);
 	if (ours && !result && flags & MCL_FUTURE)
 		shrink_trace(true);

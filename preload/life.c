@@ -17,6 +17,7 @@
 #include "sink.h"
 #include "sink_head.h"
 #include "stack.h"
+#include "start_pages.h"
 #include "sys.h"
 #include "ties_queue.h"
 #include "under.h"
@@ -75,6 +76,8 @@ static void initialise(void)
 		tl_store_release(&state, OFF);
 		return;
 	}
+	if (tl_options.heap == TL_HEAP_OFF)
+		tl_heap_off(); /* before anything allocates */
 	tl_out_init();
 	tl_report_begin();
 	tl_fork_init();
@@ -139,6 +142,8 @@ __attribute__((constructor)) static void construct(void)
 {
 	int error = errno;
 
+	if (tl_load(&state) == FRESH)
+		tl_start_pages();
 	if (tl_life_enter())
 		tl_life_take_rules();
 	errno = error;

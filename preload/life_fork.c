@@ -163,6 +163,8 @@ void tl_fork_init(void)
 	void *page = tl_sys_mmap(4096);
 
 	own_pid = tl_sys_getpid();
+	if (page)
+		tl_sys_populate(page, 4096);
 	if (page && !tl_syscall(SYS_madvise, (long)page, 4096, MADV_WIPEONFORK, 0, 0, 0)) {
 		*(uint32_t *)page = 1;
 		tl_fork_alive = page;

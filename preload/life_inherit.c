@@ -13,7 +13,7 @@
 
 /* More than that are counted as untracked by the audit. Static: no stack of a host need hold it. */
 #define MOST_UNKNOWN 256
-static struct tl_inherited_fd unknown[MOST_UNKNOWN];
+static TL_BIG struct tl_inherited_fd unknown[MOST_UNKNOWN];
 
 static bool is_timerfd(const char *name)
 {
@@ -78,7 +78,7 @@ static uint32_t same_as(const struct tl_inherited_fd *items, size_t n, int fd)
 /* Timerfds that stand open and are not in the table. */
 static size_t find_unknown(void)
 {
-	static struct tl_dir dir;
+	static TL_BEGIN struct tl_dir dir;
 	const char *name;
 	size_t n = 0;
 
@@ -89,7 +89,7 @@ static size_t find_unknown(void)
 		uint64_t fd;
 
 		if (!tl_parse_u64(&at, 10, &fd) || tl_fdmap_slot((int)fd) != TL_NONE ||
-		    !is_timerfd(name))
+		    !tl_sys_may_be_timerfd((int)fd) || !is_timerfd(name))
 			continue;
 		unknown[n] = (struct tl_inherited_fd){(int)fd, clock_of(name), 0};
 		unknown[n].slot = same_as(unknown, n, (int)fd);

@@ -10,7 +10,10 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#define NAMES_BLOCK (64u * 1024) /* more than one path needs: PATH_MAX is 4096 */
+#define FEW	      16 /* modules, that most programs have */
+#define TABLE_SIZE    (MAX_MODULES * sizeof(struct module))
+#define NAMES_BLOCK   (64u * 1024) /* more than one path needs: PATH_MAX is 4096 */
+#define NAMES_SCRATCH ((size_t)1 << 20)
 
 /* Written under the section, read under a sequence lock; never unmapped. */
 static struct module *modules;
@@ -51,6 +54,7 @@ static void keep_path(struct module *m, const char *path)
 	if (!names_at || (size_t)(names_end - names_at) < m->path_size) {
 		m->path = names_at = tl_sys_mmap(NAMES_BLOCK);
 		names_end = names_at ? names_at + NAMES_BLOCK : NULL;
+		tl_sys_populate(names_at, m->path_size);
 	}
 	if (!m->path)
 		return;
@@ -140,25 +144,57 @@ static bool is_unchanged(void)
 	return changes == tl_load(&known_changes);
 }
 
+static char *kept; /* scratch memory, if nobody scans at the moment */
+
+static bool begin_scan(struct scan *scan)
+{
+	char *scratch = __atomic_exchange_n(&kept, NULL, __ATOMIC_ACQUIRE);
+
+	if (!scratch) {
+		scratch = tl_sys_mmap(TABLE_SIZE + NAMES_SCRATCH);
+		if (!scratch)
+			return false;
+		tl_sys_populate(scratch, FEW * sizeof(*scan->found));
+		tl_sys_populate(scratch + TABLE_SIZE, 1);
+	}
+	*scan = (struct scan){.found = (struct module *)scratch,
+			      .names = scratch + TABLE_SIZE,
+			      .names_end = scratch + TABLE_SIZE + NAMES_SCRATCH};
+	return true;
+}
+
+/* Unmapping it costs more than all else of a scan. The last entry may not be a whole one. */
+static void end_scan(const struct scan *scan)
+{
+	uint32_t used = scan->count < MAX_MODULES ? scan->count + 1 : MAX_MODULES;
+	char *scratch = (char *)scan->found, *none = NULL;
+
+	memset(scan->found, 0, used * sizeof(*scan->found));
+	if (!__atomic_compare_exchange_n(&kept, &none, scratch, false, __ATOMIC_RELEASE,
+					 __ATOMIC_RELAXED))
+		tl_sys_munmap(scratch, TABLE_SIZE + NAMES_SCRATCH);
+}
+
+void tl_modules_shrink(void)
+{
+	tl_sys_munmap(__atomic_exchange_n(&kept, NULL, __ATOMIC_ACQUIRE),
+		      TABLE_SIZE + NAMES_SCRATCH);
+}
+
 void tl_modules_refresh(void)
 {
-	struct scan scan = {0};
-	size_t size = MAX_MODULES * sizeof(*scan.found), names = 1 << 20;
-	char *scratch;
+	struct scan scan;
 	uint64_t mask;
 
 	tl_store(&tl_modules_dirty, 0);
 	/* Code that no object holds (of a just-in-time compiler) makes us ask again and again. */
 	if (!TL_HAVE(dl_iterate_phdr) || is_unchanged())
 		return;
-	scratch = tl_sys_mmap(size + names);
-	if (!scratch)
+	if (!begin_scan(&scan))
 		return;
-	scan.found = (struct module *)scratch;
-	scan.names = scratch + size;
-	scan.names_end = scan.names + names;
 	if (!modules) {
-		modules = tl_sys_mmap(size);
+		modules = tl_sys_mmap(TABLE_SIZE);
+		tl_sys_populate(modules, FEW * sizeof(*modules));
 		tl_modules_find_self();
 	}
 	if (modules && tl_gate_enter(&mask)) {
@@ -166,7 +202,7 @@ void tl_modules_refresh(void)
 		tl_gate_leave(mask);
 		merge(&scan);
 	}
-	tl_sys_munmap(scratch, size + names);
+	end_scan(&scan);
 }
 
 /* ---- questions ---------------------------------------------------------------------------- */

@@ -5,7 +5,7 @@
 #include <link.h>
 #include <sys/syscall.h>
 
-static char self_path[4096];
+static TL_BEGIN char self_path[4096];
 
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char etext[] __attribute__((visibility("hidden")));

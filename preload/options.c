@@ -36,6 +36,8 @@ static const struct row rows[] = {
 #undef TL_OPTION_FILE
 };
 
+static TL_BIG char run_dir[TL_OPTION_PATH], trace_main[TL_OPTION_PATH];
+
 /* Defaults hold from the start: hooks may run before any constructor. */
 struct tl_options tl_options = {
 #define TL_OPTION_NUMBER(key, fallback, min, max, help) .key = fallback,
@@ -44,17 +46,19 @@ struct tl_options tl_options = {
 #define TL_OPTION_KINDS(key, fallback, help)		.key = fallback,
 #define TL_OPTION_FILE(key, special, help)
 #include "options.def"
+    .run_dir = run_dir,
+    .trace_main = trace_main,
 };
 
 struct item {
 	char key[KEY_MAX];
-	char value[TL_OPTION_PATH];
 	bool has_value, cut, open_quote;
+	char value[TL_OPTION_PATH];
 };
 
-static struct item item; /* too big for the stack that a hook may run on */
-static char files[3][TL_OPTION_PATH];
-static char warnings[WARNINGS][200];
+static TL_BEGIN struct item item; /* too big for the stack that a hook may run on */
+static TL_BIG char files[3][TL_OPTION_PATH];
+static TL_BIG char warnings[WARNINGS][200];
 static unsigned warned, lost_warnings;
 
 /* ---- warnings ------------------------------------------------------------------------------- */

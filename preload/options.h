@@ -40,9 +40,9 @@ struct tl_options {
 
 	/* Under `timerleak run`: it reports and judges, the shim only records. */
 	bool under_run;
-	char run_dir[TL_OPTION_PATH];	 /* traces go here */
-	int trace_main_pid;		 /* the image that --trace= is meant for, 0 = none said */
-	char trace_main[TL_OPTION_PATH]; /* its file, "" = none asked for */
+	int trace_main_pid; /* the image that --trace= is meant for, 0 = none said */
+	char *run_dir;	    /* traces go here */
+	char *trace_main;   /* the main image's file, "" = none asked for */
 };
 
 extern struct tl_options tl_options;

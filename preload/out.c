@@ -19,7 +19,7 @@ struct stream {
 };
 
 static struct stream wanted = {.fd = 2}, standard_error = {.fd = 2};
-static char file_path[TL_OPTION_PATH]; /* the end may come on a signal stack of a few KiB */
+static TL_BIG char file_path[TL_OPTION_PATH]; /* the end may come on a signal stack of a few KiB */
 
 static bool same(const struct stream *stream, const struct stat *st)
 {

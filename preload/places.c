@@ -25,7 +25,7 @@ struct place {
 /* As many as there are variables that take handles: static ones are never removed. */
 static struct place *places;
 /* Of these, some by their address, to be found without a lock. */
-static struct place *fixed[FIXED];
+static TL_BIG_TABLE struct place *fixed[FIXED];
 
 uintptr_t tl_places_thread(void)
 {
@@ -213,5 +213,5 @@ bool tl_places_on_own_stack(uintptr_t address)
 void tl_places_forked(void)
 {
 	places = NULL;
-	memset(fixed, 0, sizeof(fixed));
+	tl_sys_clear(fixed, sizeof(fixed));
 }

@@ -88,6 +88,7 @@ static long start(struct tl_reach *r)
 		pid = tl_syscall(SYS_clone, 0, 0, 0, 0, 0, 0);
 	}
 	if (pid == 0) {
+		tl_sys_populate(r->results, results_size(r));
 		tl_reach_child(r);
 		tl_syscall(SYS_exit_group, 0, 0, 0, 0, 0, 0);
 	}
@@ -116,6 +117,8 @@ static void wait_for(struct tl_reach *r, long pid)
 
 static void take_timers(struct tl_reach *r)
 {
+	/* The child had them too: each page is copied at the first write to it. */
+	tl_sys_populate(r->a->marks, r->timer_count * sizeof(*r->a->marks));
 	for (uint32_t i = 0; i < r->timer_count; i++) {
 		struct tl_audit_mark *mark = &r->a->marks[i];
 

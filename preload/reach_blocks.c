@@ -36,9 +36,8 @@ static uint64_t count_all(void)
 {
 	uint64_t n = 0;
 
-	for (uintptr_t i = 0; i < TL_MAP_LEAVES; i++)
-		if (tl_heap_hot.root[i])
-			n += count_cells(tl_heap_hot.root[i]);
+	for (uintptr_t i = tl_map_leaf(0); i < TL_MAP_LEAVES; i = tl_map_leaf(i + 1))
+		n += count_cells(tl_heap_hot.root[i]);
 	return n;
 }
 
@@ -52,7 +51,7 @@ static void fill_page(struct tl_reach_blocks *b, uintptr_t base, const uint8_t *
 static bool fill_leaf(struct tl_reach_blocks *b, uintptr_t index)
 {
 	const struct tl_map_leaf *leaf = tl_heap_hot.root[index];
-	uint32_t *first = tl_sys_mmap((PAGES_OF_LEAF + 1) * sizeof(*first));
+	uint32_t *first = tl_sys_mmap_whole((PAGES_OF_LEAF + 1) * sizeof(*first));
 
 	if (!first)
 		return false;
@@ -71,14 +70,14 @@ static bool fill_leaf(struct tl_reach_blocks *b, uintptr_t index)
 
 static bool fill(struct tl_reach_blocks *b, uint64_t room)
 {
-	b->start = tl_sys_mmap((room + 1) * sizeof(*b->start));
-	b->size = tl_sys_mmap((room + 1) * sizeof(*b->size));
-	b->flags = tl_sys_mmap((room + 1) * sizeof(*b->flags));
+	b->start = tl_sys_mmap_whole((room + 1) * sizeof(*b->start));
+	b->size = tl_sys_mmap_whole((room + 1) * sizeof(*b->size));
+	b->flags = tl_sys_mmap_whole((room + 1) * sizeof(*b->flags));
 	b->first = tl_sys_mmap_sparse(TL_MAP_LEAVES * sizeof(*b->first));
 	if (!b->start || !b->size || !b->flags || !b->first)
 		return false;
-	for (uintptr_t i = 0; i < TL_MAP_LEAVES; i++)
-		if (tl_heap_hot.root[i] && !fill_leaf(b, i))
+	for (uintptr_t i = tl_map_leaf(0); i < TL_MAP_LEAVES; i = tl_map_leaf(i + 1))
+		if (!fill_leaf(b, i))
 			return false;
 	return true;
 }

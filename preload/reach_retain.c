@@ -134,7 +134,7 @@ void tl_reach_retain(struct tl_reach *r)
 {
 	struct tl_audit_mark *mark;
 
-	candidates = tl_sys_mmap((r->site_count + 1) * sizeof(*candidates));
+	candidates = tl_sys_mmap_whole((r->site_count + 1) * sizeof(*candidates));
 	r->set = TL_R_COUNTED;
 	r->stop = TL_R_WITHOUT | TL_R_COUNTED | TL_R_TIMER | TL_R_OPAQUE;
 	r->hit = 0;

@@ -9,7 +9,7 @@
 #define FRAMES_SHOWN 12
 
 /* Whole lines are collected and written at once: other writers' lines stay whole too. */
-static struct {
+static TL_BEGIN struct {
 	char text[4096];
 	size_t length;
 	int fd, pid;

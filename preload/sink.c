@@ -25,7 +25,8 @@ struct tl_sink_kind tl_sink_kinds[TL_CHUNK_KINDS] = {
     [TL_CHUNK_NOTE] = {.slot_size = sizeof(struct tl_note)},
     [TL_CHUNK_HEAP] = {.slot_size = sizeof(struct tl_heap_stack)},
 };
-static struct tl_sink_file file;
+TL_BIG struct tl_chunk *tl_sink_chunks[TL_SINK_CHUNKS][TL_CHUNK_KINDS];
+static TL_BIG_TABLE struct tl_sink_file file;
 static struct tl_header *header; /* published with release once it is complete */
 static char *base;
 static size_t capacity = CAPACITY;
@@ -63,7 +64,7 @@ const char *tl_sink_dir(void)
 
 void tl_sink_discard(void)
 {
-	if (file.path[0] && !file.keep)
+	if (tl_sink_active() && file.path[0] && !file.keep)
 		tl_syscall(SYS_unlinkat, AT_FDCWD, (long)file.path, 0, 0, 0, 0);
 }
 
@@ -79,14 +80,50 @@ void tl_sink_touch(uint64_t now)
 
 static bool populate(char *at, size_t size)
 {
-	return !file.path[0] || (size_t)(at - base) + size <= populated_to ||
-	       (!tl_load(&tl_sys_quiet) && tl_sink_file_populate(at, size));
+	bool done = (size_t)(at - base) + size <= populated_to ||
+		    (!tl_load(&tl_sys_quiet) && tl_sink_file_populate(at, size));
+
+	return done || !file.path[0]; /* memory needs none: it is cheaper so, no more */
 }
 
 /* Of a chunk: a program with a handful of timers is not cut short by a disk that fills up. */
 static size_t first_part(const struct tl_sink_kind *kind)
 {
 	return (sizeof(struct tl_chunk) + 8 * kind->slot_size + PAGE - 1) & ~(PAGE - 1);
+}
+
+static bool populate_next(struct tl_sink_kind *kind, const struct tl_chunk *chunk, size_t step)
+{
+	size_t left = (size_t)((const char *)chunk + TL_SINK_CHUNK - kind->populated);
+
+	if (step > left)
+		step = left;
+	if (!populate(kind->populated, step))
+		return false;
+	kind->populated += step;
+	return true;
+}
+
+/* An eighth of what there is of the kind: a call for each few pages would be most of what many
+ * slots cost. */
+static size_t next_step(const struct tl_sink_kind *kind)
+{
+	size_t eighth = kind->chunks * (TL_SINK_CHUNK / 8);
+
+	return eighth < GROW_STEP ? GROW_STEP : eighth & ~(PAGE - 1);
+}
+
+static bool populate_first(struct tl_sink_kind *kind, struct tl_chunk *chunk)
+{
+	size_t least = first_part(kind), step = kind->chunks ? next_step(kind) : 0;
+	char *before = kind->populated;
+
+	kind->populated = (char *)chunk;
+	if (populate_next(kind, chunk, step > least ? step : least) ||
+	    populate_next(kind, chunk, least))
+		return true;
+	kind->populated = before; /* of the last chunk, which may have room for less */
+	return false;
 }
 
 static struct tl_chunk *new_chunk(enum tl_chunk_kind which)
@@ -96,16 +133,15 @@ static struct tl_chunk *new_chunk(enum tl_chunk_kind which)
 	struct tl_chunk *chunk = (struct tl_chunk *)(base + used);
 
 	if (kind->chunks == TL_SINK_CHUNKS || used + TL_SINK_CHUNK > mapped ||
-	    !populate((char *)chunk, first_part(kind)))
+	    !populate_first(kind, chunk))
 		return NULL;
-	kind->populated = (char *)chunk + first_part(kind);
 	kind->per_chunk = (uint32_t)((TL_SINK_CHUNK - sizeof(*chunk)) / kind->slot_size);
 	chunk->kind = which;
 	chunk->size = TL_SINK_CHUNK;
 	chunk->slot_size = kind->slot_size;
 	chunk->capacity = kind->per_chunk;
 	chunk->magic = TL_CHUNK_MAGIC;
-	kind->at[kind->chunks] = chunk;
+	tl_sink_chunks[kind->chunks][which] = chunk;
 	tl_store_release(&kind->chunks, kind->chunks + 1);
 	tl_store_release(&header->bytes_used, used + TL_SINK_CHUNK);
 	return chunk;
@@ -113,24 +149,25 @@ static struct tl_chunk *new_chunk(enum tl_chunk_kind which)
 
 static bool grow(struct tl_sink_kind *kind, const struct tl_chunk *chunk, const char *end)
 {
-	const char *limit = (const char *)chunk + TL_SINK_CHUNK;
-
-	while (kind->populated < end) {
-		size_t left = (size_t)(limit - kind->populated);
-		size_t step = left < GROW_STEP ? left : GROW_STEP;
-
-		if (!populate(kind->populated, step))
+	while (kind->populated < end)
+		if (!populate_next(kind, chunk, next_step(kind)) &&
+		    !populate_next(kind, chunk, GROW_STEP))
 			return false;
-		kind->populated += step;
-	}
 	return true;
+}
+
+static struct tl_chunk *last_chunk(enum tl_chunk_kind which)
+{
+	uint32_t chunks = tl_sink_kinds[which].chunks;
+
+	return chunks ? tl_sink_chunks[chunks - 1][which] : NULL;
 }
 
 /* Room for n slots in a row; not yet counted as used. */
 static char *reserve(enum tl_chunk_kind which, uint32_t n)
 {
 	struct tl_sink_kind *kind = &tl_sink_kinds[which];
-	struct tl_chunk *chunk = kind->chunks ? kind->at[kind->chunks - 1] : NULL;
+	struct tl_chunk *chunk = last_chunk(which);
 	char *at;
 
 	if (!header)
@@ -146,7 +183,7 @@ static char *reserve(enum tl_chunk_kind which, uint32_t n)
 static uint32_t commit(enum tl_chunk_kind which, uint32_t n)
 {
 	struct tl_sink_kind *kind = &tl_sink_kinds[which];
-	struct tl_chunk *chunk = kind->at[kind->chunks - 1];
+	struct tl_chunk *chunk = tl_sink_chunks[kind->chunks - 1][which];
 
 	tl_store_release(&chunk->used, chunk->used + n);
 	tl_store_release(&kind->count, kind->count + 1);
@@ -164,9 +201,7 @@ void tl_sink_reserve(void)
 	bool whole = file.path[0] && used + IN_SANDBOX <= mapped;
 
 	for (int i = 1; i < TL_CHUNK_KINDS && whole; i++) {
-		const struct tl_chunk *last = tl_sink_kinds[i].chunks
-						  ? tl_sink_kinds[i].at[tl_sink_kinds[i].chunks - 1]
-						  : NULL;
+		const struct tl_chunk *last = last_chunk((enum tl_chunk_kind)i);
 
 		whole = !last || grow(&tl_sink_kinds[i], last, (const char *)last + TL_SINK_CHUNK);
 	}
@@ -239,6 +274,7 @@ static bool map_trace(void)
 {
 	size_t size = capacity;
 
+	tl_sys_populate(&file, sizeof(file));
 	base = tl_sink_file_map(&file, &size, &populated_to, tl_sink_head_start()->realtime,
 				tl_sink_head_start()->forked);
 	if (!base) {
@@ -329,5 +365,5 @@ void tl_sink_forked(bool inherited, bool inside)
 	for (int i = 1; i < TL_CHUNK_KINDS; i++)
 		tl_sink_kinds[i].chunks = tl_sink_kinds[i].count = 0;
 	tl_sink_notes_forked();
-	memset(&file, 0, sizeof(file));
+	tl_sys_clear(&file, sizeof(file));
 }

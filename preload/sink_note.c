@@ -6,13 +6,15 @@
 #include "sys.h"
 #include <string.h>
 
-static struct tl_note pending[TL_NOTE_CODES];
+static TL_BIG_TABLE struct tl_note pending[TL_NOTE_CODES];
+static bool noted;			       /* else nothing of them was touched */
 static struct tl_note *written[TL_NOTE_CODES]; /* the same in the trace */
 
 static void note_locked(enum tl_note_code code, const char *text)
 {
 	struct tl_note *note = &pending[code];
 
+	noted = true;
 	note->count++;
 	if (note->count > 1) {
 		if (written[code])
@@ -42,7 +44,7 @@ void tl_sink_note(enum tl_note_code code, const char *text)
 
 void tl_sink_notes_flush(void)
 {
-	for (size_t i = 0; i < TL_ARRAY_LEN(pending); i++)
+	for (size_t i = 0; noted && i < TL_ARRAY_LEN(pending); i++)
 		if (pending[i].count && !written[i])
 			written[i] = tl_sink_add_note(&pending[i]);
 	tl_sink_rules_flush();
@@ -50,7 +52,8 @@ void tl_sink_notes_flush(void)
 
 void tl_sink_notes_forked(void)
 {
-	memset(pending, 0, sizeof(pending));
+	tl_sys_clear(pending, sizeof(pending));
+	noted = false;
 	memset(written, 0, sizeof(written));
 	tl_sink_rules_forked();
 }

@@ -6,7 +6,7 @@
 #include "sys.h"
 #include <string.h>
 
-static char rules[TL_RULES_MAX];
+static TL_BIG char rules[TL_RULES_MAX];
 static size_t rules_length;
 static bool written;
 

@@ -19,9 +19,10 @@ struct tl_sink_kind {
 	uint32_t chunks;
 	uint32_t count;	 /* slots in all, stacks for TL_CHUNK_STACK */
 	char *populated; /* end of what may be written in the last chunk */
-	struct tl_chunk *at[TL_SINK_CHUNKS];
 };
 extern struct tl_sink_kind tl_sink_kinds[TL_CHUNK_KINDS];
+/* In order of their making; the first ones of all kinds on one page. */
+extern struct tl_chunk *tl_sink_chunks[TL_SINK_CHUNKS][TL_CHUNK_KINDS];
 
 /* A constant for the size, so that no division is left. NULL if there is none. */
 static inline void *tl_sink_slot(enum tl_chunk_kind which, size_t size, uint32_t index)
@@ -31,7 +32,7 @@ static inline void *tl_sink_slot(enum tl_chunk_kind which, size_t size, uint32_t
 
 	if (index >= tl_load_acquire(&kind->count))
 		return NULL;
-	return (char *)(kind->at[index / per_chunk] + 1) + index % per_chunk * size;
+	return (char *)(tl_sink_chunks[index / per_chunk][which] + 1) + index % per_chunk * size;
 }
 
 static inline struct tl_timer *tl_timer_at(uint32_t index)

@@ -35,7 +35,7 @@ struct cached {
 };
 
 static struct node *nodes;
-static struct cached cache[CACHE_SIZE];
+static TL_BIG_TABLE struct cached cache[CACHE_SIZE];
 
 void tl_stack_init(void)
 {
@@ -153,6 +153,8 @@ static struct node *add_node(const struct tl_trace *trace, const struct tl_frame
 
 	if (!node)
 		return NULL;
+	if (!nodes)
+		tl_sys_populate(cache, sizeof(cache));
 	node->frames = tl_sink_add_stack(&head, frames, &node->stack);
 	node->site[0] = node->site[1] = node->heap = TL_NONE;
 	if (node->frames)
@@ -167,7 +169,8 @@ static struct node *intern(const struct tl_trace *trace)
 {
 	struct cached *cached = &cache[trace->hash % CACHE_SIZE];
 	uint32_t generation = tl_load(&tl_modules_generation);
-	static struct tl_frame frames[TL_STACK_MAX]; /* 1 KiB that a small stack may not have */
+	static TL_BIG struct tl_frame
+	    frames[TL_STACK_MAX]; /* 1 KiB that a small stack may not have */
 	struct node *node;
 
 	if (cached->node && cached->hash == trace->hash && cached->generation == generation)
@@ -243,6 +246,6 @@ void tl_stack_forked(void)
 	tl_rules_forked();
 	tl_walk_forked();
 	nodes = NULL;
-	memset(cache, 0, sizeof(cache));
+	tl_sys_clear(cache, sizeof(cache));
 	nameless[0] = nameless[1] = nameless_heap = TL_NONE;
 }

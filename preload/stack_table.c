@@ -61,7 +61,7 @@ static void insert(struct tl_stack_slots *slots, uint64_t key, uint32_t value)
 static struct tl_stack_slots *grown(const struct tl_stack_slots *old)
 {
 	uint32_t capacity = old ? old->capacity * 2 : FIRST_CAPACITY;
-	struct tl_stack_slots *slots = tl_sys_mmap(size_of(capacity));
+	struct tl_stack_slots *slots = tl_sys_mmap_whole(size_of(capacity));
 
 	if (!slots)
 		return NULL;

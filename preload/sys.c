@@ -9,6 +9,11 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_READ  22
+#define MADV_POPULATE_WRITE 23
+#endif
+
 uint32_t tl_sys_quiet;
 
 #if defined(__x86_64__)
@@ -115,7 +120,7 @@ ssize_t tl_sys_readlinkat(int dir, const char *path, char *buf, size_t size)
  *
  * Remembered, since what lies there speaks of the host's blocks without being a hold on them. A
  * slot is free while its start is 0. */
-static struct tl_sys_range own[TL_SYS_OWN_MAX];
+static __attribute__((section(".bss.begin.own"))) struct tl_sys_range own[TL_SYS_OWN_MAX];
 static uint32_t own_lost;
 
 static void remember(uintptr_t start, size_t size)
@@ -175,6 +180,15 @@ void *tl_sys_mmap(size_t size)
 	return map_anonymous(size, MAP_PRIVATE);
 }
 
+void *tl_sys_mmap_whole(size_t size)
+{
+	void *p = tl_sys_mmap(size);
+
+	if (p)
+		tl_sys_populate(p, size);
+	return p;
+}
+
 /* Not counted against what the kernel would commit: it is touched in a few places only. */
 void *tl_sys_mmap_sparse(size_t size)
 {
@@ -196,6 +210,35 @@ void tl_sys_munmap(void *p, size_t size)
 		return;
 	forget((uintptr_t)p);
 	tl_syscall(SYS_munmap, (long)p, (long)size, 0, 0, 0, 0);
+}
+
+static void populate(void *p, size_t size, int how)
+{
+	uintptr_t start = (uintptr_t)p & ~(uintptr_t)4095;
+
+	if (!tl_load(&tl_sys_quiet))
+		tl_syscall(SYS_madvise, (long)start, (long)((uintptr_t)p + size - start), how, 0, 0,
+			   0);
+}
+
+void tl_sys_populate(void *p, size_t size)
+{
+	populate(p, size, MADV_POPULATE_WRITE);
+}
+
+void tl_sys_populate_read(void *p, size_t size)
+{
+	populate(p, size, MADV_POPULATE_READ);
+}
+
+void tl_sys_clear(void *p, size_t size)
+{
+	size_t pages = size & ~(size_t)4095;
+
+	if (tl_load(&tl_sys_quiet) || (uintptr_t)p & 4095 ||
+	    tl_syscall(SYS_madvise, (long)p, (long)pages, MADV_DONTNEED, 0, 0, 0))
+		pages = 0;
+	__builtin_memset((char *)p + pages, 0, size - pages);
 }
 
 void tl_sys_empty(void *p, size_t size)

@@ -1,7 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "sys.h"
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+
+bool tl_sys_may_be_timerfd(int fd)
+{
+	struct stat st;
+
+	if (tl_syscall(SYS_fstat, fd, (long)&st, 0, 0, 0, 0))
+		return true;
+	switch (st.st_mode & S_IFMT) {
+	case S_IFDIR:
+	case S_IFCHR:
+	case S_IFBLK:
+	case S_IFIFO:
+	case S_IFSOCK:
+		return false;
+	default: /* what has no name has no type either, so far */
+		return true;
+	}
+}
 
 /* struct linux_dirent64: u64 inode, s64 offset, u16 record length, u8 type, name. */
 enum { DIRENT_RECLEN = 16, DIRENT_NAME = 19 };

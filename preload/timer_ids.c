@@ -23,11 +23,12 @@ struct handle {
 	uint32_t slot;
 };
 
-static struct bucket near[NEAR];
+static TL_BIG_TABLE struct bucket near[NEAR];
 static struct bucket *far;
-static struct handle *handles;	   /* of ids that are no numbers, or found no room */
-static uint32_t spilled, others;   /* how many of the latter, of the former */
-static uint32_t cache[CACHE_SIZE]; /* in front of handles: slot + 1 by hash of the id */
+static struct handle *handles;	 /* of ids that are no numbers, or found no room */
+static uint32_t spilled, others; /* how many of the latter, of the former */
+static TL_BIG_TABLE uint32_t
+    cache[CACHE_SIZE]; /* in front of handles: slot + 1 by hash of the id */
 
 static bool is_small(uint64_t id)
 {
@@ -219,6 +220,6 @@ void tl_ids_forked(void)
 		tl_sys_empty(far, FAR * sizeof(*far));
 	handles = NULL;
 	spilled = others = 0;
-	memset(near, 0, sizeof(near));
-	memset(cache, 0, sizeof(cache));
+	tl_sys_clear(near, sizeof(near));
+	tl_sys_clear(cache, sizeof(cache));
 }

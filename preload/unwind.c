@@ -11,6 +11,7 @@
 #define LARGEST_FRAME (1u << 20) /* a frame pointer further away than that is no frame pointer */
 
 static int (*backtrace_of_libunwind)(void **, int);
+static uint32_t warm; /* it was called: its pools are there, 80 pages that few programs need */
 
 /* The step by step interface, by the names that libunwind.h gives its functions here. */
 #if defined(__x86_64__)
@@ -48,7 +49,6 @@ static int (*open_libunwind(void))(void **, int)
 void tl_unwind_init(void)
 {
 	int (*backtrace)(void **, int);
-	void *ips[4];
 
 	if (tl_load(&backtrace_of_libunwind))
 		return;
@@ -62,7 +62,6 @@ void tl_unwind_init(void)
 			     "are followed by frame pointers and may be cut");
 		return;
 	}
-	backtrace(ips, TL_ARRAY_LEN(ips));
 	tl_store(&backtrace_of_libunwind, backtrace);
 }
 
@@ -103,6 +102,7 @@ unsigned tl_unwind(void **ips, unsigned most, uint16_t *flags)
 	if (!tl_gate_enter(&mask))
 		return 0;
 	got = backtrace(ips, (int)most);
+	tl_store(&warm, 1);
 	tl_gate_leave(mask);
 	return got > 0 ? (unsigned)got : 0;
 }
@@ -112,7 +112,8 @@ unsigned tl_unwind_plain(void **ips, unsigned most, uint16_t *flags)
 	int (*backtrace)(void **, int) = tl_load(&backtrace_of_libunwind);
 	int got;
 
-	if (!backtrace)
+	/* What it does once must not be met by a handler that comes to do it too. */
+	if (!backtrace || tl_unlikely(!tl_load(&warm)))
 		return tl_unwind(ips, most, flags);
 	if (!tl_gate_enter_plain())
 		return 0;
@@ -128,7 +129,7 @@ enum { RBX = 3, RBP = 6, RSP = 7, R12 = 12, RIP = 16 }; /* libunwind-x86_64.h */
 
 static bool find_outer(bool (*inner)(uintptr_t), struct tl_outer_frame *frame)
 {
-	static _Alignas(16) char context[2048], cursor[2048]; /* 968 and 1016 bytes */
+	static TL_BIG _Alignas(16) char context[2048], cursor[2048]; /* 968 and 1016 bytes */
 	static const int preserved[] = {RBX, RBP, R12, R12 + 1, R12 + 2, R12 + 3};
 
 	if (steps.get_context(context) || steps.init(cursor, context))

@@ -11,7 +11,7 @@
 
 #include "base.h"
 
-void tl_unwind_init(void); /* opens libunwind and warms it; calls dlopen */
+void tl_unwind_init(void); /* opens libunwind; calls dlopen */
 
 /* How many, innermost first; TL_STACK_FP is set in flags if frame pointers had to do. */
 unsigned tl_unwind(void **ips, unsigned most, uint16_t *flags);

@@ -76,6 +76,7 @@ struct tables {
 	const ElfW(Sym) * symbols;
 	const ElfW(Rela) * rela[2];
 	size_t size[2];
+	uintptr_t opened; /* a page of the table, for writing */
 	bool pipe_replaced;
 };
 
@@ -97,15 +98,15 @@ static void find_tables(struct tables *t, const struct link_map *map)
 	}
 }
 
-/* The table is read-only after relocation (RELRO): opened for the one store. */
-static bool store(void **slot, void *value)
+/* The table is read-only after relocation (RELRO): opened for good. */
+static bool store(struct tables *t, void **slot, void *value)
 {
 	uintptr_t page = (uintptr_t)slot & ~(uintptr_t)4095;
-	bool relro =
-	    tl_syscall(SYS_mprotect, (long)page, 4096, PROT_READ | PROT_WRITE, 0, 0, 0) == 0;
 
-	if (!relro)
+	if (page != t->opened &&
+	    tl_syscall(SYS_mprotect, (long)page, 4096, PROT_READ | PROT_WRITE, 0, 0, 0))
 		return false;
+	t->opened = page;
 	__atomic_store_n(slot, value, __ATOMIC_RELEASE);
 	return true;
 }
@@ -121,7 +122,7 @@ static bool replace_in(struct tables *t, uintptr_t base, int which)
 			continue;
 		name = t->names + t->symbols[ELF64_R_SYM(r->r_info)].st_name;
 		instead = replacement(name);
-		if (instead && !store((void **)(base + r->r_offset), instead))
+		if (instead && !store(t, (void **)(base + r->r_offset), instead))
 			return false;
 		t->pipe_replaced |= instead == (void *)fake_pipe2;
 	}

@@ -123,8 +123,15 @@ static void keep(const struct tl_rules *rules, uintptr_t address, uint32_t rule)
 /* A call is the last that was executed of its function, and may be the last there is. */
 TL_COLD uint32_t tl_rules_learn(const struct tl_rules *rules, uintptr_t return_address)
 {
-	uint32_t rule = rule_of(return_address - 1);
+	static uint32_t begun;
+	uint32_t rule;
 
+	/* Hashes: the frames of a few stacks lie all over it. */
+	if (tl_unlikely(!tl_load(&begun))) {
+		tl_store(&begun, 1);
+		tl_sys_populate(tl_rules_table, SIZE);
+	}
+	rule = rule_of(return_address - 1);
 	if (!rule)
 		return TL_RULE_BAD;
 	keep(rules, return_address, rule);

@@ -31,9 +31,9 @@ struct wait {
 	uint64_t time;
 };
 
-static uint64_t epoll_bits[TL_FD_BITS / 64];
+static TL_BIG_TABLE uint64_t epoll_bits[TL_FD_BITS / 64];
 static struct registration *registrations;
-static struct wait waits[WAITS];
+static TL_BIG_TABLE struct wait waits[WAITS];
 
 bool tl_watch_maybe(int epoll_fd)
 {
@@ -249,6 +249,6 @@ void tl_watch_closing(struct tl_ref ref, int fd)
 void tl_watch_forked(void)
 {
 	registrations = NULL;
-	memset(epoll_bits, 0, sizeof(epoll_bits));
-	memset(waits, 0, sizeof(waits));
+	tl_sys_clear(epoll_bits, sizeof(epoll_bits));
+	tl_sys_clear(waits, sizeof(waits));
 }

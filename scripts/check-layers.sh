@@ -9,7 +9,7 @@ preload_layers='
 hooks life
 registry creators timeline places ties watch audit holders report reach
 fdmap timer_ids stack modules heap tasks
-sink section real options unwind loader_gate under build_id out
+sink section real options start unwind loader_gate under build_id out
 arena sys base foreign tl_format timerleak'
 analyzer_layers='
 main cmd
