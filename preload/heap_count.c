@@ -58,10 +58,10 @@ static void start_thread(void)
 	tl_heap_gap += tl_random_gap(&random_state, mean);
 }
 
-static void sample(void *p, size_t size, void *caller)
+static void sample(void *p, size_t size, const struct tl_called *called)
 {
 	uint64_t weight = tl_random_weight(size, mean);
-	struct tl_counted counted = {.heap = tl_heap_stacks_here(caller, false), .objects = weight};
+	struct tl_counted counted = {.heap = tl_heap_stacks_here(called, false), .objects = weight};
 
 	counted.bytes =
 	    (uint64_t)((double)tl_real_malloc_usable_size(p) * (double)weight / TL_HEAP_ONE);
@@ -104,10 +104,10 @@ bool tl_count_begin(bool full, uint64_t sample)
 
 /* ---- both --------------------------------------------------------------------------------- */
 
-static void count_block(void *p, size_t size, void *caller)
+static void count_block(void *p, size_t size, const struct tl_called *called)
 {
 	if (tl_load(&mode) == FULL) {
-		count_number((uintptr_t)p, tl_heap_stacks_here(caller, true));
+		count_number((uintptr_t)p, tl_heap_stacks_here(called, true));
 		return;
 	}
 	if (!random_state) {
@@ -115,13 +115,13 @@ static void count_block(void *p, size_t size, void *caller)
 		if (tl_heap_gap >= 0)
 			return;
 	}
-	sample(p, size, caller);
+	sample(p, size, called);
 	tl_heap_gap = tl_random_gap(&random_state, mean);
 }
 
 /* What a handler allocates while its thread is in here stands under no stack: with heap=full it
  * is counted, else another sample does. */
-void tl_count_block(void *p, size_t size, void *caller)
+void tl_count_block(void *p, size_t size, const struct tl_called *called)
 {
 	if (tl_load_acquire(&mode) == NOT_YET || tl_section_mine()) {
 		tl_heap_gap = 0;
@@ -134,7 +134,7 @@ void tl_count_block(void *p, size_t size, void *caller)
 		return;
 	}
 	busy = true;
-	count_block(p, size, caller);
+	count_block(p, size, called);
 	busy = false;
 }
 
