@@ -231,18 +231,22 @@ static void fill_path(struct tl_module *to, const struct module *m)
 }
 
 /* Section held. */
-static uint32_t trace_index(struct module *m)
+static TL_NOINLINE void enter_in_trace(struct module *m)
 {
 	struct tl_module record = {.flags = m->flags, .bias = m->bias};
 
-	if (m->trace != TL_NONE || !tl_sink_active())
-		return m->trace;
 	record.start = m->all.start;
 	record.end = m->all.end;
 	record.build_id_len = m->id_length;
 	memcpy(record.build_id, m->id, m->id_length);
 	fill_path(&record, m);
 	m->trace = tl_sink_add_module(&record);
+}
+
+static uint32_t trace_index(struct module *m)
+{
+	if (tl_unlikely(m->trace == TL_NONE) && tl_sink_active())
+		enter_in_trace(m);
 	return m->trace;
 }
 

@@ -6,8 +6,8 @@
  * is used before it is read back from the stack, and on the one or two words of the stack that its
  * rule reads. So where a walk comes to the state of a remembered frame, and all words that were
  * read outside of it are what they were, the rest is the same; to compare them takes a fifth of
- * what walking does. The frames are a tree, as stacks are: most of a thread's stacks have been
- * there before, up to the innermost frame.
+ * what walking does. What changes is mostly the innermost frames, time and again: to walk through
+ * those is cheaper than to remember them.
  *
  * Async-signal-safe: a handler that finds its thread in here walks without memory.
  */
