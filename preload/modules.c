@@ -171,13 +171,24 @@ void tl_modules_refresh(void)
 
 /* ---- questions ---------------------------------------------------------------------------- */
 
+static bool covers(const struct module *m, uintptr_t address)
+{
+	return address >= m->all.start && address < m->all.end;
+}
+
+/* Most frames of a stack lie in one. */
 static const struct module *covering(uintptr_t address)
 {
-	uint32_t count = tl_load_acquire(&module_count);
+	static uint32_t latest;
+	uint32_t count = tl_load_acquire(&module_count), first = tl_load(&latest);
 
+	if (first < count && covers(&modules[first], address))
+		return &modules[first];
 	for (uint32_t i = 0; i < count; i++)
-		if (address >= modules[i].all.start && address < modules[i].all.end)
+		if (covers(&modules[i], address)) {
+			tl_store(&latest, i);
 			return &modules[i];
+		}
 	return NULL;
 }
 

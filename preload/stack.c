@@ -183,7 +183,18 @@ void tl_stack_capture(struct tl_trace *trace, void *caller)
 		tl_stack_refresh_modules(trace);
 }
 
-static struct node *add_node(const struct tl_trace *trace, const struct tl_frame *frames)
+/* The addresses will not do: they are others where a library was loaded again. */
+static unsigned hash_of(const struct tl_frame *frames, unsigned depth)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < depth; i++)
+		sum = tl_sum_add(sum, frames[i].offset ^ (uint64_t)frames[i].module << 48);
+	return (unsigned)tl_sum_hash(sum, depth);
+}
+
+static struct node *add_node(const struct tl_trace *trace, const struct tl_frame *frames,
+			     unsigned hash)
 {
 	struct tl_stack head = {.depth = trace->depth, .flags = trace->flags, .hash = trace->hash};
 	struct node *node = tl_arena_alloc(sizeof(*node));
@@ -194,7 +205,7 @@ static struct node *add_node(const struct tl_trace *trace, const struct tl_frame
 	node->frames = tl_sink_add_stack(&head, frames, &node->stack);
 	node->site[0] = node->site[1] = node->heap = TL_NONE;
 	if (node->frames)
-		HASH_ADD_KEYPTR(hh, nodes, node->frames, size, node);
+		HASH_ADD_KEYPTR_BYHASHVALUE(hh, nodes, node->frames, size, hash, node);
 	if (node->frames && node->hh.tbl)
 		return node;
 	tl_arena_free(node, sizeof(*node));
@@ -207,14 +218,16 @@ static struct node *intern(const struct tl_trace *trace)
 	uint32_t generation = tl_load(&tl_modules_generation);
 	static struct tl_frame frames[TL_STACK_MAX]; /* 1 KiB that a small stack may not have */
 	struct node *node;
+	unsigned hash;
 
 	if (cached->node && cached->hash == trace->hash && cached->generation == generation)
 		return cached->node;
 	for (unsigned i = 0; i < trace->depth; i++)
 		frames[i] = tl_modules_frame((uintptr_t)trace->ips[i]);
-	HASH_FIND(hh, nodes, frames, trace->depth * sizeof(frames[0]), node);
+	hash = hash_of(frames, trace->depth);
+	HASH_FIND_BYHASHVALUE(hh, nodes, frames, trace->depth * sizeof(frames[0]), hash, node);
 	if (!node)
-		node = add_node(trace, frames);
+		node = add_node(trace, frames, hash);
 	if (node) {
 		cached->generation = generation;
 		cached->node = node;
