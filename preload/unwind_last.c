@@ -107,6 +107,7 @@ static TL_COLD void forget(struct last *l, uintptr_t top, uint32_t epoch)
 	l->count = 0;
 	memset(l->cells, 0, sizeof(l->cells));
 	l->frames[0] = (struct frame){.sp = UINTPTR_MAX, .returned = &never, .saved = &never};
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	l->top = top;
 	l->epoch = epoch;
 }
