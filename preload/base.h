@@ -29,6 +29,15 @@
 #define tl_likely(x)   __builtin_expect(!!(x), 1)
 #define tl_unlikely(x) __builtin_expect(!!(x), 0)
 
+/* The frame of a function of ours: its caller's frame pointer, then the return address (x86-64 and
+ * AAPCS64 alike). All are compiled with -fno-omit-frame-pointer. A function that is called last and
+ * takes over the place of this frame leaves both where they are. */
+struct tl_called {
+	uintptr_t bp;
+	void *from;
+};
+#define TL_CALLED ((const struct tl_called *)__builtin_frame_address(0))
+
 #define TL_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Relaxed unless the name says otherwise: counters and flags that nothing else hangs on. */

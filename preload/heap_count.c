@@ -6,8 +6,11 @@
 #include "heap_stacks.h"
 #include "real.h"
 #include "section.h"
-#include "sink.h"
+#include "sink_slots.h"
 #include "sys.h"
+#include <sys/single_threaded.h>
+
+#pragma weak __libc_single_threaded /* of glibc */
 
 enum { NOT_YET, SAMPLED, FULL };
 
@@ -20,26 +23,49 @@ static uint64_t mean;
 
 /* ---- counters ----------------------------------------------------------------------------- */
 
+static bool is_alone(void)
+{
+	return &__libc_single_threaded && __libc_single_threaded;
+}
+
+/* Where there is one thread, in one instruction, which a handler comes before or after: those with
+ * a lock are a fifth of all that a block costs with heap=full. */
+static inline void add(bool alone, uint64_t *to, uint64_t what)
+{
+#if defined(__x86_64__)
+	if (alone) {
+		__asm__("addq %1, %0" : "+m"(*to) : "er"(what) : "cc");
+		return;
+	}
+#endif
+	(void)alone;
+	tl_add(to, what);
+}
+
 static void count(uint32_t heap, uint64_t objects, uint64_t bytes)
 {
-	struct tl_heap_stack *counters = tl_sink_heap(heap);
+	struct tl_heap_stack *counters = tl_heap_stack_at(heap);
+
+	bool alone = is_alone();
 
 	if (!counters)
 		return;
-	tl_add(&counters->alloc_objects, objects);
-	tl_add(&counters->alloc_bytes, bytes);
-	tl_add(&counters->live_objects, objects);
-	tl_add(&counters->live_bytes, bytes);
+	add(alone, &counters->alloc_objects, objects);
+	add(alone, &counters->alloc_bytes, bytes);
+	add(alone, &counters->live_objects, objects);
+	add(alone, &counters->live_bytes, bytes);
 }
 
 static void uncount(uint32_t heap, uint64_t objects, uint64_t bytes)
 {
-	struct tl_heap_stack *counters = tl_sink_heap(heap);
+	struct tl_heap_stack *counters = tl_heap_stack_at(heap);
+
+	bool alone = is_alone();
 
 	if (!counters)
 		return;
-	tl_sub(&counters->live_objects, objects);
-	tl_sub(&counters->live_bytes, bytes);
+	add(alone, &counters->live_objects, -objects);
+	add(alone, &counters->live_bytes, -bytes);
 }
 
 /* ---- sampled ------------------------------------------------------------------------------ */
@@ -58,10 +84,10 @@ static void start_thread(void)
 	tl_heap_gap += tl_random_gap(&random_state, mean);
 }
 
-static void sample(void *p, size_t size, void *caller)
+static void sample(void *p, size_t size, const struct tl_called *called)
 {
 	uint64_t weight = tl_random_weight(size, mean);
-	struct tl_counted counted = {.heap = tl_heap_stacks_here(caller, false), .objects = weight};
+	struct tl_counted counted = {.heap = tl_heap_stacks_here(called, false), .objects = weight};
 
 	counted.bytes =
 	    (uint64_t)((double)tl_real_malloc_usable_size(p) * (double)weight / TL_HEAP_ONE);
@@ -104,10 +130,10 @@ bool tl_count_begin(bool full, uint64_t sample)
 
 /* ---- both --------------------------------------------------------------------------------- */
 
-static void count_block(void *p, size_t size, void *caller)
+static void count_block(void *p, size_t size, const struct tl_called *called)
 {
 	if (tl_load(&mode) == FULL) {
-		count_number((uintptr_t)p, tl_heap_stacks_here(caller, true));
+		count_number((uintptr_t)p, tl_heap_stacks_here(called, true));
 		return;
 	}
 	if (!random_state) {
@@ -115,13 +141,13 @@ static void count_block(void *p, size_t size, void *caller)
 		if (tl_heap_gap >= 0)
 			return;
 	}
-	sample(p, size, caller);
+	sample(p, size, called);
 	tl_heap_gap = tl_random_gap(&random_state, mean);
 }
 
 /* What a handler allocates while its thread is in here stands under no stack: with heap=full it
  * is counted, else another sample does. */
-void tl_count_block(void *p, size_t size, void *caller)
+void tl_count_block(void *p, size_t size, const struct tl_called *called)
 {
 	if (tl_load_acquire(&mode) == NOT_YET || tl_section_mine()) {
 		tl_heap_gap = 0;
@@ -134,7 +160,7 @@ void tl_count_block(void *p, size_t size, void *caller)
 		return;
 	}
 	busy = true;
-	count_block(p, size, caller);
+	count_block(p, size, called);
 	busy = false;
 }
 
@@ -168,6 +194,10 @@ void tl_count_end(void *p)
 {
 	struct tl_counted counted;
 
+	if (tl_load(&mode) == FULL) {
+		uncount(tl_numbers_take((uintptr_t)p), TL_HEAP_ONE, tl_real_malloc_usable_size(p));
+		return;
+	}
 	tl_count_detach((uintptr_t)p, &counted);
 	tl_count_drop(&counted);
 }

@@ -20,7 +20,7 @@
 bool tl_count_begin(bool full, uint64_t sample);
 
 /* tl_heap_gap fell below 0 with this block; size is what it was lowered by. */
-void tl_count_block(void *p, size_t size, void *caller);
+void tl_count_block(void *p, size_t size, const struct tl_called *called);
 /* A block with TL_MAP_COUNTED is about to be freed. */
 void tl_count_end(void *p);
 

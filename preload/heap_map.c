@@ -27,7 +27,7 @@ static void mark_root(uintptr_t leaf)
 	__atomic_fetch_or(&root_pages[page / 64], 1ull << page % 64, __ATOMIC_SEQ_CST);
 }
 
-uintptr_t tl_map_leaf(uintptr_t leaf)
+uintptr_t tl_map_next_leaf(uintptr_t leaf)
 {
 	while (tl_heap_hot.root && leaf < TL_MAP_LEAVES) {
 		uintptr_t page = leaf >> ROOT_PAGE;
@@ -51,7 +51,7 @@ bool tl_map_init(void)
 
 void tl_map_drop(void)
 {
-	for (uintptr_t i = tl_map_leaf(0); i < TL_MAP_LEAVES; i = tl_map_leaf(i + 1)) {
+	for (uintptr_t i = tl_map_next_leaf(0); i < TL_MAP_LEAVES; i = tl_map_next_leaf(i + 1)) {
 		tl_sys_munmap(tl_heap_hot.root[i], sizeof(*tl_heap_hot.root[i]));
 		tl_heap_hot.root[i] = NULL;
 	}
@@ -94,7 +94,7 @@ void tl_map_unlock(bool future)
 	locked = locked || future;
 	tl_syscall(SYS_munlock, (long)tl_heap_hot.root, TL_MAP_LEAVES * sizeof(*tl_heap_hot.root),
 		   0, 0, 0, 0);
-	for (uintptr_t i = tl_map_leaf(0); i < TL_MAP_LEAVES; i = tl_map_leaf(i + 1))
+	for (uintptr_t i = tl_map_next_leaf(0); i < TL_MAP_LEAVES; i = tl_map_next_leaf(i + 1))
 		give_back(tl_heap_hot.root[i]);
 }
 
@@ -167,7 +167,7 @@ static void each_in_leaf(uintptr_t index, void (*visit)(void *, uintptr_t), void
 
 void tl_map_each(void (*visit)(void *, uintptr_t), void *data)
 {
-	for (uintptr_t i = tl_map_leaf(0); i < TL_MAP_LEAVES; i = tl_map_leaf(i + 1))
+	for (uintptr_t i = tl_map_next_leaf(0); i < TL_MAP_LEAVES; i = tl_map_next_leaf(i + 1))
 		each_in_leaf(i, visit, data);
 }
 

@@ -50,22 +50,35 @@ uint64_t tl_map_lost(void);	 /* blocks that could not be entered, ever */
 /* The rare part of setting: a new leaf or page, or a block that cannot be entered. */
 void tl_map_set_slow(uintptr_t address, uint8_t bits);
 
+/* The number of a granule; of an address between two, one that no leaf has. */
+static inline uintptr_t tl_map_granule(uintptr_t address)
+{
+	return address / TL_MAP_GRANULE | address << 60;
+}
+
+static inline struct tl_map_leaf *tl_map_leaf(uintptr_t granule)
+{
+	uintptr_t leaf = granule / TL_MAP_CELLS;
+
+	return tl_likely(leaf < TL_MAP_LEAVES) ? tl_load(&tl_heap_hot.root[leaf]) : NULL;
+}
+
+/* NULL: no block begins there. */
 static inline uint8_t *tl_map_cell(uintptr_t address)
 {
-	uintptr_t leaf = address >> TL_MAP_LEAF_SHIFT;
-	struct tl_map_leaf *at = leaf < TL_MAP_LEAVES ? tl_load(&tl_heap_hot.root[leaf]) : NULL;
+	uintptr_t granule = tl_map_granule(address);
+	struct tl_map_leaf *leaf = tl_map_leaf(granule);
 
-	return at ? &at->cells[address >> 4 & (TL_MAP_CELLS - 1)] : NULL;
+	return leaf ? &leaf->cells[granule % TL_MAP_CELLS] : NULL;
 }
 
 static inline void tl_map_set(uintptr_t address, uint8_t bits)
 {
-	uintptr_t leaf = address >> TL_MAP_LEAF_SHIFT, cell = address >> 4 & (TL_MAP_CELLS - 1);
-	struct tl_map_leaf *at = leaf < TL_MAP_LEAVES ? tl_load(&tl_heap_hot.root[leaf]) : NULL;
+	uintptr_t granule = tl_map_granule(address), cell = granule % TL_MAP_CELLS;
+	struct tl_map_leaf *leaf = tl_map_leaf(granule);
 
-	if (tl_likely(at && !(address & (TL_MAP_GRANULE - 1)) &&
-		      tl_load(&at->pages[cell >> TL_MAP_PAGE_SHIFT]) == TL_MAP_USED))
-		tl_store(&at->cells[cell], bits);
+	if (tl_likely(leaf && tl_load(&leaf->pages[cell >> TL_MAP_PAGE_SHIFT]) == TL_MAP_USED))
+		tl_store(&leaf->cells[cell], bits);
 	else
 		tl_map_set_slow(address, bits);
 }
@@ -80,7 +93,7 @@ static inline uint8_t tl_map_take(uintptr_t address)
 {
 	uint8_t *cell = tl_map_cell(address), bits;
 
-	if (tl_unlikely(!cell || address & (TL_MAP_GRANULE - 1)))
+	if (tl_unlikely(!cell))
 		return 0;
 	bits = tl_load(cell);
 	if (tl_likely(bits == TL_MAP_START) || !(bits & TL_MAP_TIED))
@@ -92,7 +105,7 @@ static inline uint8_t tl_map_get(uintptr_t address)
 {
 	const uint8_t *cell = tl_map_cell(address);
 
-	return cell && !(address & (TL_MAP_GRANULE - 1)) ? tl_load(cell) : 0;
+	return cell ? tl_load(cell) : 0;
 }
 
 /* Beginning of the nearest block at or before the address, 0 if there is none within 1 GiB. */
@@ -100,7 +113,7 @@ uintptr_t tl_map_before(uintptr_t address);
 
 /* The index of the first leaf from this one on, TL_MAP_LEAVES if none. Does not touch what is
  * fallow of the root, which are 4 MiB of address space. */
-uintptr_t tl_map_leaf(uintptr_t index);
+uintptr_t tl_map_next_leaf(uintptr_t index);
 
 /* Every block, by address. Others may come and go meanwhile. */
 void tl_map_each(void (*visit)(void *data, uintptr_t start), void *data);

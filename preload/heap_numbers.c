@@ -55,8 +55,7 @@ bool tl_numbers_set(uintptr_t address, uint32_t heap)
 	if (!number)
 		return false;
 	tl_store(number, base + heap + 1);
-	if (tl_load(&most) < base + heap + 1)
-		tl_store(&most, base + heap + 1);
+	tl_raise(&most, base + heap + 1);
 	return true;
 }
 
@@ -70,22 +69,27 @@ void tl_numbers_ahead(uintptr_t address, size_t size)
 		tl_sys_populate(number_of(leaf, address), size / 16 * sizeof(uint32_t));
 }
 
+static uint32_t heap_of(uint32_t number)
+{
+	return number > base ? number - base - 1 : TL_NONE;
+}
+
 uint32_t tl_numbers_get(uintptr_t address)
 {
 	const uint32_t *number = number_of(leaf_of(address), address);
-	uint32_t value = number ? tl_load(number) : 0;
 
-	return value > base ? value - base - 1 : TL_NONE;
+	return number ? heap_of(tl_load(number)) : TL_NONE;
 }
 
 uint32_t tl_numbers_take(uintptr_t address)
 {
-	uint32_t *number = number_of(leaf_of(address), address);
-	uint32_t heap = tl_numbers_get(address);
+	uint32_t *number = number_of(leaf_of(address), address), was;
 
-	if (number)
-		tl_store(number, 0);
-	return heap;
+	if (!number)
+		return TL_NONE;
+	was = tl_load(number);
+	tl_store(number, 0);
+	return heap_of(was);
 }
 
 void tl_numbers_forked(void)

@@ -21,9 +21,9 @@ static uint32_t shard_of_thread(void)
 }
 
 /* Of this thread's slot of the stack. */
-static uint64_t key_of(const struct tl_trace *trace, uint32_t shard)
+static uint64_t key_of(uint64_t hash, uint32_t shard)
 {
-	uint64_t key = tl_stack_key(trace) ^ shard * 0x9e3779b97f4a7c15u;
+	uint64_t key = tl_stack_key(hash) ^ shard * 0x9e3779b97f4a7c15u;
 
 	return key ? key : 1;
 }
@@ -61,20 +61,31 @@ static TL_COLD uint32_t look_up(const struct tl_trace *trace, uint64_t key, uint
 	return heap;
 }
 
-uint32_t tl_heap_stacks_here(void *caller, bool sharded)
+/* The stack is new, or is not known by rules alone. */
+static TL_NOINLINE uint32_t by_trace(const struct tl_called *called, uint32_t shard)
 {
-	uint32_t shard = sharded ? shard_of_thread() : 0;
 	struct tl_trace trace;
 	uint32_t heap;
 
-	if (tl_load(&tl_modules_dirty))
-		tl_modules_refresh();
-	tl_stack_unwind_plain(&trace, caller);
-	heap = tl_stack_table_find(&table, key_of(&trace, shard));
-	if (tl_likely(heap != TL_NONE))
+	tl_stack_unwind_plain(&trace, called);
+	heap = tl_stack_table_find(&table, key_of(trace.hash, shard));
+	if (heap != TL_NONE)
 		return heap;
 	tl_stack_refresh_modules(&trace);
-	return look_up(&trace, key_of(&trace, shard), shard);
+	return look_up(&trace, key_of(trace.hash, shard), shard);
+}
+
+uint32_t tl_heap_stacks_here(const struct tl_called *called, bool sharded)
+{
+	uint32_t shard = sharded ? shard_of_thread() : 0, heap = TL_NONE;
+	uint64_t hash;
+
+	if (tl_unlikely(tl_load(&tl_modules_dirty)))
+		tl_modules_refresh();
+	hash = tl_stack_hash(called);
+	if (tl_likely(hash))
+		heap = tl_stack_table_find(&table, key_of(hash, shard));
+	return tl_likely(heap != TL_NONE) ? heap : by_trace(called, shard);
 }
 
 uint32_t tl_heap_stacks_nameless(void)

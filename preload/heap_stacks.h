@@ -13,7 +13,7 @@
 #include "base.h"
 
 /* Index of a tl_heap_stack; TL_NONE: no trace. Never with the section held. */
-uint32_t tl_heap_stacks_here(void *caller, bool sharded);
+uint32_t tl_heap_stacks_here(const struct tl_called *called, bool sharded);
 uint32_t tl_heap_stacks_nameless(void);
 
 void tl_heap_stacks_forked(void);

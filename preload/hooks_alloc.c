@@ -16,12 +16,12 @@
 
 /* ---- the rare part ------------------------------------------------------------------------ */
 
-TL_NOINLINE void tl_alloc_count(void *p, size_t size, void *caller)
+TL_NOINLINE void tl_alloc_count(void *p, size_t size, const struct tl_called *called)
 {
 	int error = errno;
 
 	if (tl_life_running())
-		tl_count_block(p, size, caller);
+		tl_count_block(p, size, called);
 	else
 		tl_heap_gap = 0;
 	errno = error;
@@ -85,7 +85,7 @@ TL_EXPORT void *malloc(size_t size)
 	if (!tl_alloc_on())
 		return tl_alloc_off() ? tl_heap_hot.malloc(size) : malloc_early(size);
 	size = tl_alloc_size(size);
-	return tl_alloc_born(tl_heap_hot.malloc(size), size, TL_CALLER);
+	return tl_alloc_born(tl_heap_hot.malloc(size), size, TL_CALLED);
 }
 
 static TL_COLD void *calloc_early(size_t count, size_t each)
@@ -106,7 +106,7 @@ TL_EXPORT void *calloc(size_t count, size_t each)
 		count = 1;
 		each = size = TL_MAP_GRANULE;
 	}
-	return tl_alloc_born(tl_heap_hot.calloc(count, each), size, TL_CALLER);
+	return tl_alloc_born(tl_heap_hot.calloc(count, each), size, TL_CALLED);
 }
 
 static TL_COLD void free_early(void *p)
@@ -175,7 +175,7 @@ static TL_NOINLINE void *realloc_tied(void *p, size_t size)
 }
 
 /* It ends here and begins again, also in place. Failing, it is as it was. */
-static void *realloc_known(void *p, size_t size, uint8_t bits, void *caller)
+static void *realloc_known(void *p, size_t size, uint8_t bits, const struct tl_called *called)
 {
 	uintptr_t was = (uintptr_t)p;
 	bool counted = bits & TL_MAP_COUNTED && tl_life_running();
@@ -193,7 +193,7 @@ static void *realloc_known(void *p, size_t size, uint8_t bits, void *caller)
 	}
 	if (counted)
 		tl_count_drop(&keep);
-	tl_alloc_born(to, size, caller);
+	tl_alloc_born(to, size, called);
 	if (to && tl_unlikely(bits & TL_MAP_TIED))
 		tl_map_mark((uintptr_t)to, TL_MAP_TIED);
 	return to;
@@ -207,7 +207,7 @@ static TL_COLD void *realloc_early(void *p, size_t size)
 	return realloc(p, size);
 }
 
-static void *reallocate(void *p, size_t size, void *caller)
+static void *reallocate(void *p, size_t size, const struct tl_called *called)
 {
 	uint8_t bits;
 
@@ -215,18 +215,18 @@ static void *reallocate(void *p, size_t size, void *caller)
 		return tl_alloc_off() ? tl_heap_hot.realloc(p, size) : realloc_early(p, size);
 	if (!p)
 		return tl_alloc_born(tl_heap_hot.realloc(NULL, tl_alloc_size(size)),
-				     tl_alloc_size(size), caller);
+				     tl_alloc_size(size), called);
 	if (size)
 		size = tl_alloc_size(size);
 	bits = tl_map_take((uintptr_t)p);
 	if (tl_unlikely(!bits && tl_boot_owns(p)))
 		return move_from_boot(p, size);
-	return realloc_known(p, size, bits, caller);
+	return realloc_known(p, size, bits, called);
 }
 
 TL_EXPORT void *realloc(void *p, size_t size)
 {
-	return reallocate(p, size, TL_CALLER);
+	return reallocate(p, size, TL_CALLED);
 }
 
 /* Other allocators have none, also those in front of us, whose blocks are nothing to what lies
@@ -241,7 +241,7 @@ TL_EXPORT void *reallocarray(void *p, size_t count, size_t each)
 		errno = ENOMEM;
 		return NULL;
 	}
-	return reallocate(p, size, TL_CALLER);
+	return reallocate(p, size, TL_CALLED);
 }
 
 /* ---- with an alignment -------------------------------------------------------------------- */
@@ -253,7 +253,7 @@ TL_EXPORT void *memalign(size_t alignment, size_t size)
 	if (!tl_load(&tl_real_memalign))
 		return absent();
 	size = tl_alloc_size(size);
-	return tl_alloc_born(tl_real_memalign(alignment, size), size, TL_CALLER);
+	return tl_alloc_born(tl_real_memalign(alignment, size), size, TL_CALLED);
 }
 
 TL_EXPORT void *aligned_alloc(size_t alignment, size_t size)
@@ -265,7 +265,7 @@ TL_EXPORT void *aligned_alloc(size_t alignment, size_t size)
 	if (alignment <= TL_MAP_GRANULE) /* else the size may have to be a multiple of it */
 		size = tl_alloc_size(size);
 	return tl_alloc_born(tl_real_aligned_alloc(alignment, size), tl_alloc_size(size),
-			     TL_CALLER);
+			     TL_CALLED);
 }
 
 TL_EXPORT int posix_memalign(void **place, size_t alignment, size_t size)
@@ -285,7 +285,7 @@ TL_EXPORT int posix_memalign(void **place, size_t alignment, size_t size)
 	size = tl_alloc_size(size);
 	error = tl_real_posix_memalign(place, alignment, size);
 	if (!error)
-		tl_alloc_born(*place, size, TL_CALLER);
+		tl_alloc_born(*place, size, TL_CALLED);
 	return error;
 }
 
@@ -294,7 +294,7 @@ TL_EXPORT void *valloc(size_t size)
 	if (tl_unlikely(!tl_alloc_on()))
 		EARLY(valloc, size, 4096, size);
 	return tl_load(&tl_real_valloc)
-		   ? tl_alloc_born(tl_real_valloc(size), tl_alloc_size(size), TL_CALLER)
+		   ? tl_alloc_born(tl_real_valloc(size), tl_alloc_size(size), TL_CALLED)
 		   : absent();
 }
 
@@ -303,7 +303,7 @@ TL_EXPORT void *pvalloc(size_t size)
 	if (tl_unlikely(!tl_alloc_on()))
 		EARLY(pvalloc, size, 4096, size);
 	return tl_load(&tl_real_pvalloc)
-		   ? tl_alloc_born(tl_real_pvalloc(size), tl_alloc_size(size), TL_CALLER)
+		   ? tl_alloc_born(tl_real_pvalloc(size), tl_alloc_size(size), TL_CALLED)
 		   : absent();
 }
 

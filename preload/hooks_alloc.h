@@ -27,16 +27,16 @@ static inline size_t tl_alloc_size(size_t size)
 	return size < TL_MAP_GRANULE ? TL_MAP_GRANULE : size;
 }
 
-void tl_alloc_count(void *p, size_t size, void *caller);
+void tl_alloc_count(void *p, size_t size, const struct tl_called *called);
 
 /* A block has come into being. */
-static inline void *tl_alloc_born(void *p, size_t size, void *caller)
+static inline void *tl_alloc_born(void *p, size_t size, const struct tl_called *called)
 {
 	if (tl_unlikely(!p))
 		return p;
 	tl_map_set((uintptr_t)p, TL_MAP_START);
 	if (tl_unlikely((tl_heap_gap -= (int64_t)size) < 0))
-		tl_alloc_count(p, size, caller);
+		tl_alloc_count(p, size, called);
 	return p;
 }
 

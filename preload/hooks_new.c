@@ -63,9 +63,9 @@ static bool direct(void)
 }
 
 /* Unless it came by malloc after all. */
-static void *born(void *p, size_t size, void *caller)
+static void *born(void *p, size_t size, const struct tl_called *called)
 {
-	return p && tl_map_get((uintptr_t)p) ? p : tl_alloc_born(p, size, caller);
+	return p && tl_map_get((uintptr_t)p) ? p : tl_alloc_born(p, size, called);
 }
 
 /* ---- without a runtime that could be found --------------------------------------------------
@@ -107,7 +107,7 @@ static TL_COLD void *plain_new(size_t size, size_t alignment, const char *name, 
 		if (!direct())                                       \
 			return tl_real_##name(size);                 \
 		size = tl_alloc_size(size);                          \
-		return born(tl_real_##name(size), size, TL_CALLER);  \
+		return born(tl_real_##name(size), size, TL_CALLED);  \
 	}
 #define NEW_NOTHROW(name)                                                \
 	TL_EXPORT void *name(size_t size, const void *tag)               \
@@ -117,7 +117,7 @@ static TL_COLD void *plain_new(size_t size, size_t alignment, const char *name, 
 		if (!direct())                                           \
 			return tl_real_##name(size, tag);                \
 		size = tl_alloc_size(size);                              \
-		return born(tl_real_##name(size, tag), size, TL_CALLER); \
+		return born(tl_real_##name(size, tag), size, TL_CALLED); \
 	}
 #define NEW_ALIGNED(name)                                                      \
 	TL_EXPORT void *name(size_t size, size_t alignment)                    \
@@ -127,7 +127,7 @@ static TL_COLD void *plain_new(size_t size, size_t alignment, const char *name, 
 		if (!direct())                                                 \
 			return tl_real_##name(size, alignment);                \
 		size = tl_alloc_size(size);                                    \
-		return born(tl_real_##name(size, alignment), size, TL_CALLER); \
+		return born(tl_real_##name(size, alignment), size, TL_CALLED); \
 	}
 #define NEW_ALIGNED_NOTHROW(name)                                                   \
 	TL_EXPORT void *name(size_t size, size_t alignment, const void *tag)        \
@@ -137,7 +137,7 @@ static TL_COLD void *plain_new(size_t size, size_t alignment, const char *name, 
 		if (!direct())                                                      \
 			return tl_real_##name(size, alignment, tag);                \
 		size = tl_alloc_size(size);                                         \
-		return born(tl_real_##name(size, alignment, tag), size, TL_CALLER); \
+		return born(tl_real_##name(size, alignment, tag), size, TL_CALLED); \
 	}
 
 NEW(_Znwm)

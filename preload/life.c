@@ -112,23 +112,29 @@ static TL_COLD bool start(void)
 	return tl_load_acquire(&state) == READY;
 }
 
+static TL_COLD bool enter_quietly(void)
+{
+	if (!tl_load(tl_fork_alive))
+		tl_life_off();
+	return tl_load(&state) == READY &&
+	       !tl_section_mine(); /* signals are not masked then: see section.c */
+}
+
 bool tl_life_running(void)
 {
-	return tl_load_acquire(&state) == READY && tl_life_enter();
+	if (tl_unlikely(tl_load_acquire(&state) != READY))
+		return false;
+	if (tl_unlikely(tl_load(&tl_sys_quiet)))
+		return enter_quietly();
+	tl_fork_check();
+	return true;
 }
 
 bool tl_life_enter(void)
 {
 	if (tl_unlikely(tl_load_acquire(&state) != READY))
 		return tl_load(&state) != OFF && start();
-	if (tl_unlikely(tl_load(&tl_sys_quiet))) {
-		if (!tl_load(tl_fork_alive))
-			tl_life_off();
-		return tl_load(&state) == READY &&
-		       !tl_section_mine(); /* signals are not masked then: see section.c */
-	}
-	tl_fork_check();
-	return true;
+	return tl_life_running();
 }
 
 void tl_life_forked(void)

@@ -207,13 +207,24 @@ void tl_modules_refresh(void)
 
 /* ---- questions ---------------------------------------------------------------------------- */
 
+static bool covers(const struct module *m, uintptr_t address)
+{
+	return address >= m->all.start && address < m->all.end;
+}
+
+/* Most frames of a stack lie in one. */
 static const struct module *covering(uintptr_t address)
 {
-	uint32_t count = tl_load_acquire(&module_count);
+	static uint32_t latest;
+	uint32_t count = tl_load_acquire(&module_count), first = tl_load(&latest);
 
+	if (first < count && covers(&modules[first], address))
+		return &modules[first];
 	for (uint32_t i = 0; i < count; i++)
-		if (address >= modules[i].all.start && address < modules[i].all.end)
+		if (covers(&modules[i], address)) {
+			tl_store(&latest, i);
 			return &modules[i];
+		}
 	return NULL;
 }
 
@@ -267,18 +278,22 @@ static void fill_path(struct tl_module *to, const struct module *m)
 }
 
 /* Section held. */
-static uint32_t trace_index(struct module *m)
+static TL_NOINLINE void enter_in_trace(struct module *m)
 {
 	struct tl_module record = {.flags = m->flags, .bias = m->bias};
 
-	if (m->trace != TL_NONE || !tl_sink_active())
-		return m->trace;
 	record.start = m->all.start;
 	record.end = m->all.end;
 	record.build_id_len = m->id_length;
 	memcpy(record.build_id, m->id, m->id_length);
 	fill_path(&record, m);
 	m->trace = tl_sink_add_module(&record);
+}
+
+static uint32_t trace_index(struct module *m)
+{
+	if (tl_unlikely(m->trace == TL_NONE) && tl_sink_active())
+		enter_in_trace(m);
 	return m->trace;
 }
 

@@ -36,7 +36,7 @@ static uint64_t count_all(void)
 {
 	uint64_t n = 0;
 
-	for (uintptr_t i = tl_map_leaf(0); i < TL_MAP_LEAVES; i = tl_map_leaf(i + 1))
+	for (uintptr_t i = tl_map_next_leaf(0); i < TL_MAP_LEAVES; i = tl_map_next_leaf(i + 1))
 		n += count_cells(tl_heap_hot.root[i]);
 	return n;
 }
@@ -76,7 +76,7 @@ static bool fill(struct tl_reach_blocks *b, uint64_t room)
 	b->first = tl_sys_mmap_sparse(TL_MAP_LEAVES * sizeof(*b->first));
 	if (!b->start || !b->size || !b->flags || !b->first)
 		return false;
-	for (uintptr_t i = tl_map_leaf(0); i < TL_MAP_LEAVES; i = tl_map_leaf(i + 1))
+	for (uintptr_t i = tl_map_next_leaf(0); i < TL_MAP_LEAVES; i = tl_map_next_leaf(i + 1))
 		if (!fill_leaf(b, i))
 			return false;
 	return true;

@@ -50,6 +50,11 @@ static inline struct tl_creator *tl_creator_at(uint32_t index)
 	return tl_sink_slot(TL_CHUNK_CREATOR, sizeof(struct tl_creator), index);
 }
 
+static inline struct tl_heap_stack *tl_heap_stack_at(uint32_t index)
+{
+	return tl_sink_slot(TL_CHUNK_HEAP, sizeof(struct tl_heap_stack), index);
+}
+
 /* Section held. Index of a new slot, or TL_NONE. */
 uint32_t tl_sink_add(enum tl_chunk_kind which);
 

@@ -29,7 +29,7 @@ uint32_t tl_sink_site_count(void)
 
 struct tl_heap_stack *tl_sink_heap(uint32_t index)
 {
-	return tl_sink_slot(TL_CHUNK_HEAP, sizeof(struct tl_heap_stack), index);
+	return tl_heap_stack_at(index);
 }
 
 uint32_t tl_sink_heap_count(void)

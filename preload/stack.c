@@ -12,6 +12,7 @@
 #include "unwind_last.h"
 #include "unwind_rules.h"
 #include "unwind_sum.h"
+#include "unwind_walk.h"
 #include <string.h>
 
 #define CACHE_SIZE 1024
@@ -80,14 +81,18 @@ static void by_libunwind(struct tl_trace *trace, unsigned most, unwinder *how)
 }
 
 /* Known frames on the thread's own stack: without a system call. */
-static bool by_rules(struct tl_trace *trace, unsigned most, void *caller)
+static bool by_rules(struct tl_trace *trace, unsigned most, void *caller,
+		     const struct tl_called *called)
 {
 	uintptr_t top = tl_stack_top();
 	struct tl_walked walked;
 
 	if (!top || tl_modules_is_self((uintptr_t)caller))
 		return false;
-	walked = tl_walk_stack(top, caller, trace->ips, most);
+	called = called ? called : tl_walk_called(top, caller);
+	if (!called)
+		return false;
+	walked = tl_walk_stack(top, called, trace->ips, most);
 	trace->depth = (uint16_t)walked.depth;
 	trace->hash = walked.sum;
 	if (walked.cut)
@@ -109,20 +114,38 @@ static void compare(const struct tl_trace *trace, unsigned most, unwinder *how)
 	by_libunwind(&other, most, how);
 	compared_traces(trace, &other);
 }
+
+static void compare_hash(uint64_t hash, const struct tl_called *called)
+{
+	struct tl_trace trace, other;
+
+	tl_stack_unwind_plain(&trace, called);
+	other = trace;
+	other.hash = hash;
+	if (hash != trace.hash)
+		compared_traces(&other, &trace);
+}
 #else
 #define compare(trace, most, how)
+#define compare_hash(hash, called)
 #endif
 
-static void unwind(struct tl_trace *trace, void *caller, unwinder *how)
+static unsigned most_frames(void)
 {
 	unsigned most = tl_options.stack_depth;
+
+	return most && most < TL_STACK_MAX ? most : TL_STACK_MAX;
+}
+
+static void unwind(struct tl_trace *trace, void *caller, const struct tl_called *called,
+		   unwinder *how)
+{
+	unsigned most = most_frames();
 	bool known;
 
-	if (!most || most > TL_STACK_MAX)
-		most = TL_STACK_MAX;
 	trace->depth = trace->flags = 0;
 	if (tl_stack_has_room()) {
-		known = by_rules(trace, most, caller);
+		known = by_rules(trace, most, caller, called);
 		compare(trace, most, how);
 		if (!known && !tl_section_no_unwind() && !tl_gate_iterating)
 			by_libunwind(trace, most, how);
@@ -132,20 +155,46 @@ static void unwind(struct tl_trace *trace, void *caller, unwinder *how)
 	trace->hash = tl_sum_hash(trace->hash, trace->depth);
 }
 
-void tl_stack_unwind_plain(struct tl_trace *trace, void *caller)
+void tl_stack_unwind_plain(struct tl_trace *trace, const struct tl_called *called)
 {
-	unwind(trace, caller, tl_unwind_plain);
+	unwind(trace, called->from, called, tl_unwind_plain);
+}
+
+uint64_t tl_stack_hash(const struct tl_called *called)
+{
+	uintptr_t top = tl_stack_top();
+	struct tl_walked walked;
+
+	if (tl_unlikely(!top || tl_modules_is_self((uintptr_t)called->from)))
+		return 0;
+	walked = tl_walk_stack(top, called, NULL, most_frames());
+	if (tl_unlikely(!walked.depth))
+		return 0;
+	walked.sum = tl_sum_hash(walked.sum, walked.depth);
+	compare_hash(walked.sum, called);
+	return walked.sum;
 }
 
 void tl_stack_capture(struct tl_trace *trace, void *caller)
 {
-	unwind(trace, caller, tl_unwind);
+	unwind(trace, caller, NULL, tl_unwind);
 	if (tl_load(&cache[trace->hash % CACHE_SIZE].hash) != trace->hash ||
 	    tl_load(&tl_modules_dirty))
 		tl_stack_refresh_modules(trace);
 }
 
-static struct node *add_node(const struct tl_trace *trace, const struct tl_frame *frames)
+/* The addresses will not do: they are others where a library was loaded again. */
+static unsigned hash_of(const struct tl_frame *frames, unsigned depth)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < depth; i++)
+		sum = tl_sum_add(sum, frames[i].offset ^ (uint64_t)frames[i].module << 48);
+	return (unsigned)tl_sum_hash(sum, depth);
+}
+
+static struct node *add_node(const struct tl_trace *trace, const struct tl_frame *frames,
+			     unsigned hash)
 {
 	struct tl_stack head = {.depth = trace->depth, .flags = trace->flags, .hash = trace->hash};
 	struct node *node = tl_arena_alloc(sizeof(*node));
@@ -158,7 +207,7 @@ static struct node *add_node(const struct tl_trace *trace, const struct tl_frame
 	node->frames = tl_sink_add_stack(&head, frames, &node->stack);
 	node->site[0] = node->site[1] = node->heap = TL_NONE;
 	if (node->frames)
-		HASH_ADD_KEYPTR(hh, nodes, node->frames, size, node);
+		HASH_ADD_KEYPTR_BYHASHVALUE(hh, nodes, node->frames, size, hash, node);
 	if (node->frames && node->hh.tbl)
 		return node;
 	tl_arena_free(node, sizeof(*node));
@@ -172,14 +221,16 @@ static struct node *intern(const struct tl_trace *trace)
 	static TL_BIG struct tl_frame
 	    frames[TL_STACK_MAX]; /* 1 KiB that a small stack may not have */
 	struct node *node;
+	unsigned hash;
 
 	if (cached->node && cached->hash == trace->hash && cached->generation == generation)
 		return cached->node;
 	for (unsigned i = 0; i < trace->depth; i++)
 		frames[i] = tl_modules_frame((uintptr_t)trace->ips[i]);
-	HASH_FIND(hh, nodes, frames, trace->depth * sizeof(frames[0]), node);
+	hash = hash_of(frames, trace->depth);
+	HASH_FIND_BYHASHVALUE(hh, nodes, frames, trace->depth * sizeof(frames[0]), hash, node);
 	if (!node)
-		node = add_node(trace, frames);
+		node = add_node(trace, frames, hash);
 	if (node) {
 		cached->generation = generation;
 		cached->node = node;

@@ -25,8 +25,12 @@ struct tl_trace {
 void tl_stack_init(void);
 void tl_stack_capture(struct tl_trace *trace, void *caller);
 /* Its two parts: for whoever knows the stack by its hash, the second is not needed. */
-void tl_stack_unwind_plain(struct tl_trace *trace, void *caller); /* see tl_unwind_plain */
+void tl_stack_unwind_plain(struct tl_trace *trace,
+			   const struct tl_called *called);  /* see tl_unwind_plain */
 void tl_stack_refresh_modules(const struct tl_trace *trace); /* so that all addresses are known */
+/* The hash alone, and much sooner; 0: that needs the whole trace. */
+uint64_t tl_stack_hash(const struct tl_called *called);
+
 /* Index of the site for this kind and stack, created at need; TL_NONE: lost and counted. */
 uint32_t tl_stack_site(const struct tl_trace *trace, enum tl_timer_kind kind);
 

@@ -13,18 +13,18 @@ extern void *__libc_stack_end __attribute__((weak));
  */
 static TL_TLS uintptr_t low, high;
 /* The thread's alternate stack, which may be a part of that. */
-static TL_TLS uintptr_t signal_low, signal_high;
+static TL_TLS uintptr_t signal_low, signal_size;
 
 void tl_stack_signal_range(const void *start, size_t size)
 {
 	signal_low = (uintptr_t)start;
-	signal_high = (uintptr_t)start + size;
+	signal_size = size;
 }
 
 void tl_stack_get_signal_range(const void **start, size_t *size)
 {
 	*start = (const void *)signal_low;
-	*size = signal_high - signal_low;
+	*size = signal_size;
 }
 
 /* Where the thread's stack begins: libc puts what belongs to the thread on top of it; main's is
@@ -74,7 +74,7 @@ bool tl_stack_is_callers(uintptr_t address)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 
-	if (here - signal_low < signal_high - signal_low)
+	if (here - signal_low < signal_size)
 		return false;
 	return here >= low && here <= high && address > here && address <= high;
 }
@@ -83,7 +83,7 @@ bool tl_stack_has_room(void)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 
-	if (tl_unlikely(here - signal_low < signal_high - signal_low))
+	if (tl_unlikely(here - signal_low < signal_size))
 		return here - signal_low >= NEEDED;
 	return tl_likely(here <= high && here - NEEDED >= low) || look(here);
 }
@@ -92,6 +92,7 @@ uintptr_t tl_stack_top(void)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 
-	return here >= low && here < high && here - signal_low >= signal_high - signal_low ? high
-											   : 0;
+	return tl_likely(here - NEEDED >= low && here < high && here - signal_low >= signal_size)
+		   ? high
+		   : 0;
 }

@@ -12,8 +12,8 @@
 #include "base.h"
 
 bool tl_stack_has_room(void);
-/* Where the stack that this thread was born with ends, if it runs on that and this is known; from
- * here to there all is mapped, for as long as the thread lives. Else 0. */
+/* Where the stack that this thread was born with ends, if it runs on that and this is known, and
+ * has room; from here to there all is mapped, for as long as the thread lives. Else 0. */
 uintptr_t tl_stack_top(void);
 
 /* A variable of a caller's of ours, on the stack that this thread was born with, as far as that is

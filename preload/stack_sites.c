@@ -21,7 +21,7 @@ static TL_NOINLINE uint32_t look_up(const struct tl_trace *trace, enum tl_timer_
 
 uint32_t tl_stack_sites_get(const struct tl_trace *trace, enum tl_timer_kind kind)
 {
-	uint64_t key = tl_stack_key(trace);
+	uint64_t key = tl_stack_key(trace->hash);
 	uint32_t site = tl_stack_table_find(&tables[kind], key);
 
 	return site == TL_NONE ? look_up(trace, kind, key) : site;

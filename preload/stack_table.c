@@ -15,9 +15,9 @@ struct tl_stack_slots {
 	struct entry entries[];
 };
 
-uint64_t tl_stack_key(const struct tl_trace *trace)
+uint64_t tl_stack_key(uint64_t hash)
 {
-	uint64_t key = trace->hash ^ (uint64_t)tl_load(&tl_modules_generation) << 32;
+	uint64_t key = hash ^ (uint64_t)tl_load(&tl_modules_generation) << 32;
 
 	return key ? key : 1;
 }

@@ -16,9 +16,9 @@ struct tl_stack_table {
 	struct tl_stack_slots *slots; /* NULL: empty */
 };
 
-/* The trace among those whose addresses mean what they mean now: after a dlclose the same ones may
- * be another function's. Never 0. */
-uint64_t tl_stack_key(const struct tl_trace *trace);
+/* A trace, by its hash, among those whose addresses mean what they mean now: after a dlclose the
+ * same ones may be another function's. Never 0. */
+uint64_t tl_stack_key(uint64_t hash);
 
 uint32_t tl_stack_table_find(const struct tl_stack_table *table, uint64_t key); /* or TL_NONE */
 

@@ -221,6 +221,8 @@ static uint32_t packed(const struct row *row)
 	if (!cfa || cfa != TL_RULE_CFA(cfa) || saved != TL_RULE_SAVED(saved << 16) ||
 	    (row->bp.how == SAVED && saved < 16))
 		return TL_RULE_BAD;
+	if (row->cfa_register == SP && saved > cfa) /* below the stack: no call is made there */
+		return TL_RULE_BAD;
 	return (uint32_t)(cfa | saved << 16 | (row->cfa_register == BP ? TL_RULE_BP : 0));
 }
 

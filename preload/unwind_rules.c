@@ -90,18 +90,18 @@ static uint32_t rule_of(uintptr_t address)
 
 /* ---- the table ---------------------------------------------------------------------------- */
 
-static bool same_epoch(const struct tl_rules *rules, uint64_t word)
+static bool same_epoch(uint64_t epoch, uint64_t word)
 {
-	return !((word ^ rules->epoch) >> TL_RULE_BITS & ((1u << TL_RULES_EPOCH) - 1));
+	return !((word ^ epoch) >> TL_RULE_BITS & ((1u << TL_RULES_EPOCH) - 1));
 }
 
 /* A place that is free or of another epoch, else one of theirs. */
-static uint64_t *place_in(const struct tl_rules *rules, uint64_t *set, uint64_t spread)
+static uint64_t *place_in(uint64_t epoch, uint64_t *set, uint64_t spread)
 {
 	for (int i = 0; i < TL_RULES_WAYS; i++) {
 		uint64_t word = tl_load(&set[i]);
 
-		if (!word || !same_epoch(rules, word))
+		if (!word || !same_epoch(epoch, word))
 			return &set[i];
 	}
 	return &set[(spread >> TL_RULES_INDEX) % TL_RULES_WAYS];
@@ -109,19 +109,19 @@ static uint64_t *place_in(const struct tl_rules *rules, uint64_t *set, uint64_t 
 
 /* Marked before, for whoever jumps out of a handler in between, and after: tl_rules_forget may have
  * taken the first mark. */
-static void keep(const struct tl_rules *rules, uintptr_t address, uint32_t rule)
+static void keep(uint64_t epoch, uintptr_t address, uint32_t rule)
 {
 	uint64_t spread = tl_rules_spread(address);
 	size_t set = tl_rules_set(spread), page = set * sizeof(uint64_t) / PAGE;
-	uint64_t *place = place_in(rules, tl_rules_table + set, spread);
+	uint64_t *place = place_in(epoch, tl_rules_table + set, spread);
 
 	tl_or(&touched[page / 64], 1ull << page % 64);
-	__atomic_store_n(place, tl_rules_key(rules, spread) | rule, __ATOMIC_SEQ_CST);
+	__atomic_store_n(place, tl_rules_key(epoch, spread) | rule, __ATOMIC_SEQ_CST);
 	__atomic_fetch_or(&touched[page / 64], 1ull << page % 64, __ATOMIC_SEQ_CST);
 }
 
 /* A call is the last that was executed of its function, and may be the last there is. */
-TL_COLD uint32_t tl_rules_learn(const struct tl_rules *rules, uintptr_t return_address)
+TL_COLD uint32_t tl_rules_learn(uint64_t epoch, uintptr_t return_address)
 {
 	static uint32_t begun;
 	uint32_t rule;
@@ -134,7 +134,7 @@ TL_COLD uint32_t tl_rules_learn(const struct tl_rules *rules, uintptr_t return_a
 	rule = rule_of(return_address - 1);
 	if (!rule)
 		return TL_RULE_BAD;
-	keep(rules, return_address, rule);
+	keep(epoch, return_address, rule);
 	return rule;
 }
 

@@ -52,18 +52,18 @@ static inline size_t tl_rules_set(uint64_t spread)
 	return (spread & ((1u << TL_RULES_INDEX) - 1)) * TL_RULES_WAYS;
 }
 
-static inline uint64_t tl_rules_key(const struct tl_rules *rules, uint64_t spread)
+static inline uint64_t tl_rules_key(uint64_t epoch, uint64_t spread)
 {
-	return spread >> TL_RULES_INDEX << (TL_RULE_BITS + TL_RULES_EPOCH) | rules->epoch;
+	return spread >> TL_RULES_INDEX << (TL_RULE_BITS + TL_RULES_EPOCH) | epoch;
 }
 
-uint32_t tl_rules_learn(const struct tl_rules *rules, uintptr_t return_address);
+uint32_t tl_rules_learn(uint64_t epoch, uintptr_t return_address);
 
 /* The rule of the frame that the return address lies in. */
 static inline uint32_t tl_rules_find(const struct tl_rules *rules, uintptr_t return_address)
 {
 	uint64_t spread = tl_rules_spread(return_address);
-	uint64_t key = tl_rules_key(rules, spread);
+	uint64_t key = tl_rules_key(rules->epoch, spread);
 	const uint64_t *set = rules->table + tl_rules_set(spread);
 
 	if (tl_unlikely(return_address >> TL_RULES_ADDRESS))
@@ -74,7 +74,7 @@ static inline uint32_t tl_rules_find(const struct tl_rules *rules, uintptr_t ret
 		if (tl_likely(differs - 1 < (1u << TL_RULE_BITS) - 1))
 			return (uint32_t)differs;
 	}
-	return tl_rules_learn(rules, return_address);
+	return tl_rules_learn(rules->epoch, return_address);
 }
 
 /* Around the unloading of an object, and after one that was only seen to have happened. */

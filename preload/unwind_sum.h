@@ -12,11 +12,16 @@
 
 #define TL_SUM_FACTOR 0xff51afd7ed558ccdu
 
-static inline uint64_t tl_sum_add(uint64_t sum, uintptr_t ip)
+static inline uint64_t tl_sum_mixed(uintptr_t ip)
 {
 	uint64_t mixed = ip * 0x9e3779b97f4a7c15u;
 
-	return sum * TL_SUM_FACTOR + (mixed ^ mixed >> 32);
+	return mixed ^ mixed >> 32;
+}
+
+static inline uint64_t tl_sum_add(uint64_t sum, uintptr_t ip)
+{
+	return sum * TL_SUM_FACTOR + tl_sum_mixed(ip);
 }
 
 /* Innermost first, as a trace is. */
@@ -29,12 +34,20 @@ static inline uint64_t tl_sum_of(void *const *ips, unsigned depth)
 	return sum;
 }
 
-/* Without what lies outside of the innermost frames. */
-static inline uint64_t tl_sum_cut(uint64_t sum, uint64_t outside, unsigned depth)
+/* What the sum of the callers of so many frames was multiplied by. */
+static inline uint64_t tl_sum_power(unsigned depth)
 {
+	uint64_t power = 1;
+
 	while (depth-- > 0)
-		outside *= TL_SUM_FACTOR;
-	return sum - outside;
+		power *= TL_SUM_FACTOR;
+	return power;
+}
+
+/* Without what lies outside of the innermost frames, whose power that is. */
+static inline uint64_t tl_sum_cut(uint64_t sum, uint64_t outside, uint64_t power)
+{
+	return sum - outside * power;
 }
 
 /* The low bits of a polynomial depend on low bits alone. */

@@ -12,7 +12,6 @@
 #include "unwind_rules.h"
 
 struct tl_walk {
-	struct tl_rules rules;
 	uintptr_t top;	      /* where the stack ends */
 	uintptr_t ip, sp, bp; /* as they are in the frame when its call returns */
 	/* What the last step read, beside the return address below sp. */
@@ -22,25 +21,62 @@ struct tl_walk {
 
 enum tl_step { TL_STEP_ON, TL_STEP_END, TL_STEP_LOST };
 
-/* To the frame of the host that caller returns to, through ours. false: no walk from here. */
-bool tl_walk_begin(struct tl_walk *w, uintptr_t top, const void *caller);
+/* Our frame that returns to caller; NULL: it is not found. */
+const struct tl_called *tl_walk_called(uintptr_t top, const void *caller);
 /* How many frames, innermost first; 0: only unw_backtrace knows. */
-unsigned tl_walk_plain(struct tl_walk *w, void **ips, unsigned most, bool *cut);
+unsigned tl_walk_plain(struct tl_walk *w, const struct tl_rules *rules, void **ips, unsigned most,
+		       bool *cut);
+
+/* In the frame of the host that called ours. */
+static inline struct tl_walk tl_walk_begin(uintptr_t top, const struct tl_called *called)
+{
+	return (struct tl_walk){
+	    .top = top,
+	    .ip = (uintptr_t)called->from,
+	    .sp = (uintptr_t)(called + 1),
+	    .bp = called->bp,
+	    .saved = (const uintptr_t *)&called->from,
+	    .saved_value = (uintptr_t)called->from,
+	};
+}
 
 static inline const uintptr_t *tl_walk_returned_by(uintptr_t sp)
 {
 	return (const uintptr_t *)sp - 1;
 }
 
-static inline enum tl_step tl_walk_step(struct tl_walk *w)
+/* A stack pointer is aligned, and so is what lies a multiple of 8 above it; a frame pointer may be
+ * anything. */
+static inline bool tl_walk_is_frame(const struct tl_walk *w, uintptr_t cfa, uintptr_t saved)
 {
-	uint32_t rule = tl_rules_find(&w->rules, w->ip);
-	uintptr_t from = rule & TL_RULE_BP ? w->bp : w->sp;
-	uintptr_t cfa = from + TL_RULE_CFA(rule), saved = TL_RULE_SAVED(rule);
+	return !(cfa & 7) && cfa - 8 >= w->sp && cfa - saved >= w->sp;
+}
 
-	if (tl_unlikely(rule & (TL_RULE_END | TL_RULE_BAD)))
-		return rule & TL_RULE_END ? TL_STEP_END : TL_STEP_LOST;
-	if (tl_unlikely(cfa - w->sp - 8 >= w->top - w->sp || cfa & 7 || cfa - saved < w->sp))
+/* A rule in its parts. */
+struct tl_move {
+	uint32_t cfa, saved;
+	uint32_t how; /* TL_RULE_* */
+};
+
+static inline struct tl_move tl_walk_move(uint32_t rule)
+{
+	return (struct tl_move){TL_RULE_CFA(rule), TL_RULE_SAVED(rule),
+				rule & (TL_RULE_BP | TL_RULE_END | TL_RULE_BAD)};
+}
+
+/* By the rule of the frame that the walk is in. */
+static inline enum tl_step tl_walk_step(struct tl_walk *w, const struct tl_move *move)
+{
+	uintptr_t cfa = w->sp + move->cfa, saved = move->saved;
+
+	if (move->how) {
+		if (tl_unlikely(move->how != TL_RULE_BP))
+			return move->how == TL_RULE_END ? TL_STEP_END : TL_STEP_LOST;
+		cfa = w->bp + move->cfa;
+		if (tl_unlikely(!tl_walk_is_frame(w, cfa, saved)))
+			return TL_STEP_LOST;
+	}
+	if (tl_unlikely(cfa - 8 >= w->top))
 		return TL_STEP_LOST;
 	w->saved = tl_walk_returned_by(cfa);
 	w->saved_value = w->ip = *w->saved;

@@ -9,13 +9,13 @@ load expect
 load unwind.bash
 
 @test "stacks of every shape, optimized" {
-	for shape in deep allocas odd_frames exceptions jumps threads forks handlers jumps_out; do
+	for shape in deep allocas ways odd_frames exceptions jumps threads forks handlers jumps_out; do
 		compared 90 "$VICTIMS/unwind_shapes" "$shape"
 	done
 }
 
 @test "stacks of every shape, not optimized" {
-	for shape in deep allocas odd_frames exceptions jumps threads forks handlers jumps_out; do
+	for shape in deep allocas ways odd_frames exceptions jumps threads forks handlers jumps_out; do
 		compared 90 "$VICTIMS/unwind_plain" "$shape"
 	done
 }

@@ -10,7 +10,7 @@ load unwind.bash
 
 @test "stacks of every shape, many times" {
 	for program in unwind_shapes unwind_plain; do
-		for shape in deep allocas odd_frames exceptions jumps threads forks handlers jumps_out; do
+		for shape in deep allocas ways odd_frames exceptions jumps threads forks handlers jumps_out; do
 			compared 90 "$VICTIMS/$program" "$shape" 20000
 		done
 	done

@@ -17,9 +17,9 @@
 #include <cmocka.h>
 
 /* What the hooks do on their rare path, without a process around them. */
-void tl_alloc_count(void *p, size_t size, void *caller)
+void tl_alloc_count(void *p, size_t size, const struct tl_called *called)
 {
-	tl_count_block(p, size, caller);
+	tl_count_block(p, size, called);
 }
 
 bool tl_alloc_dying_slow(void *p, uint8_t bits)
@@ -32,7 +32,7 @@ bool tl_alloc_dying_slow(void *p, uint8_t bits)
 static void *take(size_t size)
 {
 	size = tl_alloc_size(size);
-	return tl_alloc_born(malloc(size), size, NULL);
+	return tl_alloc_born(malloc(size), size, TL_CALLED);
 }
 
 static void give(void *p)

@@ -74,6 +74,46 @@ static void allocas()
 		grow((size_t)i % 509 + 1, i % 11);
 }
 
+typedef void user_of_stack(size_t);
+
+static NOINLINE void use(size_t size)
+{
+	char *volatile room = static_cast<char *>(alloca(size));
+
+	room[0] = 1;
+	allocate(1);
+	room[0] = 2;
+}
+
+static NOINLINE void use_further_down(size_t size)
+{
+	volatile char here = 1;
+
+	use(size);
+	here = 2;
+	(void)here;
+}
+
+static NOINLINE void call(user_of_stack *function, size_t size)
+{
+	volatile char here = 1;
+
+	function(size);
+	here = 2;
+	(void)here;
+}
+
+/* Now and then use() is on the same place of the stack by both ways: there only its frame pointer
+ * tells that its caller is another. */
+static void ways()
+{
+	user_of_stack *volatile near = use, *volatile far = use_further_down;
+
+	for (int i = 0; i < rounds / 20; i++)
+		for (int j = 0; j < 113; j++) // the first 97 often enough to be remembered
+			call(j < 97 ? near : far, j < 97 ? 256 : 256 - 16 * (size_t)(j - 97));
+}
+
 static NOINLINE void large(int left)
 {
 	volatile char room[60000];
@@ -319,9 +359,9 @@ static void unloads()
 int main(int argc, char **argv)
 {
 	static const test_case cases[] = {
-	    CASE(deep),	    CASE(allocas),    CASE(odd_frames),	  CASE(exceptions),
-	    CASE(jumps),    CASE(coroutines), CASE(threads),	  CASE(forks),
-	    CASE(handlers), CASE(jumps_out),  CASE(signal_stack), CASE(unloads),
+	    CASE(deep),		CASE(allocas), CASE(odd_frames), CASE(exceptions), CASE(jumps),
+	    CASE(coroutines),	CASE(threads), CASE(forks),	 CASE(handlers),   CASE(jumps_out),
+	    CASE(signal_stack), CASE(unloads), CASE(ways),
 	};
 
 	if (argc > 2)
