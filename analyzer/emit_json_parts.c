@@ -84,7 +84,7 @@ json_t *json_stack(const struct merged_stack *stack)
 	size_t i;
 
 	for (i = 0; i < stack->count; i++)
-		json_push(&list, json_frame(&stack->frames[i]));
+		json_push(&list, json_frame(stack->frames[i]));
 	return list;
 }
 

@@ -216,6 +216,6 @@ void json_stream_put_stack(struct json_stream *s, const char *key, const struct 
 
 	json_stream_open(s, key, '[');
 	for (i = 0; i < stack->count; i++)
-		put_frame(s, &stack->frames[i]);
+		put_frame(s, stack->frames[i]);
 	json_stream_close(s, ']');
 }

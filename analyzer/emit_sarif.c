@@ -136,11 +136,11 @@ static json_t *stack_json(const struct sarif *s, const struct merged_stack *stac
 	size_t i;
 
 	for (i = 0; i < frame_count(s, stack); i++) {
-		json_t *frame = json_pack("{s:o}", "location", frame_location(&stack->frames[i]));
+		json_t *frame = json_pack("{s:o}", "location", frame_location(stack->frames[i]));
 
-		if (stack->frames[i].module)
+		if (stack->frames[i]->module)
 			json_put(&frame, "module",
-				 json_text(path_basename(stack->frames[i].module)));
+				 json_text(path_basename(stack->frames[i]->module)));
 		json_push(&frames, frame);
 	}
 	return json_pack("{s:{s:s}, s:o}", "message", "text", what, "frames", frames);
@@ -156,7 +156,7 @@ static bool has_flow(const struct sarif *s, const struct merged_stack *stack)
 	size_t i;
 
 	for (i = 0; i < frame_count(s, stack); i++)
-		if (is_step(&stack->frames[i]))
+		if (is_step(stack->frames[i]))
 			return true;
 	return false;
 }
@@ -168,9 +168,9 @@ static json_t *flow_json(const struct sarif *s, const struct merged_stack *stack
 	size_t i;
 
 	for (i = frame_count(s, stack); i-- > 0;)
-		if (is_step(&stack->frames[i]))
-			json_push(&steps, json_pack("{s:o}", "location",
-						    frame_location(&stack->frames[i])));
+		if (is_step(stack->frames[i]))
+			json_push(&steps,
+				  json_pack("{s:o}", "location", frame_location(stack->frames[i])));
 	return json_pack("{s:{s:s}, s:[{s:o}]}", "message", "text", what, "threadFlows",
 			 "locations", steps);
 }

@@ -18,14 +18,14 @@ struct group {
 	uint32_t image_count; /* taken in */
 };
 
-struct group *group_new(struct symbolizer *sym, const char *source_root)
+struct group *group_new(struct symbolizer *sym)
 {
 	struct group *group = calloc(1, sizeof(*group));
 
 	if (!group)
 		return NULL;
 	group->sym = sym;
-	group->stacks = stack_index_new(sym, source_root);
+	group->stacks = stack_index_new(sym);
 	group->index = group->stacks ? site_index_new(group->stacks) : NULL;
 	if (!group->index) {
 		stack_index_free(group->stacks);

@@ -104,8 +104,8 @@ static inline uint64_t entry_leaked(const struct entry *entry)
 
 struct group;
 
-/* NULL on lack of memory. source_root is stripped from file names; may be NULL. */
-struct group *group_new(struct symbolizer *sym, const char *source_root);
+/* NULL on lack of memory. */
+struct group *group_new(struct symbolizer *sym);
 void group_free(struct group *group);
 
 /* Takes in one image, in the order in which they are to be named. 0, or -1 on lack of memory. */

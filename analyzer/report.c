@@ -253,7 +253,7 @@ int report_build(struct report *report, const struct image *const *images, size_
 	    .images = images,
 	    .image_count = count,
 	    .suppressions = suppressions,
-	    .group = group_new(sym, options->source_root),
+	    .group = group_new(sym),
 	};
 	if (!report->group)
 		return -1;

@@ -16,7 +16,6 @@
 
 struct report_options {
 	unsigned leak_kinds;		 /* KIND_BIT(...) */
-	const char *source_root;	 /* or NULL */
 	uint32_t main_pid;		 /* 0: the image marked run_main, else the first */
 	bool incomplete;		 /* more is missing than the images know */
 	const struct baseline *baseline; /* or NULL */

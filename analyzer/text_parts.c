@@ -71,7 +71,7 @@ void text_stack(const struct text *text, const struct merged_stack *stack)
 	size_t i;
 
 	for (i = 0; i < stack->count; i++) {
-		const struct frame *frame = &stack->frames[i];
+		const struct frame *frame = stack->frames[i];
 
 		if (!all && !frame_is_user(frame))
 			continue;

@@ -15,7 +15,8 @@ static struct frame frames[] = {
     {.module = "/m\xff", .build_id = "ab", .offset = 0x10},
     {.module = "/m\xff", .build_id = "ab", .offset = 0x11},
 };
-static const struct merged_stack stack = {.frames = frames, .count = 4};
+static const struct frame *const listed[] = {&frames[0], &frames[1], &frames[2], &frames[3]};
+static const struct merged_stack stack = {.frames = listed, .count = 4};
 static const struct merged_stack unknown = {.count = 0};
 
 static json_t *members(void)
