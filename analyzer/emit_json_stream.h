@@ -8,18 +8,17 @@
 #ifndef ANALYZER_EMIT_JSON_STREAM_H
 #define ANALYZER_EMIT_JSON_STREAM_H
 
+#include "frame_cache.h"
 #include "stack_index.h"
 #include "strbuf.h"
 #include <jansson.h>
 
-struct json_frame_text;
-
 struct json_stream {
 	struct strbuf *out;
-	unsigned depth;			/* of what is open */
-	bool some;			/* the innermost of it has a member */
-	struct strbuf scratch;		/* what jansson made of a piece */
-	struct json_frame_text *frames; /* of what was written, each once */
+	unsigned depth;	       /* of what is open */
+	bool some;	       /* the innermost of it has a member */
+	struct strbuf scratch; /* what jansson made of a piece */
+	struct frame_cache frames;
 };
 
 /* json_stream_end() also frees what the stream holds. */
@@ -34,6 +33,10 @@ void json_stream_close(struct json_stream *s, char bracket);
 void json_stream_put(struct json_stream *s, const char *key, json_t *value);
 /* The members of an object that has some, into the object that is open; takes it. */
 void json_stream_put_members(struct json_stream *s, json_t *object);
+/* The same as with json_integer() and json_text(), without a value in between: sites are made of
+ * these, and many. */
+void json_stream_put_integer(struct json_stream *s, const char *key, json_int_t number);
+void json_stream_put_text(struct json_stream *s, const char *key, const char *text);
 /* What json_stack() makes, without making it. */
 void json_stream_put_stack(struct json_stream *s, const char *key,
 			   const struct merged_stack *stack);

@@ -47,8 +47,6 @@ static void entries_free(struct merged_site *site)
 		free(entry->images);
 		free(entry->parts);
 		free(entry->freers);
-		free(entry->evidence);
-		free(entry->advice);
 		free(entry);
 	}
 }
@@ -265,7 +263,6 @@ int group_finish(struct group *group)
 
 	for (i = 0; i < group_site_count(group); i++) {
 		site_heap_finish(&group_site(group, i)->heap);
-		timeline_finish(&group_site(group, i)->timeline);
 		for (entry = group_site(group, i)->entries; entry; entry = entry->next)
 			if (entry_finish(entry))
 				return -1;

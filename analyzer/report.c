@@ -23,6 +23,7 @@ void report_free(struct report *report)
 	free(report->left_heap);
 	free(report->own_rules_error);
 	group_free(report->group);
+	words_free(&report->words);
 	*report = (struct report){0};
 }
 

@@ -13,6 +13,7 @@
 #include "group.h"
 #include "heap_summary.h"
 #include "suppress.h"
+#include "util_words.h"
 
 struct report_options {
 	unsigned leak_kinds;		 /* KIND_BIT(...) */
@@ -58,6 +59,7 @@ struct report {
 	size_t warning_count, warning_capacity;
 
 	struct group *group;
+	struct words words; /* of the entries */
 	/* Borrowed; may be NULL. Begun anew, with the images' own rules. */
 	struct suppressions *suppressions;
 	char *own_rules_error; /* why some are not used; NULL: none is wrong */

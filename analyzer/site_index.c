@@ -41,6 +41,7 @@ struct site_index *site_index_new(struct stack_index *stacks)
 static void node_free(struct node *node)
 {
 	site_heap_free(&node->site.heap);
+	timeline_sum_free(&node->site.timeline);
 	free(node);
 }
 
@@ -128,7 +129,8 @@ static int add_site(struct site_index *index, const struct image *image, const s
 	(*merged)->stopped += site->stopped;
 	for (i = 0; i < TL_HAZARDS; i++)
 		(*merged)->hazards[i] += site->hazards[i];
-	timeline_add(&(*merged)->timeline, image, site);
+	if (timeline_sum_add(&(*merged)->timeline, image, site))
+		return -1;
 	return site_heap_add(&(*merged)->heap, index->stacks, image, site);
 }
 

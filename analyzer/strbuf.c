@@ -29,6 +29,8 @@ static bool strbuf_reserve(struct strbuf *sb, size_t extra)
 	size_t size = sb->size ? sb->size : 256;
 	char *data;
 
+	if (sb->len < DRAIN_AT && sb->size > sb->len && sb->size - sb->len > extra)
+		return !sb->failed;
 	if (sb->drain && sb->len >= DRAIN_AT)
 		strbuf_drain(sb);
 	if (sb->failed)
@@ -96,6 +98,18 @@ void strbuf_printf(struct strbuf *sb, const char *format, ...)
 	va_start(ap, format);
 	print(sb, format, ap);
 	va_end(ap);
+}
+
+/* Many times as fast as printf, and a timeline has more than a hundred. */
+void strbuf_put_number(struct strbuf *sb, uint64_t number)
+{
+	char digits[20];
+	size_t first = sizeof(digits);
+
+	do
+		digits[--first] = (char)('0' + number % 10);
+	while (number /= 10);
+	strbuf_add(sb, digits + first, sizeof(digits) - first);
 }
 
 void strbuf_puts_safe(struct strbuf *sb, const char *text)
