@@ -5,6 +5,7 @@
 #include "group_parts.h"
 #include "site_index.h"
 #include "util.h"
+#include "util_pool.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 struct group {
 	struct stack_index *stacks;
 	struct site_index *index;
+	struct pool entries;
 	struct symbolizer *sym;
 	struct group_exec carried; /* timerfds that went through an exec */
 	uint64_t undrained_unknown;
@@ -37,17 +39,15 @@ struct group *group_new(struct symbolizer *sym)
 
 static void entries_free(struct merged_site *site)
 {
-	struct entry *entry, *next;
+	struct entry *entry;
 
-	for (entry = site->entries; entry; entry = next) {
-		next = entry->next;
+	for (entry = site->entries; entry; entry = entry->next) {
 		free(entry->ages);
 		free(entry->threads);
 		free(entry->pids);
 		free(entry->images);
 		free(entry->parts);
 		free(entry->freers);
-		free(entry);
 	}
 }
 
@@ -62,6 +62,7 @@ void group_free(struct group *group)
 	site_index_free(group->index);
 	stack_index_free(group->stacks);
 	group_exec_free(&group->carried);
+	pool_free(&group->entries);
 	free(group);
 }
 
@@ -82,7 +83,8 @@ uint64_t group_undrained_unknown(const struct group *group)
 
 /* ---- entries ------------------------------------------------------------------------------ */
 
-static struct entry *entry_get(struct merged_site *site, struct verdict verdict)
+static struct entry *entry_get(struct group *group, struct merged_site *site,
+			       struct verdict verdict)
 {
 	struct entry **link = &site->entries, *entry;
 
@@ -90,7 +92,7 @@ static struct entry *entry_get(struct merged_site *site, struct verdict verdict)
 		if ((*link)->verdict.kind == verdict.kind &&
 		    (*link)->verdict.class == verdict.class)
 			return *link;
-	entry = calloc(1, sizeof(*entry));
+	entry = pool_take(&group->entries, sizeof(*entry));
 	if (!entry)
 		return NULL;
 	entry->site = site;
@@ -208,7 +210,7 @@ static int add_timer(struct group *group, const struct image *image, const struc
 		site->stopped++;
 		return 0;
 	}
-	entry = entry_get(site, verdict);
+	entry = entry_get(group, site, verdict);
 	if (!entry)
 		return -1;
 	site->live++;

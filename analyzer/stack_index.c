@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "stack_index.h"
 #include "stack_places.h"
+#include "util_pool.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,7 @@ struct stack_index {
 	struct stack_places places;
 	struct parts parts; /* of the stack that is looked up */
 
+	struct pool pool;   /* of the nodes */
 	struct node *nodes; /* by key */
 	size_t count;
 
@@ -52,16 +54,10 @@ struct stack_index *stack_index_new(struct symbolizer *sym)
 
 void stack_index_free(struct stack_index *index)
 {
-	struct node *node, *next;
-
 	if (!index)
 		return;
-	node = index->nodes;
 	HASH_CLEAR(hh, index->nodes);
-	for (; node; node = next) {
-		next = node->hh.next;
-		free(node);
-	}
+	pool_free(&index->pool);
 	stack_places_free(&index->places);
 	free(index->handles);
 	free(index->known);
@@ -110,7 +106,7 @@ static struct node *add(struct stack_index *index, const struct stack *stack, si
 {
 	const struct parts *parts = &index->parts;
 	size_t frames_size = parts->frame_count * sizeof(struct frame *);
-	struct node *node = calloc(1, sizeof(*node) + frames_size + key_len);
+	struct node *node = pool_take(&index->pool, sizeof(*node) + frames_size + key_len);
 	void *key;
 
 	if (!node)
@@ -121,10 +117,7 @@ static struct node *add(struct stack_index *index, const struct stack *stack, si
 	key = node->frames + parts->frame_count;
 	memcpy(key, parts->numbers, key_len);
 	HASH_ADD_KEYPTR(hh, index->nodes, key, key_len, node);
-	if (!node->lost)
-		return node;
-	free(node);
-	return NULL;
+	return node->lost ? NULL : node;
 }
 
 static const struct merged_stack *find_or_add(struct stack_index *index, const struct stack *stack)
