@@ -156,7 +156,7 @@ int emit_json(struct strbuf *out, const struct report *report, const struct gate
 {
 	struct json_stream s;
 
-	json_stream_begin(&s, out);
+	json_stream_begin(&s, out, 2);
 	json_stream_open(&s, NULL, '{');
 	json_stream_put_members(&s, head_json(report, gate));
 	json_put_sites(&s, report);

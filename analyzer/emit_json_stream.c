@@ -6,11 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INDENT 2
-
-void json_stream_begin(struct json_stream *s, struct strbuf *out)
+void json_stream_begin(struct json_stream *s, struct strbuf *out, unsigned indent)
 {
-	*s = (struct json_stream){.out = out};
+	*s = (struct json_stream){.out = out, .indent = indent};
 }
 
 void json_stream_end(struct json_stream *s)
@@ -22,12 +20,11 @@ void json_stream_end(struct json_stream *s)
 
 /* ---- lines -------------------------------------------------------------------------------- */
 
-/* `before`, which is at most two characters long, and the indent of a line. */
-static void add_indent(struct strbuf *out, const char *before, unsigned depth)
+/* `before`, which is at most two characters long, and so many blanks. */
+static void add_indent(struct strbuf *out, const char *before, size_t len)
 {
 	static const char blanks[] = ",\n                              ";
-	size_t len = (size_t)depth * INDENT, most = sizeof(blanks) - 3;
-	size_t skip = 2 - strlen(before);
+	size_t most = sizeof(blanks) - 3, skip = 2 - strlen(before);
 
 	strbuf_add(out, blanks + skip, 2 - skip + (len < most ? len : most));
 	for (; len > most; len -= most)
@@ -35,29 +32,29 @@ static void add_indent(struct strbuf *out, const char *before, unsigned depth)
 }
 
 /* A line end is between values: inside a string it is escaped. */
-static void add_lines(struct strbuf *out, char *text, unsigned depth)
+static void add_lines(struct strbuf *out, char *text, size_t indent)
 {
 	char *end;
 
 	for (; (end = strchr(text, '\n')); text = end + 1) {
 		*end = '\0';
 		safe_json(out, text);
-		add_indent(out, "\n", depth);
+		add_indent(out, "\n", indent);
 	}
 	safe_json(out, text);
 }
 
 /* Up to where a value stands, on a line of its own but at the top. */
-static void begin_line(struct json_stream *s, unsigned depth)
+static void begin_line(struct json_stream *s, size_t indent)
 {
 	if (s->depth)
-		add_indent(s->out, s->some ? ",\n" : "\n", depth);
+		add_indent(s->out, s->some ? ",\n" : "\n", indent);
 	s->some = true;
 }
 
 static void add_key(struct json_stream *s, const char *key)
 {
-	begin_line(s, s->depth);
+	begin_line(s, (size_t)s->depth * s->indent);
 	if (key) {
 		strbuf_add(s->out, "\"", 1);
 		strbuf_puts(s->out, key);
@@ -81,7 +78,7 @@ static char *dump(struct json_stream *s, json_t *value)
 
 	s->scratch.len = 0;
 	good = value && json_dump_callback(value, add_chunk, &s->scratch,
-					   JSON_INDENT(INDENT) | JSON_ENCODE_ANY) == 0;
+					   JSON_INDENT(s->indent) | JSON_ENCODE_ANY) == 0;
 	json_decref(value);
 	if (good && !s->scratch.failed)
 		return s->scratch.data;
@@ -101,7 +98,7 @@ void json_stream_close(struct json_stream *s, char bracket)
 {
 	s->depth--;
 	if (s->some)
-		add_indent(s->out, "\n", s->depth);
+		add_indent(s->out, "\n", (size_t)s->depth * s->indent);
 	strbuf_add(s->out, &bracket, 1);
 	s->some = true;
 }
@@ -112,7 +109,7 @@ void json_stream_put(struct json_stream *s, const char *key, json_t *value)
 
 	add_key(s, key);
 	if (text)
-		add_lines(s->out, text, s->depth);
+		add_lines(s->out, text, (size_t)s->depth * s->indent);
 }
 
 void json_stream_put_members(struct json_stream *s, json_t *object)
@@ -123,8 +120,8 @@ void json_stream_put_members(struct json_stream *s, json_t *object)
 		return;
 	/* Between "{\n" and "\n}", where members are one level deep already. */
 	s->scratch.data[s->scratch.len - 2] = '\0';
-	begin_line(s, s->depth - 1);
-	add_lines(s->out, text + 2, s->depth - 1);
+	begin_line(s, (size_t)(s->depth - 1) * s->indent);
+	add_lines(s->out, text + 2, (size_t)(s->depth - 1) * s->indent);
 }
 
 void json_stream_put_integer(struct json_stream *s, const char *key, json_int_t number)
@@ -165,7 +162,7 @@ static const char *new_text(struct json_stream *s, const struct frame *frame, si
 	const char *text = NULL;
 
 	if (dumped)
-		add_lines(&lines, dumped, s->depth);
+		add_lines(&lines, dumped, (size_t)s->depth * s->indent);
 	if (dumped && !lines.failed)
 		text = frame_cache_keep(&s->frames, frame, s->depth, lines.data, lines.len);
 	*len = lines.len;

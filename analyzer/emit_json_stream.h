@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * emit_json_stream.h - a JSON document written piece by piece: the bytes that json_dumpf() with an
- * indent of 2 gives for the whole of it, of which never more than a piece is a tree in memory.
+ * indent gives for the whole of it, of which never more than a piece is a tree in memory.
  *
  * Lack of memory is remembered in out->failed. Keys are our own words and need no escaping.
  */
@@ -15,6 +15,7 @@
 
 struct json_stream {
 	struct strbuf *out;
+	unsigned indent;
 	unsigned depth;	       /* of what is open */
 	bool some;	       /* the innermost of it has a member */
 	struct strbuf scratch; /* what jansson made of a piece */
@@ -22,7 +23,7 @@ struct json_stream {
 };
 
 /* json_stream_end() also frees what the stream holds. */
-void json_stream_begin(struct json_stream *s, struct strbuf *out);
+void json_stream_begin(struct json_stream *s, struct strbuf *out, unsigned indent);
 void json_stream_end(struct json_stream *s);
 
 /* An object '{' or a list '[' with its members to come; key is NULL in a list and at the top. */

@@ -58,7 +58,7 @@ static void test_the_same_as_the_whole(void **state)
 					      site_tree(), site_tree(), "none", "last", 1),
 				    2),
 			 0);
-	json_stream_begin(&s, &pieces);
+	json_stream_begin(&s, &pieces, 2);
 	json_stream_open(&s, NULL, '{');
 	json_stream_put(&s, "first", json_integer(1));
 	json_stream_open(&s, "sites", '[');
@@ -83,7 +83,7 @@ static void test_what_is_missing_fails(void **state)
 	struct json_stream s;
 
 	(void)state;
-	json_stream_begin(&s, &out);
+	json_stream_begin(&s, &out, 2);
 	json_stream_open(&s, NULL, '{');
 	json_stream_put(&s, "a", NULL);
 	json_stream_close(&s, '}');
