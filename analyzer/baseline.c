@@ -138,13 +138,18 @@ static int take_stack(struct place *at, const json_t *object, struct baseline_si
 
 	if (!json_is_array(stack))
 		return wrong(at, "stack", "a list of frames is expected");
-	site->frames = calloc(json_array_size(stack) + 1, sizeof(*site->frames));
-	if (!site->frames)
+	site->own_frames = calloc(json_array_size(stack) + 1, sizeof(struct frame));
+	site->frames = calloc(json_array_size(stack) + 1, sizeof(struct frame *));
+	if (!site->own_frames || !site->frames)
 		return wrong(at, "stack", "out of memory");
 	at->list = "stack";
-	for (at->item = 0; at->item < json_array_size(stack); at->item++)
-		if (take_frame(at, json_array_get(stack, at->item), &site->frames[at->item]))
+	for (at->item = 0; at->item < json_array_size(stack); at->item++) {
+		struct frame *frame = &site->own_frames[at->item];
+
+		if (take_frame(at, json_array_get(stack, at->item), frame))
 			return -1;
+		site->frames[at->item] = frame;
+	}
 	site->frame_count = at->item;
 	at->list = NULL;
 	return 0;
@@ -274,8 +279,10 @@ void baseline_free(struct baseline *baseline)
 {
 	size_t i;
 
-	for (i = 0; i < baseline->site_count; i++)
+	for (i = 0; i < baseline->site_count; i++) {
+		free(baseline->sites[i].own_frames);
 		free(baseline->sites[i].frames);
+	}
 	free(baseline->sites);
 	json_decref(baseline->root);
 	*baseline = (struct baseline){0};

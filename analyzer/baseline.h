@@ -22,7 +22,8 @@ struct baseline_site {
 	const char *class;
 	const char *suppressed_by; /* or NULL */
 	uint64_t count, undrained, retained_bytes;
-	struct frame *frames; /* innermost first; modules have no flags */
+	struct frame *own_frames;
+	const struct frame **frames; /* those, innermost first; modules have no flags */
 	size_t frame_count;
 };
 

@@ -42,9 +42,9 @@ void call_tree_add(struct call_tree *tree, const struct merged_stack *stack, uin
 		return;
 	add_weight(node, weight, item);
 	for (i = stack->count; i-- > 0;) {
-		if (!all && !frame_is_user(&stack->frames[i]))
+		if (!all && !frame_is_user(stack->frames[i]))
 			continue;
-		node = child_of(node, &stack->frames[i]);
+		node = child_of(node, stack->frames[i]);
 		if (!node) {
 			tree->failed = true;
 			return;

@@ -63,7 +63,7 @@ int ci_place_find(struct ci_place *place, const struct report *report,
 
 	*place = (struct ci_place){.line = 1};
 	for (i = 0; stack && i < stack->count && more > 0; i++)
-		more = try_frame(place, &stack->frames[i], cut);
+		more = try_frame(place, stack->frames[i], cut);
 	if (more >= 0 && !place->path)
 		place->path = shown_path(module_of(report, stack), cut);
 	return more >= 0 && place->path ? 0 : -1;
@@ -151,11 +151,11 @@ static void stack_lines(struct strbuf *out, const struct merged_stack *stack)
 	size_t i;
 
 	for (i = 0; i < stack->count; i++) {
-		if (any && !frame_is_user(&stack->frames[i]))
+		if (any && !frame_is_user(stack->frames[i]))
 			continue;
 		strbuf_printf(out, "  #%u ", number++);
-		text_frame(out, &stack->frames[i]);
-		strbuf_puts(out, stack->frames[i].inlined ? " (inlined)\n" : "\n");
+		text_frame(out, stack->frames[i]);
+		strbuf_puts(out, stack->frames[i]->inlined ? " (inlined)\n" : "\n");
 	}
 	if (!stack->count)
 		strbuf_puts(out, "  (its stack was not recorded)\n");

@@ -32,10 +32,8 @@ static int say(const char *error)
 static int report_json(const struct cli *cli, const struct image_set *set, struct symbolizer *sym,
 		       const struct report_rules *rules, struct strbuf *out)
 {
-	char root[PATH_MAX];
 	const struct report_options options = {
 	    .leak_kinds = cli->leak_kinds,
-	    .source_root = report_source_root(cli, root),
 	    .incomplete = set->unreadable > 0,
 	    .no_own_rules = cli->no_default_suppressions,
 	};
@@ -57,8 +55,13 @@ static int report_json(const struct cli *cli, const struct image_set *set, struc
 static int read_trace(const struct cli *cli, const char *path, const struct trace_bytes *bytes,
 		      const struct report_rules *rules, struct baseline *side)
 {
+	char root[PATH_MAX];
 	const struct symbolizer_options symbolize = {
-	    .debug_root = cli->debug_root, .debuginfod = cli->debuginfod, .symbolize = true};
+	    .debug_root = cli->debug_root,
+	    .source_root = report_source_root(cli, root),
+	    .debuginfod = cli->debuginfod,
+	    .symbolize = true,
+	};
 	const struct report_input input = {.path = path, .bytes = bytes};
 	struct symbolizer *sym = symbolizer_new(&symbolize);
 	struct strbuf text = STRBUF_INIT;

@@ -2,6 +2,7 @@
 #include "ci_results.h"
 #include "emit_ci.h"
 #include "emit_json_parts.h"
+#include "emit_json_stream.h"
 #include "safe.h"
 #include "stack_user.h"
 
@@ -110,17 +111,17 @@ int emit_gitlab(struct strbuf *out, const struct format_input *in)
 	/* It takes only names below the repository, which is where a job runs. */
 	char here[PATH_MAX];
 	const char *cut = !in->source_root && getcwd(here, sizeof(here)) ? here : NULL;
-	json_t *list = json_array();
 	struct ci_results results;
+	struct json_stream s;
 	size_t i;
 	int failed = ci_results_make(&results, in->report, cut);
 
-	for (i = 0; !failed && i < results.count; i++)
-		json_push(&list, gitlab_issue(&results.list[i]));
+	json_stream_begin(&s, out, 2);
+	json_stream_open(&s, NULL, '[');
+	for (i = 0; !failed && !out->failed && i < results.count; i++)
+		json_stream_put(&s, NULL, gitlab_issue(&results.list[i]));
+	json_stream_close(&s, ']');
+	json_stream_end(&s);
 	ci_results_free(&results);
-	if (failed) {
-		json_decref(list);
-		return -1;
-	}
-	return json_write(out, list, 2);
+	return failed || out->failed ? -1 : 0;
 }

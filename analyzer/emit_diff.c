@@ -10,11 +10,11 @@ static void emit_stack(struct strbuf *out, const struct baseline_site *site)
 	size_t i;
 
 	for (i = 0; i < site->frame_count; i++) {
-		if (!frame_is_user(&site->frames[i]))
+		if (!frame_is_user(site->frames[i]))
 			continue;
 		strbuf_printf(out, "    #%u ", number++);
-		text_frame(out, &site->frames[i]);
-		strbuf_puts(out, site->frames[i].inlined ? " (inlined)\n" : "\n");
+		text_frame(out, site->frames[i]);
+		strbuf_puts(out, site->frames[i]->inlined ? " (inlined)\n" : "\n");
 	}
 	if (!number)
 		strbuf_puts(out, "    (no frame of the program is known)\n");

@@ -60,8 +60,8 @@ static void fold(struct strbuf *out, const struct merged_stack *stack)
 	if (!stack->count)
 		strbuf_puts(out, "[unknown]");
 	for (i = stack->count; i-- > 0;)
-		if (all || frame_is_user(&stack->frames[i]))
-			add_frame(out, &stack->frames[i]);
+		if (all || frame_is_user(stack->frames[i]))
+			add_frame(out, stack->frames[i]);
 }
 
 /* ---- all of them -------------------------------------------------------------------------- */

@@ -31,7 +31,7 @@ int emit_heap_json(struct strbuf *out, const struct heap_profile *profile)
 	struct json_stream s;
 	size_t i;
 
-	json_stream_begin(&s, out);
+	json_stream_begin(&s, out, 2);
 	json_stream_open(&s, NULL, '{');
 	json_stream_put_members(&s, head_json(&profile->summary));
 	json_stream_open(&s, "stacks", '[');

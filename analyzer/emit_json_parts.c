@@ -84,7 +84,7 @@ json_t *json_stack(const struct merged_stack *stack)
 	size_t i;
 
 	for (i = 0; i < stack->count; i++)
-		json_push(&list, json_frame(&stack->frames[i]));
+		json_push(&list, json_frame(stack->frames[i]));
 	return list;
 }
 
@@ -117,28 +117,6 @@ static json_t *limits_json(const struct tl_header *header)
 			 limit_json(header, header->sigpending_max), "nofile_used",
 			 limit_json(header, header->nofile_used), "nofile_max",
 			 limit_json(header, header->nofile_max));
-}
-
-static json_t *counts_json(const uint64_t *counts, size_t count)
-{
-	json_t *list = json_array();
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		json_push(&list, json_integer((json_int_t)counts[i]));
-	return list;
-}
-
-json_t *json_timeline(const struct merged_site *site)
-{
-	const struct timeline *line = &site->timeline;
-
-	if (!timeline_known(line))
-		return NULL;
-	return json_pack("{s:I, s:I, s:o, s:o}", "begin_ns",
-			 (json_int_t)sum_capped(line->first << line->shift, 0), "step_ns",
-			 (json_int_t)1 << line->shift, "live", counts_json(line->live, line->count),
-			 "high", counts_json(line->high, line->count));
 }
 
 json_t *json_process(const struct image *image)

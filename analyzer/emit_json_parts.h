@@ -22,8 +22,6 @@ json_t *json_text(const char *text);
 
 json_t *json_frame(const struct frame *frame);
 json_t *json_stack(const struct merged_stack *stack);
-/* The site's live timers over time; NULL if the traces do not tell. */
-json_t *json_timeline(const struct merged_site *site);
 
 json_t *json_process(const struct image *image);
 

@@ -6,89 +6,59 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Lack of memory is an error to return, not an exit. */
-#define HASH_NONFATAL_OOM	  1
-#define uthash_nonfatal_oom(text) ((text)->lost = true)
-#include <uthash.h>
-
-#define INDENT 2
-
-/* Frames are most of a report, and few of them differ: the symbolizer has each string once. */
-struct frame_key {
-	const char *function, *file, *module, *build_id;
-	uint64_t offset;
-	int32_t line;
-	uint16_t inlined, depth; /* no padding in what is hashed */
-};
-
-struct json_frame_text {
-	struct frame_key key;
-	size_t len;
-	bool lost;
-	UT_hash_handle hh;
-	char data[];
-};
-
-void json_stream_begin(struct json_stream *s, struct strbuf *out)
+void json_stream_begin(struct json_stream *s, struct strbuf *out, unsigned indent)
 {
-	*s = (struct json_stream){.out = out};
+	*s = (struct json_stream){.out = out, .indent = indent};
 }
 
 void json_stream_end(struct json_stream *s)
 {
-	struct json_frame_text *text, *next;
-
-	HASH_ITER (hh, s->frames, text, next) {
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the next was read before the free */
-		HASH_DEL(s->frames, text);
-		free(text);
-	}
+	frame_cache_free(&s->frames);
 	strbuf_puts(s->out, "\n");
 	strbuf_free(&s->scratch);
 }
 
 /* ---- lines -------------------------------------------------------------------------------- */
 
-static void add_indent(struct strbuf *out, unsigned depth)
+/* `before`, which is at most two characters long, and so many blanks. */
+static void add_indent(struct strbuf *out, const char *before, size_t len)
 {
-	static const char blanks[] = "                ";
-	size_t len = (size_t)depth * INDENT;
+	static const char blanks[] = ",\n                              ";
+	size_t most = sizeof(blanks) - 3, skip = 2 - strlen(before);
 
-	for (; len >= sizeof(blanks); len -= sizeof(blanks) - 1)
-		strbuf_add(out, blanks, sizeof(blanks) - 1);
-	strbuf_add(out, blanks, len);
+	strbuf_add(out, blanks + skip, 2 - skip + (len < most ? len : most));
+	for (; len > most; len -= most)
+		strbuf_add(out, blanks + 2, len - most < most ? len - most : most);
 }
 
 /* A line end is between values: inside a string it is escaped. */
-static void add_lines(struct strbuf *out, char *text, unsigned depth)
+static void add_lines(struct strbuf *out, char *text, size_t indent)
 {
 	char *end;
 
 	for (; (end = strchr(text, '\n')); text = end + 1) {
 		*end = '\0';
 		safe_json(out, text);
-		strbuf_puts(out, "\n");
-		add_indent(out, depth);
+		add_indent(out, "\n", indent);
 	}
 	safe_json(out, text);
 }
 
-/* Whether it comes first in what is open or not. */
-static void add_separator(struct json_stream *s)
+/* Up to where a value stands, on a line of its own but at the top. */
+static void begin_line(struct json_stream *s, size_t indent)
 {
 	if (s->depth)
-		strbuf_puts(s->out, s->some ? ",\n" : "\n");
+		add_indent(s->out, s->some ? ",\n" : "\n", indent);
 	s->some = true;
 }
 
 static void add_key(struct json_stream *s, const char *key)
 {
-	add_separator(s);
-	add_indent(s->out, s->depth);
+	begin_line(s, (size_t)s->depth * s->indent);
 	if (key) {
-		strbuf_puts(s->out, "\"");
+		strbuf_add(s->out, "\"", 1);
 		strbuf_puts(s->out, key);
-		strbuf_puts(s->out, "\": ");
+		strbuf_add(s->out, "\": ", 3);
 	}
 }
 
@@ -108,7 +78,7 @@ static char *dump(struct json_stream *s, json_t *value)
 
 	s->scratch.len = 0;
 	good = value && json_dump_callback(value, add_chunk, &s->scratch,
-					   JSON_INDENT(INDENT) | JSON_ENCODE_ANY) == 0;
+					   JSON_INDENT(s->indent) | JSON_ENCODE_ANY) == 0;
 	json_decref(value);
 	if (good && !s->scratch.failed)
 		return s->scratch.data;
@@ -127,10 +97,8 @@ void json_stream_open(struct json_stream *s, const char *key, char bracket)
 void json_stream_close(struct json_stream *s, char bracket)
 {
 	s->depth--;
-	if (s->some) {
-		strbuf_puts(s->out, "\n");
-		add_indent(s->out, s->depth);
-	}
+	if (s->some)
+		add_indent(s->out, "\n", (size_t)s->depth * s->indent);
 	strbuf_add(s->out, &bracket, 1);
 	s->some = true;
 }
@@ -141,7 +109,7 @@ void json_stream_put(struct json_stream *s, const char *key, json_t *value)
 
 	add_key(s, key);
 	if (text)
-		add_lines(s->out, text, s->depth);
+		add_lines(s->out, text, (size_t)s->depth * s->indent);
 }
 
 void json_stream_put_members(struct json_stream *s, json_t *object)
@@ -152,61 +120,66 @@ void json_stream_put_members(struct json_stream *s, json_t *object)
 		return;
 	/* Between "{\n" and "\n}", where members are one level deep already. */
 	s->scratch.data[s->scratch.len - 2] = '\0';
-	add_separator(s);
-	add_indent(s->out, s->depth - 1);
-	add_lines(s->out, text + 2, s->depth - 1);
+	begin_line(s, (size_t)(s->depth - 1) * s->indent);
+	add_lines(s->out, text + 2, (size_t)(s->depth - 1) * s->indent);
+}
+
+void json_stream_put_integer(struct json_stream *s, const char *key, json_int_t number)
+{
+	add_key(s, key);
+	if (number < 0)
+		strbuf_add(s->out, "-", 1);
+	strbuf_put_number(s->out, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
+}
+
+/* Nothing in it has to be escaped, or is no UTF-8. */
+static bool is_plain(const char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~' || *text == '"' || *text == '\\')
+			return false;
+	return true;
+}
+
+void json_stream_put_text(struct json_stream *s, const char *key, const char *text)
+{
+	if (!text || !is_plain(text)) {
+		json_stream_put(s, key, json_text(text));
+		return;
+	}
+	add_key(s, key);
+	strbuf_add(s->out, "\"", 1);
+	strbuf_puts(s->out, text);
+	strbuf_add(s->out, "\"", 1);
 }
 
 /* ---- stacks ------------------------------------------------------------------------------- */
 
-static struct json_frame_text *new_text(struct json_stream *s, const struct frame_key *key,
-					const struct frame *frame)
+static const char *new_text(struct json_stream *s, const struct frame *frame, size_t *len)
 {
 	char *dumped = dump(s, json_frame(frame));
 	struct strbuf lines = STRBUF_INIT;
-	struct json_frame_text *text = NULL;
+	const char *text = NULL;
 
 	if (dumped)
-		add_lines(&lines, dumped, s->depth);
+		add_lines(&lines, dumped, (size_t)s->depth * s->indent);
 	if (dumped && !lines.failed)
-		text = calloc(1, sizeof(*text) + lines.len);
-	if (text) {
-		text->key = *key;
-		text->len = lines.len;
-		memcpy(text->data, lines.data, lines.len);
-	}
+		text = frame_cache_keep(&s->frames, frame, s->depth, lines.data, lines.len);
+	*len = lines.len;
 	strbuf_free(&lines);
 	return text;
 }
 
 static void put_frame(struct json_stream *s, const struct frame *frame)
 {
-	const struct frame_key key = {
-	    .function = frame->function,
-	    .file = frame->file,
-	    .module = frame->module,
-	    .build_id = frame->build_id,
-	    .offset = frame->offset,
-	    .line = frame->line,
-	    .inlined = frame->inlined,
-	    .depth = (uint16_t)s->depth,
-	};
-	struct json_frame_text *text;
+	size_t len;
+	const char *text = frame_cache_find(&s->frames, frame, s->depth, &len);
 
-	/* NOLINTNEXTLINE(clang-analyzer-core.*): it forgets the key in the hash function */
-	HASH_FIND(hh, s->frames, &key, sizeof(key), text);
-	if (!text) {
-		text = new_text(s, &key, frame);
-		if (text)
-			HASH_ADD(hh, s->frames, key, sizeof(key), text);
-		if (text && text->lost) {
-			free(text);
-			text = NULL;
-		}
-	}
+	if (!text)
+		text = new_text(s, frame, &len);
 	add_key(s, NULL);
 	if (text)
-		strbuf_add(s->out, text->data, text->len);
+		strbuf_add(s->out, text, len);
 	s->out->failed |= !text;
 }
 
@@ -216,6 +189,6 @@ void json_stream_put_stack(struct json_stream *s, const char *key, const struct 
 
 	json_stream_open(s, key, '[');
 	for (i = 0; i < stack->count; i++)
-		put_frame(s, &stack->frames[i]);
+		put_frame(s, stack->frames[i]);
 	json_stream_close(s, ']');
 }

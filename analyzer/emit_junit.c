@@ -33,7 +33,7 @@ static void attribute(struct strbuf *out, const char *name, const char *value)
 }
 
 struct junit {
-	struct strbuf cases;
+	struct strbuf *out;
 	struct tally names;
 	const char *suite;
 	const struct report *report;
@@ -42,11 +42,10 @@ struct junit {
 
 static void begin_case(struct junit *j, const char *name)
 {
-	j->tests++;
-	strbuf_puts(&j->cases, "    <testcase");
-	attribute(&j->cases, "classname", j->suite);
-	attribute(&j->cases, "name", name);
-	strbuf_puts(&j->cases, " time=\"0\"");
+	strbuf_puts(j->out, "    <testcase");
+	attribute(j->out, "classname", j->suite);
+	attribute(j->out, "name", name);
+	strbuf_puts(j->out, " time=\"0\"");
 }
 
 /* ---- a site -------------------------------------------------------------------------------- */
@@ -75,63 +74,73 @@ static const struct entry *worst(const struct merged_site *site)
 	return found;
 }
 
+static const struct entry *suppressed(const struct merged_site *site)
+{
+	const struct entry *entry = site->entries;
+
+	while (entry && !entry->suppressed_by)
+		entry = entry->next;
+	return entry;
+}
+
 static void failure(struct junit *j, const struct merged_site *site, const struct entry *first)
 {
 	struct strbuf title = STRBUF_INIT, body = STRBUF_INIT;
 	const struct entry *entry;
 
-	j->failures++;
 	ci_headline(&title, first);
 	for (entry = site->entries; entry; entry = entry->next)
 		if (entry->leaked)
 			ci_body(&body, entry);
-	strbuf_puts(&j->cases, ">\n      <failure");
-	attribute(&j->cases, "type", verdict_class_name(first->verdict.class));
-	attribute(&j->cases, "message", title.data);
-	strbuf_puts(&j->cases, ">");
+	strbuf_puts(j->out, ">\n      <failure");
+	attribute(j->out, "type", verdict_class_name(first->verdict.class));
+	attribute(j->out, "message", title.data);
+	strbuf_puts(j->out, ">");
 	if (body.data)
-		xml_lines(&j->cases, body.data);
-	strbuf_puts(&j->cases, "</failure>\n    </testcase>\n");
-	j->cases.failed |= title.failed || body.failed;
+		xml_lines(j->out, body.data);
+	strbuf_puts(j->out, "</failure>\n    </testcase>\n");
+	j->out->failed |= title.failed || body.failed;
 	strbuf_free(&title);
 	strbuf_free(&body);
 }
 
 static void site_case(struct junit *j, const struct merged_site *site)
 {
-	const struct entry *bad = worst(site), *entry = site->entries;
+	const struct entry *bad = worst(site), *entry = suppressed(site);
 	struct strbuf name = STRBUF_INIT;
 
 	site_name(&name, j, site);
 	begin_case(j, name.data);
-	j->cases.failed |= name.failed;
+	j->out->failed |= name.failed;
 	strbuf_free(&name);
 	if (bad) {
 		failure(j, site, bad);
 		return;
 	}
-	while (entry && !entry->suppressed_by)
-		entry = entry->next;
 	if (!entry) {
-		strbuf_puts(&j->cases, "/>\n");
+		strbuf_puts(j->out, "/>\n");
 		return;
 	}
-	j->skipped++;
-	strbuf_puts(&j->cases, ">\n      <skipped");
-	attribute(&j->cases, "message", entry->suppressed_by);
-	strbuf_puts(&j->cases, "/>\n    </testcase>\n");
+	strbuf_puts(j->out, ">\n      <skipped");
+	attribute(j->out, "message", entry->suppressed_by);
+	strbuf_puts(j->out, "/>\n    </testcase>\n");
 }
 
 /* ---- the whole ----------------------------------------------------------------------------- */
 
 static void error_case(struct junit *j, const char *name, const char *type, const char *message)
 {
-	j->errors++;
 	begin_case(j, name);
-	strbuf_puts(&j->cases, ">\n      <error");
-	attribute(&j->cases, "type", type);
-	attribute(&j->cases, "message", message);
-	strbuf_puts(&j->cases, "/>\n    </testcase>\n");
+	strbuf_puts(j->out, ">\n      <error");
+	attribute(j->out, "type", type);
+	attribute(j->out, "message", message);
+	strbuf_puts(j->out, "/>\n    </testcase>\n");
+}
+
+/* The other reasons are failures of sites, or said elsewhere. */
+static bool is_error(const char *reason)
+{
+	return strstr(reason, "undrained") != NULL;
 }
 
 static void other_cases(struct junit *j, const struct gate *gate)
@@ -141,16 +150,34 @@ static void other_cases(struct junit *j, const struct gate *gate)
 	if (!j->report->complete)
 		error_case(j, "the data is complete", "incomplete",
 			   "a trace was cut, lost records, or could not be read");
-	/* The other reasons are failures of sites, or said above. */
 	for (i = 0; gate->reasons[i]; i++)
-		if (strstr(gate->reasons[i], "undrained"))
+		if (is_error(gate->reasons[i]))
 			error_case(j, "the expiry of timers is taken", gate->reasons[i],
 				   "the gate --max-undrained failed");
 	if (j->tests)
 		return;
 	/* Readers take a suite without a test for a run that broke. */
 	begin_case(j, "no timer leaked");
-	strbuf_puts(&j->cases, "/>\n");
+	strbuf_puts(j->out, "/>\n");
+}
+
+/* They come first in the document, which is not kept until they are known. */
+static void count_cases(struct junit *j, const struct gate *gate)
+{
+	size_t i;
+
+	for (i = 0; i < group_site_count(j->report->group); i++) {
+		const struct merged_site *site = group_site(j->report->group, i);
+		bool failed = worst(site);
+
+		j->tests += site->entries != NULL;
+		j->failures += failed;
+		j->skipped += !failed && suppressed(site);
+	}
+	j->errors = !j->report->complete;
+	for (i = 0; gate->reasons[i]; i++)
+		j->errors += is_error(gate->reasons[i]);
+	j->tests += j->errors;
 }
 
 static const char *suite_name(const struct report *report)
@@ -167,34 +194,38 @@ static const char *suite_name(const struct report *report)
 static void counts(struct strbuf *out, const struct junit *j)
 {
 	strbuf_printf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"",
-		      j->tests, j->failures, j->errors, j->skipped);
+		      j->tests ? j->tests : 1, j->failures, j->errors, j->skipped);
+}
+
+static void head(struct strbuf *out, const struct junit *j)
+{
+	strbuf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites "
+			 "name=\"timerleak\"");
+	counts(out, j);
+	strbuf_puts(out, " time=\"0\">\n  <testsuite");
+	attribute(out, "name", j->suite);
+	counts(out, j);
+	strbuf_puts(out, " time=\"0\">\n");
 }
 
 int emit_junit(struct strbuf *out, const struct format_input *in)
 {
 	struct strbuf suite = STRBUF_INIT;
-	struct junit j = {.report = in->report};
+	struct junit j = {.out = out, .report = in->report};
 	size_t i;
 
 	strbuf_puts(&suite, "timerleak.");
 	strbuf_puts_safe(&suite, suite_name(in->report));
 	j.suite = suite.data;
+	count_cases(&j, in->gate);
+	head(out, &j);
 	for (i = 0; i < group_site_count(in->report->group); i++)
 		if (group_site(in->report->group, i)->entries)
 			site_case(&j, group_site(in->report->group, i));
 	other_cases(&j, in->gate);
-	strbuf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites "
-			 "name=\"timerleak\"");
-	counts(out, &j);
-	strbuf_puts(out, " time=\"0\">\n  <testsuite");
-	attribute(out, "name", j.suite);
-	counts(out, &j);
-	strbuf_puts(out, " time=\"0\">\n");
-	strbuf_puts(out, j.cases.data ? j.cases.data : "");
 	strbuf_puts(out, "  </testsuite>\n</testsuites>\n");
-	out->failed |= j.cases.failed || suite.failed;
+	out->failed |= suite.failed;
 	tally_free(&j.names);
-	strbuf_free(&j.cases);
 	strbuf_free(&suite);
 	return out->failed ? -1 : 0;
 }

@@ -7,6 +7,7 @@
 #include "ci_results.h"
 #include "emit_ci.h"
 #include "emit_json_parts.h"
+#include "emit_json_stream.h"
 #include "explain.h"
 #include "sarif_rules.h"
 #include "stack_user.h"
@@ -136,11 +137,11 @@ static json_t *stack_json(const struct sarif *s, const struct merged_stack *stac
 	size_t i;
 
 	for (i = 0; i < frame_count(s, stack); i++) {
-		json_t *frame = json_pack("{s:o}", "location", frame_location(&stack->frames[i]));
+		json_t *frame = json_pack("{s:o}", "location", frame_location(stack->frames[i]));
 
-		if (stack->frames[i].module)
+		if (stack->frames[i]->module)
 			json_put(&frame, "module",
-				 json_text(path_basename(stack->frames[i].module)));
+				 json_text(path_basename(stack->frames[i]->module)));
 		json_push(&frames, frame);
 	}
 	return json_pack("{s:{s:s}, s:o}", "message", "text", what, "frames", frames);
@@ -156,7 +157,7 @@ static bool has_flow(const struct sarif *s, const struct merged_stack *stack)
 	size_t i;
 
 	for (i = 0; i < frame_count(s, stack); i++)
-		if (is_step(&stack->frames[i]))
+		if (is_step(stack->frames[i]))
 			return true;
 	return false;
 }
@@ -168,9 +169,9 @@ static json_t *flow_json(const struct sarif *s, const struct merged_stack *stack
 	size_t i;
 
 	for (i = frame_count(s, stack); i-- > 0;)
-		if (is_step(&stack->frames[i]))
-			json_push(&steps, json_pack("{s:o}", "location",
-						    frame_location(&stack->frames[i])));
+		if (is_step(stack->frames[i]))
+			json_push(&steps,
+				  json_pack("{s:o}", "location", frame_location(stack->frames[i])));
 	return json_pack("{s:{s:s}, s:[{s:o}]}", "message", "text", what, "threadFlows",
 			 "locations", steps);
 }
@@ -248,22 +249,25 @@ static json_t *hazard_json(const struct sarif *s, const struct report_hazard *ha
 	return object;
 }
 
-static json_t *results_json(struct sarif *s, const struct ci_results *results)
+static size_t frames_of_each(size_t results)
+{
+	size_t most = results ? FRAMES_ALL / results : FRAMES_MAX;
+
+	return most > FRAMES_MAX ? FRAMES_MAX : most < FRAMES_MIN ? FRAMES_MIN : most;
+}
+
+static void put_results(struct json_stream *out, struct sarif *s, const struct ci_results *results)
 {
 	const struct report *report = s->in->report;
 	size_t i, count = results->count < RESULTS_MAX ? results->count : RESULTS_MAX;
-	json_t *list = json_array();
 
-	s->frames_max = count ? FRAMES_ALL / count : FRAMES_MAX;
-	if (s->frames_max > FRAMES_MAX)
-		s->frames_max = FRAMES_MAX;
-	if (s->frames_max < FRAMES_MIN)
-		s->frames_max = FRAMES_MIN;
-	for (i = 0; i < count; i++)
-		json_push(&list, leak_json(s, &results->list[i]));
+	s->frames_max = frames_of_each(count);
+	json_stream_open(out, "results", '[');
+	for (i = 0; i < count && !out->out->failed; i++)
+		json_stream_put(out, NULL, leak_json(s, &results->list[i]));
 	for (i = 0; i < report->hazard_count && count + i < RESULTS_MAX; i++)
-		json_push(&list, hazard_json(s, &report->hazards[i]));
-	return list;
+		json_stream_put(out, NULL, hazard_json(s, &report->hazards[i]));
+	json_stream_close(out, ']');
 }
 
 /* ---- the run -------------------------------------------------------------------------------- */
@@ -305,28 +309,44 @@ static json_t *invocation(const struct sarif *s, const struct ci_results *result
 }
 
 /* The root itself is the reader's: an absolute name of this machine would mean nothing there. */
-static json_t *log_json(struct sarif *s, const struct ci_results *results)
+static json_t *run_head(const struct sarif *s, const struct ci_results *results)
 {
-	return json_pack(
-	    "{s:s, s:s, s:[{s:{s:{s:s, s:s, s:o}}, s:[o], s:{s:{s:{s:s}}}, s:o, s:s}]}", "$schema",
-	    SCHEMA, "version", "2.1.0", "runs", "tool", "driver", "name", "timerleak",
-	    "semanticVersion", TIMERLEAK_VERSION, "rules", sarif_rules(s->in->report),
-	    "invocations", invocation(s, results), "originalUriBaseIds", "SRCROOT", "description",
-	    "text", "The root of the sources, as --source-root gave it.", "results",
-	    results_json(s, results), "columnKind", "utf16CodeUnits");
+	return json_pack("{s:{s:{s:s, s:s, s:o}}, s:[o], s:{s:{s:{s:s}}}}", "tool", "driver",
+			 "name", "timerleak", "semanticVersion", TIMERLEAK_VERSION, "rules",
+			 sarif_rules(s->in->report), "invocations", invocation(s, results),
+			 "originalUriBaseIds", "SRCROOT", "description", "text",
+			 "The root of the sources, as --source-root gave it.");
+}
+
+static void put_log(struct json_stream *out, struct sarif *s, const struct ci_results *results)
+{
+	json_stream_open(out, NULL, '{');
+	json_stream_put_text(out, "$schema", SCHEMA);
+	json_stream_put_text(out, "version", "2.1.0");
+	json_stream_open(out, "runs", '[');
+	json_stream_open(out, NULL, '{');
+	json_stream_put_members(out, run_head(s, results));
+	put_results(out, s, results);
+	json_stream_put_text(out, "columnKind", "utf16CodeUnits");
+	json_stream_close(out, '}');
+	json_stream_close(out, ']');
+	json_stream_close(out, '}');
 }
 
 int emit_sarif(struct strbuf *out, const struct format_input *in)
 {
 	struct sarif s = {.in = in};
 	struct ci_results results;
-	json_t *log = NULL;
-	int class;
+	struct json_stream stream;
+	int class, failed;
 
 	for (class = 0; class < VERDICT_CLASSES; class ++)
 		s.rule[class] = sarif_rule_of_class(in->report, (enum verdict_class) class);
-	if (ci_results_make(&results, in->report, NULL) == 0)
-		log = log_json(&s, &results);
+	failed = ci_results_make(&results, in->report, NULL);
+	json_stream_begin(&stream, out, 1);
+	if (!failed)
+		put_log(&stream, &s, &results);
+	json_stream_end(&stream);
 	ci_results_free(&results);
-	return json_write(out, log, 1);
+	return failed || out->failed ? -1 : 0;
 }

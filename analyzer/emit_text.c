@@ -271,8 +271,9 @@ int emit_text(struct strbuf *out, const struct report *report, const struct gate
 	      bool colored)
 {
 	struct tally rules = {NULL};
+	struct frame_cache frames = {NULL};
 	const struct text text = {
-	    .out = out, .report = report, .colored = colored, .rules = &rules};
+	    .out = out, .report = report, .colored = colored, .rules = &rules, .frames = &frames};
 	size_t lines;
 
 	if (!has_nothing_to_say(report, gate)) {
@@ -289,6 +290,7 @@ int emit_text(struct strbuf *out, const struct report *report, const struct gate
 		text_gate(&text, gate);
 	}
 	tally_free(&rules);
+	frame_cache_free(&frames);
 	text_summary_line(&text);
 	return out->failed ? -1 : 0;
 }

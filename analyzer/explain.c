@@ -181,7 +181,7 @@ static const char *user_function(const struct entry *entry)
 	size_t i;
 
 	for (i = 0; i < stack->count; i++) {
-		const struct frame *frame = &stack->frames[i];
+		const struct frame *frame = stack->frames[i];
 
 		if (frame_is_user(frame))
 			return frame->function;

@@ -45,8 +45,8 @@ static uint64_t add_frame(uint64_t hash, const struct frame *frame)
 	return fnv_add(hash, offset, strlen(offset) + 1);
 }
 
-void fingerprint_make(char out[FINGERPRINT_SIZE], uint32_t timer_kind, const struct frame *frames,
-		      size_t count)
+void fingerprint_make(char out[FINGERPRINT_SIZE], uint32_t timer_kind,
+		      const struct frame *const *frames, size_t count)
 {
 	uint8_t kind = (uint8_t)timer_kind;
 	uint64_t hash = fnv_add(FNV_START, &kind, 1);
@@ -54,9 +54,9 @@ void fingerprint_make(char out[FINGERPRINT_SIZE], uint32_t timer_kind, const str
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		any |= frame_is_user(&frames[i]);
+		any |= frame_is_user(frames[i]);
 	for (i = 0; i < count; i++)
-		if (!any || frame_is_user(&frames[i]))
-			hash = add_frame(hash, &frames[i]);
+		if (!any || frame_is_user(frames[i]))
+			hash = add_frame(hash, frames[i]);
 	snprintf(out, FINGERPRINT_SIZE, "%016llx", (unsigned long long)hash);
 }

@@ -16,7 +16,7 @@ bool frame_is_user(const struct frame *frame);
 
 /* 16 hex digits over the timer kind and the user's function names, inlined ones included;
  * module and offset where a name is missing. All frames if none is the user's. */
-void fingerprint_make(char out[FINGERPRINT_SIZE], uint32_t timer_kind, const struct frame *frames,
-		      size_t count);
+void fingerprint_make(char out[FINGERPRINT_SIZE], uint32_t timer_kind,
+		      const struct frame *const *frames, size_t count);
 
 #endif

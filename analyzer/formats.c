@@ -34,8 +34,8 @@ static int write_folded(struct strbuf *out, const struct format_input *in)
 static int write_heap(struct strbuf *out, const struct format_input *in)
 {
 	struct heap_profile profile;
-	int result = heap_profile_build(&profile, in->report->images, in->report->image_count,
-					in->sym, in->source_root);
+	int result =
+	    heap_profile_build(&profile, in->report->images, in->report->image_count, in->sym);
 
 	if (!result)
 		result = emit_heap_pprof(out, &profile);

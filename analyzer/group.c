@@ -5,6 +5,7 @@
 #include "group_parts.h"
 #include "site_index.h"
 #include "util.h"
+#include "util_pool.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,20 +13,21 @@
 struct group {
 	struct stack_index *stacks;
 	struct site_index *index;
+	struct pool entries;
 	struct symbolizer *sym;
 	struct group_exec carried; /* timerfds that went through an exec */
 	uint64_t undrained_unknown;
 	uint32_t image_count; /* taken in */
 };
 
-struct group *group_new(struct symbolizer *sym, const char *source_root)
+struct group *group_new(struct symbolizer *sym)
 {
 	struct group *group = calloc(1, sizeof(*group));
 
 	if (!group)
 		return NULL;
 	group->sym = sym;
-	group->stacks = stack_index_new(sym, source_root);
+	group->stacks = stack_index_new(sym);
 	group->index = group->stacks ? site_index_new(group->stacks) : NULL;
 	if (!group->index) {
 		stack_index_free(group->stacks);
@@ -37,19 +39,15 @@ struct group *group_new(struct symbolizer *sym, const char *source_root)
 
 static void entries_free(struct merged_site *site)
 {
-	struct entry *entry, *next;
+	struct entry *entry;
 
-	for (entry = site->entries; entry; entry = next) {
-		next = entry->next;
+	for (entry = site->entries; entry; entry = entry->next) {
 		free(entry->ages);
 		free(entry->threads);
 		free(entry->pids);
 		free(entry->images);
 		free(entry->parts);
 		free(entry->freers);
-		free(entry->evidence);
-		free(entry->advice);
-		free(entry);
 	}
 }
 
@@ -64,6 +62,7 @@ void group_free(struct group *group)
 	site_index_free(group->index);
 	stack_index_free(group->stacks);
 	group_exec_free(&group->carried);
+	pool_free(&group->entries);
 	free(group);
 }
 
@@ -84,7 +83,8 @@ uint64_t group_undrained_unknown(const struct group *group)
 
 /* ---- entries ------------------------------------------------------------------------------ */
 
-static struct entry *entry_get(struct merged_site *site, struct verdict verdict)
+static struct entry *entry_get(struct group *group, struct merged_site *site,
+			       struct verdict verdict)
 {
 	struct entry **link = &site->entries, *entry;
 
@@ -92,7 +92,7 @@ static struct entry *entry_get(struct merged_site *site, struct verdict verdict)
 		if ((*link)->verdict.kind == verdict.kind &&
 		    (*link)->verdict.class == verdict.class)
 			return *link;
-	entry = calloc(1, sizeof(*entry));
+	entry = pool_take(&group->entries, sizeof(*entry));
 	if (!entry)
 		return NULL;
 	entry->site = site;
@@ -210,7 +210,7 @@ static int add_timer(struct group *group, const struct image *image, const struc
 		site->stopped++;
 		return 0;
 	}
-	entry = entry_get(site, verdict);
+	entry = entry_get(group, site, verdict);
 	if (!entry)
 		return -1;
 	site->live++;
@@ -265,7 +265,6 @@ int group_finish(struct group *group)
 
 	for (i = 0; i < group_site_count(group); i++) {
 		site_heap_finish(&group_site(group, i)->heap);
-		timeline_finish(&group_site(group, i)->timeline);
 		for (entry = group_site(group, i)->entries; entry; entry = entry->next)
 			if (entry_finish(entry))
 				return -1;

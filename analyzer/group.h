@@ -25,7 +25,7 @@ struct merged_site {
 	uint64_t stopped, live; /* created is their sum */
 	uint64_t hazards[TL_HAZARDS];
 	struct site_heap heap;
-	struct timeline timeline;
+	struct timeline_sum timeline;
 	struct entry *entries;
 };
 
@@ -89,11 +89,11 @@ struct entry {
 	size_t freer_count, freer_capacity;
 
 	/* Filled by the report. */
-	const char *suppressed_by; /* NULL if none */
-	uint64_t baselined;	   /* of count: in the baseline already */
-	uint64_t undrained_old;	   /* of undrained: the same */
-	bool leaked;		   /* some that are not in the baseline are */
-	char *evidence, *advice;
+	const char *suppressed_by;     /* NULL if none */
+	uint64_t baselined;	       /* of count: in the baseline already */
+	uint64_t undrained_old;	       /* of undrained: the same */
+	bool leaked;		       /* some that are not in the baseline are */
+	const char *evidence, *advice; /* kept by the report */
 };
 
 /* Of its timers, those that count as leaked. */
@@ -104,8 +104,8 @@ static inline uint64_t entry_leaked(const struct entry *entry)
 
 struct group;
 
-/* NULL on lack of memory. source_root is stripped from file names; may be NULL. */
-struct group *group_new(struct symbolizer *sym, const char *source_root);
+/* NULL on lack of memory. */
+struct group *group_new(struct symbolizer *sym);
 void group_free(struct group *group);
 
 /* Takes in one image, in the order in which they are to be named. 0, or -1 on lack of memory. */

@@ -51,7 +51,7 @@ struct merged_stack heap_caller(const struct merged_stack *stack)
 	struct merged_stack part = *stack;
 	size_t i = 0;
 
-	while (i < stack->count && !is_caller(&stack->frames[i]))
+	while (i < stack->count && !is_caller(stack->frames[i]))
 		i++;
 	if (i == stack->count)
 		return part;
@@ -62,7 +62,7 @@ struct merged_stack heap_caller(const struct merged_stack *stack)
 
 const struct frame *heap_caller_frame(const struct merged_stack *stack)
 {
-	return stack->count ? heap_caller(stack).frames : NULL;
+	return stack->count ? heap_caller(stack).frames[0] : NULL;
 }
 
 static int compare_text(const char *a, const char *b)

@@ -84,7 +84,7 @@ static int compare_rows(const void *a, const void *b)
 }
 
 int heap_profile_build(struct heap_profile *profile, const struct image *const *images,
-		       size_t count, struct symbolizer *sym, const char *source_root)
+		       size_t count, struct symbolizer *sym)
 {
 	size_t i;
 
@@ -93,7 +93,7 @@ int heap_profile_build(struct heap_profile *profile, const struct image *const *
 	    .image_count = count,
 	    .summary = heap_summary_of(images, count),
 	    .sym = sym,
-	    .stacks = stack_index_new(sym, source_root),
+	    .stacks = stack_index_new(sym),
 	};
 	if (!profile->stacks)
 		return -1;

@@ -34,7 +34,7 @@ struct heap_profile {
 
 /* 0, or -1 on lack of memory; heap_profile_free() is right after either. */
 int heap_profile_build(struct heap_profile *profile, const struct image *const *images,
-		       size_t count, struct symbolizer *sym, const char *source_root);
+		       size_t count, struct symbolizer *sym);
 void heap_profile_free(struct heap_profile *profile);
 
 void heap_numbers_add(struct heap_numbers *sum, const struct heap_numbers *more);

@@ -31,14 +31,13 @@ struct walk {
 static size_t fill_path(struct path *path, const struct heap_row *row, const struct frame **room)
 {
 	const struct merged_stack stack = heap_caller(row->stack);
-	const struct frame *frames = stack.frames;
 	bool all = !stack_has_user_frame(&stack);
 	size_t i;
 
 	*path = (struct path){.frames = room, .n = &row->n};
 	for (i = stack.count; i-- > 0;)
-		if (all || frame_is_user(&frames[i]))
-			room[path->depth++] = &frames[i];
+		if (all || frame_is_user(stack.frames[i]))
+			room[path->depth++] = stack.frames[i];
 	return path->depth;
 }
 

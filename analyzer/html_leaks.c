@@ -28,11 +28,11 @@ static void stack_list(const struct html *html, const struct merged_stack *stack
 
 	strbuf_puts(html->out, "<ol class=stack>");
 	for (i = 0; i < stack->count; i++) {
-		if (!all && !frame_is_user(&stack->frames[i]))
+		if (!all && !frame_is_user(stack->frames[i]))
 			continue;
 		strbuf_puts(html->out, "<li>");
-		html_frame(html->out, &stack->frames[i]);
-		if (stack->frames[i].inlined)
+		html_frame(html->out, stack->frames[i]);
+		if (stack->frames[i]->inlined)
 			strbuf_puts(html->out, " <span class=soft>(inlined)</span>");
 		strbuf_puts(html->out, "</li>\n");
 	}

@@ -14,7 +14,8 @@
 struct chart {
 	const struct html *html;
 	const struct merged_site *sites[LINES_MAX];
-	size_t entries[LINES_MAX]; /* what each leads to */
+	struct timeline lines[LINES_MAX]; /* of each */
+	size_t entries[LINES_MAX];	  /* what each leads to */
 	size_t count;
 	uint64_t from, to; /* ns since 1970 */
 	uint64_t most;
@@ -53,13 +54,15 @@ static bool is_new(const struct chart *chart, const struct merged_site *site)
 	for (i = 0; i < chart->count; i++)
 		if (chart->sites[i] == site)
 			return false;
-	return timeline_known(&site->timeline);
+	return true;
 }
 
 static void take(struct chart *chart, const struct merged_site *site, size_t entry)
 {
-	const struct timeline *line = &site->timeline;
+	struct timeline *line = &chart->lines[chart->count];
 
+	if (!timeline_sum_get(&site->timeline, line))
+		return;
 	if (!chart->count || begin_of(line) < chart->from)
 		chart->from = begin_of(line);
 	if (end_of(line) > chart->to)
@@ -100,7 +103,7 @@ static double down(const struct chart *chart, uint64_t live)
 /* Steps: a count holds until it changes. */
 static void draw_line(const struct chart *chart, size_t which)
 {
-	const struct timeline *line = &chart->sites[which]->timeline;
+	const struct timeline *line = &chart->lines[which];
 	struct strbuf *out = chart->html->out;
 	uint64_t step = UINT64_C(1) << line->shift, at = begin_of(line);
 	size_t i;
@@ -151,6 +154,7 @@ static void draw(const struct chart *chart)
 static void key(const struct chart *chart, size_t which)
 {
 	const struct merged_site *site = chart->sites[which];
+	const struct timeline *line = &chart->lines[which];
 	const struct frame *frame = stack_caller(site->stack);
 	struct strbuf *out = chart->html->out;
 
@@ -165,9 +169,9 @@ static void key(const struct chart *chart, size_t which)
 	else
 		strbuf_puts(out, "nameless site");
 	strbuf_puts(out, "</a>: ");
-	html_number(out, most_of(&site->timeline));
+	html_number(out, most_of(line));
 	strbuf_puts(out, " at most, ");
-	html_number(out, site->timeline.live[site->timeline.count - 1]);
+	html_number(out, line->live[line->count - 1]);
 	strbuf_puts(out, " at the end</li>\n");
 }
 

@@ -119,14 +119,14 @@ void pprof_main(struct pprof *p, const struct frame *frame)
 /* Room for one location a frame: inlined ones share theirs with the frame that they are in. */
 static void add_stack(struct pprof *p, pb_sample *made, const struct merged_stack *stack)
 {
-	const struct frame *frames = stack->frames;
+	const struct frame *const *frames = stack->frames;
 	size_t i, first;
 	uint64_t id;
 
 	made->location_id = calloc(stack->count + 1, sizeof(uint64_t));
 	p->failed |= !made->location_id;
 	for (i = first = 0; made->location_id && i < stack->count; i++) {
-		if (frames[i].inlined && i + 1 < stack->count)
+		if (frames[i]->inlined && i + 1 < stack->count)
 			continue;
 		id = pprof_location(p, frames + first, i + 1 - first);
 		if (id)

@@ -170,7 +170,7 @@ static bool add_line(struct pprof *p, pb_location *location, const struct frame 
 }
 
 /* A nameless frame has no line: readers then show its address, or look for its name themselves. */
-static bool add_lines(struct pprof *p, pb_location *location, const struct frame *frames,
+static bool add_lines(struct pprof *p, pb_location *location, const struct frame *const *frames,
 		      size_t count)
 {
 	size_t i;
@@ -179,14 +179,14 @@ static bool add_lines(struct pprof *p, pb_location *location, const struct frame
 	if (!location->line)
 		return false;
 	for (i = 0; i < count; i++)
-		if (frames[i].function && !add_line(p, location, &frames[i]))
+		if (frames[i]->function && !add_line(p, location, frames[i]))
 			return false;
 	return true;
 }
 
 /* A mapping has what all its locations have, and spans them, whatever a trace says. */
 static void mapping_knows(pb_mapping *mapping, const pb_location *location,
-			  const struct frame *frames, size_t count)
+			  const struct frame *const *frames, size_t count)
 {
 	size_t i;
 
@@ -195,9 +195,9 @@ static void mapping_knows(pb_mapping *mapping, const pb_location *location,
 	if (location->address >= mapping->memory_limit)
 		mapping->memory_limit = location->address + 1;
 	for (i = 0; i < count; i++) {
-		mapping->has_functions &= frames[i].function != NULL;
-		mapping->has_filenames &= frames[i].file != NULL;
-		mapping->has_line_numbers &= frames[i].line > 0;
+		mapping->has_functions &= frames[i]->function != NULL;
+		mapping->has_filenames &= frames[i]->file != NULL;
+		mapping->has_line_numbers &= frames[i]->line > 0;
 	}
 	mapping->has_inline_frames = mapping->has_line_numbers;
 }
@@ -248,11 +248,12 @@ uint64_t pprof_mapping(struct pprof *p, const struct frame *frame)
 	return id;
 }
 
-uint64_t pprof_location(struct pprof *p, const struct frame *frames, size_t count)
+uint64_t pprof_location(struct pprof *p, const struct frame *const *frames, size_t count)
 {
 	/* The call, not where it returns to: that may be another line. */
-	uint64_t call = frames->offset ? frames->offset - 1 : 0, mapping = pprof_mapping(p, frames);
-	uint64_t place[2] = {mapping, address_of(mapping, frames, call)}, id;
+	uint64_t call = frames[0]->offset ? frames[0]->offset - 1 : 0,
+		 mapping = pprof_mapping(p, frames[0]);
+	uint64_t place[2] = {mapping, address_of(mapping, frames[0], call)}, id;
 	struct strbuf key = STRBUF_INIT;
 	const struct pprof_node *node = find(p, LOCATIONS, place, sizeof(place), &key);
 	pb_location *location;

@@ -33,7 +33,7 @@ int64_t pprof_string(struct pprof *p, const char *text);
 uint64_t pprof_function(struct pprof *p, const struct frame *frame);
 uint64_t pprof_mapping(struct pprof *p, const struct frame *frame);
 /* Of `count` frames of one address, all but the last one inlined. */
-uint64_t pprof_location(struct pprof *p, const struct frame *frames, size_t count);
+uint64_t pprof_location(struct pprof *p, const struct frame *const *frames, size_t count);
 
 void pprof_tables_free(struct pprof *p);
 

@@ -23,6 +23,7 @@ void report_free(struct report *report)
 	free(report->left_heap);
 	free(report->own_rules_error);
 	group_free(report->group);
+	words_free(&report->words);
 	*report = (struct report){0};
 }
 
@@ -253,7 +254,7 @@ int report_build(struct report *report, const struct image *const *images, size_
 	    .images = images,
 	    .image_count = count,
 	    .suppressions = suppressions,
-	    .group = group_new(sym, options->source_root),
+	    .group = group_new(sym),
 	};
 	if (!report->group)
 		return -1;

@@ -13,10 +13,10 @@
 #include "group.h"
 #include "heap_summary.h"
 #include "suppress.h"
+#include "util_words.h"
 
 struct report_options {
 	unsigned leak_kinds;		 /* KIND_BIT(...) */
-	const char *source_root;	 /* or NULL */
 	uint32_t main_pid;		 /* 0: the image marked run_main, else the first */
 	bool incomplete;		 /* more is missing than the images know */
 	const struct baseline *baseline; /* or NULL */
@@ -59,6 +59,7 @@ struct report {
 	size_t warning_count, warning_capacity;
 
 	struct group *group;
+	struct words words; /* of the entries */
 	/* Borrowed; may be NULL. Begun anew, with the images' own rules. */
 	struct suppressions *suppressions;
 	char *own_rules_error; /* why some are not used; NULL: none is wrong */

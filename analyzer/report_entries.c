@@ -6,15 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int entry_words(struct entry *entry)
+static const char *sentence(struct report *report, struct strbuf *text, const struct entry *entry,
+			    void (*explain)(struct strbuf *, const struct entry *))
 {
-	struct strbuf evidence = STRBUF_INIT, advice = STRBUF_INIT;
+	text->len = 0;
+	explain(text, entry);
+	return text->failed ? NULL : words_keep(&report->words, text->data);
+}
 
-	explain_evidence(&evidence, entry);
-	explain_advice(&advice, entry);
-	entry->evidence = evidence.data;
-	entry->advice = advice.data;
-	return evidence.failed || advice.failed ? -1 : 0;
+static int entry_words(struct report *report, struct strbuf *text, struct entry *entry)
+{
+	entry->evidence = sentence(report, text, entry, explain_evidence);
+	entry->advice = sentence(report, text, entry, explain_advice);
+	return entry->evidence && entry->advice ? 0 : -1;
 }
 
 static void entry_judge(struct report *report, struct entry *entry)
@@ -76,23 +80,31 @@ static size_t count_entries(const struct group *group)
 	return count;
 }
 
-int report_collect_entries(struct report *report)
+static int collect(struct report *report, struct strbuf *text)
 {
 	struct entry *entry;
 	size_t i;
 
-	report->entries = calloc(count_entries(report->group) + 1, sizeof(*report->entries));
-	if (!report->entries)
-		return -1;
 	for (i = 0; i < group_site_count(report->group); i++) {
 		for (entry = group_site(report->group, i)->entries; entry; entry = entry->next) {
-			if (entry_words(entry))
+			if (entry_words(report, text, entry))
 				return -1;
 			entry_judge(report, entry);
 			report->entries[report->entry_count++] = entry;
 		}
 	}
-	if (report_apply_baseline(report))
+	return 0;
+}
+
+int report_collect_entries(struct report *report)
+{
+	struct strbuf text = STRBUF_INIT;
+	int failed;
+
+	report->entries = calloc(count_entries(report->group) + 1, sizeof(*report->entries));
+	failed = !report->entries || collect(report, &text);
+	strbuf_free(&text);
+	if (failed || report_apply_baseline(report))
 		return -1;
 	if (report->entry_count)
 		qsort(report->entries, report->entry_count, sizeof(*report->entries),

@@ -46,11 +46,9 @@ static int build_and_write(const struct cli *cli, const struct image_set *set,
 			   struct symbolizer *sym, int default_fd)
 {
 	struct heap_profile profile;
-	char root[PATH_MAX];
 	int failed = 1;
 
-	if (heap_profile_build(&profile, image_set_ordered(set), image_set_count(set), sym,
-			       report_source_root(cli, root)))
+	if (heap_profile_build(&profile, image_set_ordered(set), image_set_count(set), sym))
 		complain("timerleak: out of memory\n");
 	else
 		failed = write_all(cli, default_fd, &profile);
@@ -61,8 +59,13 @@ static int build_and_write(const struct cli *cli, const struct image_set *set,
 int report_profile(const struct cli *cli, const struct report_input *inputs, size_t input_count,
 		   int default_fd)
 {
+	char root[PATH_MAX];
 	const struct symbolizer_options symbolize = {
-	    .debug_root = cli->debug_root, .debuginfod = cli->debuginfod, .symbolize = true};
+	    .debug_root = cli->debug_root,
+	    .source_root = report_source_root(cli, root),
+	    .debuginfod = cli->debuginfod,
+	    .symbolize = true,
+	};
 	struct symbolizer *sym = symbolizer_new(&symbolize);
 	struct image_set set = {0};
 	int status = EXIT_USAGE;

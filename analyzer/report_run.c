@@ -92,13 +92,11 @@ const char *report_source_root(const struct cli *cli, char path[PATH_MAX])
 
 static int judge_and_write(const struct cli *cli, const struct image_set *set,
 			   const struct report_extra *extra, struct symbolizer *sym,
-			   const struct report_rules *rules, int default_fd,
-			   struct report_result *result)
+			   const char *source_root, const struct report_rules *rules,
+			   int default_fd, struct report_result *result)
 {
-	char root[PATH_MAX];
 	const struct report_options options = {
 	    .leak_kinds = cli->leak_kinds,
-	    .source_root = report_source_root(cli, root),
 	    .main_pid = extra ? extra->main_pid : 0,
 	    .incomplete = set->unreadable || (extra && extra->incomplete),
 	    .gen_suppressions = cli->gen_suppressions,
@@ -122,7 +120,7 @@ static int judge_and_write(const struct cli *cli, const struct image_set *set,
 	gate_judge(&gate, &cli->limits, &report);
 	result->gate = gate.state;
 	in = (struct format_input){
-	    .report = &report, .gate = &gate, .sym = sym, .source_root = options.source_root};
+	    .report = &report, .gate = &gate, .sym = sym, .source_root = source_root};
 	if (write_all(cli, default_fd, &in)) {
 		result->write_failed = true;
 		status = EXIT_USAGE;
@@ -134,8 +132,13 @@ static int judge_and_write(const struct cli *cli, const struct image_set *set,
 int report_run(const struct cli *cli, const struct report_input *inputs, size_t input_count,
 	       const struct report_extra *extra, int default_fd, struct report_result *result)
 {
+	char root[PATH_MAX];
 	const struct symbolizer_options symbolize = {
-	    .debug_root = cli->debug_root, .debuginfod = cli->debuginfod, .symbolize = true};
+	    .debug_root = cli->debug_root,
+	    .source_root = report_source_root(cli, root),
+	    .debuginfod = cli->debuginfod,
+	    .symbolize = true,
+	};
 	struct symbolizer *sym = symbolizer_new(&symbolize);
 	struct report_rules rules;
 	struct image_set set = {0};
@@ -152,7 +155,8 @@ int report_run(const struct cli *cli, const struct report_input *inputs, size_t 
 	result->unreadable = set.unreadable;
 	if (result->read == 0)
 		goto out;
-	status = judge_and_write(cli, &set, extra, sym, &rules, default_fd, result);
+	status = judge_and_write(cli, &set, extra, sym, symbolize.source_root, &rules, default_fd,
+				 result);
 	if (set.unreadable)
 		status = EXIT_USAGE;
 out:

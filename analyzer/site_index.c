@@ -1,30 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "site_index.h"
 #include "util.h"
+#include "util_pool.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-/* Lack of memory is an error to return, not an exit. */
-#define HASH_NONFATAL_OOM	  1
-#define uthash_nonfatal_oom(node) ((node)->lost = true)
-#include <uthash.h>
-
-struct site_key {
-	uint64_t stack; /* ordinal */
-	uint64_t timer; /* 64 bits wide: no padding in what is hashed */
-};
-
-struct node {
-	struct merged_site site;
-	struct site_key key;
-	bool lost;
-	UT_hash_handle hh;
-};
+/* TL_POSIX and TL_TIMERFD: a stack may have a site of each. */
+#define TIMER_KINDS 2
 
 struct site_index {
 	struct stack_index *stacks;
-	struct node *nodes; /* by key */
-	struct node **order;
+	struct pool pool;	       /* of the sites */
+	struct merged_site **by_stack; /* by ordinal of the stack and kind; NULL: no such site */
+	size_t by_stack_count;
+	struct merged_site **order;
 	size_t count, capacity;
 	struct merged_site **sites; /* of the current image: merged site of each site */
 };
@@ -38,21 +28,18 @@ struct site_index *site_index_new(struct stack_index *stacks)
 	return index;
 }
 
-static void node_free(struct node *node)
-{
-	site_heap_free(&node->site.heap);
-	free(node);
-}
-
 void site_index_free(struct site_index *index)
 {
 	size_t i;
 
 	if (!index)
 		return;
-	HASH_CLEAR(hh, index->nodes);
-	for (i = 0; i < index->count; i++)
-		node_free(index->order[i]);
+	for (i = 0; i < index->count; i++) {
+		site_heap_free(&index->order[i]->heap);
+		timeline_sum_free(&index->order[i]->timeline);
+	}
+	pool_free(&index->pool);
+	free(index->by_stack);
 	free(index->order);
 	free(index->sites);
 	free(index);
@@ -65,44 +52,48 @@ size_t site_index_count(const struct site_index *index)
 
 struct merged_site *site_index_site(const struct site_index *index, size_t i)
 {
-	return &index->order[i]->site;
+	return index->order[i];
 }
 
 /* ---- look-up ------------------------------------------------------------------------------ */
 
-/* Appends the node to the order first, so that whatever happens it is freed. */
-static struct merged_site *node_insert(struct site_index *index, struct node *node)
+/* NULL on lack of memory. */
+static struct merged_site **place_of(struct site_index *index, size_t stack, uint32_t timer)
 {
-	if (!array_grow(&index->order, index->count, &index->capacity, sizeof(struct node *))) {
-		free(node);
+	size_t at = TIMER_KINDS * stack, room = index->by_stack_count, old = room;
+
+	while (at + TIMER_KINDS > room)
+		if (!array_grow(&index->by_stack, room, &room, sizeof(struct merged_site *)))
+			return NULL;
+	memset(index->by_stack + old, 0, (room - old) * sizeof(struct merged_site *));
+	index->by_stack_count = room;
+	return &index->by_stack[at + timer];
+}
+
+static struct merged_site *add(struct site_index *index, uint32_t timer,
+			       const struct merged_stack *stack)
+{
+	struct merged_site *site = pool_take(&index->pool, sizeof(*site));
+
+	if (!site || !array_grow(&index->order, index->count, &index->capacity,
+				 sizeof(struct merged_site *)))
 		return NULL;
-	}
-	node->site.ordinal = index->count;
-	index->order[index->count++] = node;
-	HASH_ADD(hh, index->nodes, key, sizeof(node->key), node);
-	return node->lost ? NULL : &node->site;
+	site->timer = timer;
+	site->stack = stack;
+	site->ordinal = index->count;
+	fingerprint_make(site->fingerprint, timer, stack->frames, stack->count);
+	index->order[index->count++] = site;
+	return site;
 }
 
 static struct merged_site *site_get(struct site_index *index, uint32_t timer, uint32_t stack_number)
 {
 	const struct merged_stack *stack = stack_index_get(index->stacks, stack_number);
-	const struct site_key key = {stack ? stack->ordinal : 0, timer};
-	struct node *node;
+	struct merged_site **place = stack ? place_of(index, stack->ordinal, timer) : NULL;
 
-	if (!stack)
-		return NULL;
-	/* NOLINTNEXTLINE(clang-analyzer-core.*): it forgets the key in the hash function */
-	HASH_FIND(hh, index->nodes, &key, sizeof(key), node);
-	if (node)
-		return &node->site;
-	node = calloc(1, sizeof(*node));
-	if (!node)
-		return NULL;
-	node->key = key;
-	node->site.timer = timer;
-	node->site.stack = stack;
-	fingerprint_make(node->site.fingerprint, timer, stack->frames, stack->count);
-	return node_insert(index, node);
+	if (place && !*place)
+		*place = add(index, timer, stack);
+	return place ? *place : NULL;
 }
 
 struct merged_site *site_index_of_timer(struct site_index *index, const struct image *image,
@@ -128,7 +119,8 @@ static int add_site(struct site_index *index, const struct image *image, const s
 	(*merged)->stopped += site->stopped;
 	for (i = 0; i < TL_HAZARDS; i++)
 		(*merged)->hazards[i] += site->hazards[i];
-	timeline_add(&(*merged)->timeline, image, site);
+	if (timeline_sum_add(&(*merged)->timeline, image, site))
+		return -1;
 	return site_heap_add(&(*merged)->heap, index->stacks, image, site);
 }
 

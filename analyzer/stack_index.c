@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "stack_index.h"
-#include "strbuf.h"
-#include "util.h"
-#include "util_path.h"
+#include "stack_places.h"
+#include "util_pool.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,22 +11,31 @@
 #define uthash_nonfatal_oom(node) ((node)->lost = true)
 #include <uthash.h>
 
+/* One piece of memory: behind it are the frames of the stack, then its key. */
 struct node {
 	struct merged_stack stack;
-	char *key;
-	size_t key_len;
 	bool lost;
 	UT_hash_handle hh;
+	const struct frame *frames[];
+};
+
+/* What a stack of the image consists of: places, whose numbers are the key under which stacks
+ * merge, and their frames. */
+struct parts {
+	const struct stack_place *places[TL_MAX_DEPTH];
+	/* With one in front: a key is never empty, which that of the unknown stack would be. */
+	uint32_t numbers[1 + TL_MAX_DEPTH];
+	size_t depth, frame_count;
 };
 
 struct stack_index {
 	struct symbolizer *sym;
-	const char *source_root;
-	size_t source_root_len;
+	struct stack_places places;
+	struct parts parts; /* of the stack that is looked up */
 
+	struct pool pool;   /* of the nodes */
 	struct node *nodes; /* by key */
-	struct node **order;
-	size_t count, capacity;
+	size_t count;
 
 	/* The current image: handle of each module, merged stack of each stack (NULL: not yet). */
 	const struct image *image;
@@ -35,34 +43,22 @@ struct stack_index {
 	const struct merged_stack **known;
 };
 
-struct stack_index *stack_index_new(struct symbolizer *sym, const char *source_root)
+struct stack_index *stack_index_new(struct symbolizer *sym)
 {
 	struct stack_index *index = calloc(1, sizeof(*index));
 
-	if (!index)
-		return NULL;
-	index->sym = sym;
-	index->source_root = source_root;
-	if (source_root)
-		index->source_root_len = strlen(source_root);
-	while (index->source_root_len && source_root[index->source_root_len - 1] == '/')
-		index->source_root_len--;
+	if (index)
+		index->sym = sym;
 	return index;
 }
 
 void stack_index_free(struct stack_index *index)
 {
-	size_t i;
-
 	if (!index)
 		return;
 	HASH_CLEAR(hh, index->nodes);
-	for (i = 0; i < index->count; i++) {
-		free(index->order[i]->stack.frames);
-		free(index->order[i]->key);
-		free(index->order[i]);
-	}
-	free(index->order);
+	pool_free(&index->pool);
+	stack_places_free(&index->places);
 	free(index->handles);
 	free(index->known);
 	free(index);
@@ -73,135 +69,69 @@ size_t stack_index_count(const struct stack_index *index)
 	return index->count;
 }
 
-/* ---- the key under which stacks merge ----------------------------------------------------- */
-
-static void key_add_frame(struct strbuf *key, const struct image *image,
-			  const struct tl_frame *frame)
-{
-	const struct tl_module *module = image_module(image, frame->module);
-	uint8_t len = 0;
-
-	if (!module) {
-		strbuf_add(key, &len, 1);
-	} else if (module->build_id_len) {
-		len = module->build_id_len;
-		strbuf_add(key, &len, 1);
-		strbuf_add(key, module->build_id, len);
-	} else {
-		len = 255; /* longer than any build-id */
-		strbuf_add(key, &len, 1);
-		strbuf_add(key, module->path, strlen(module->path) + 1);
-	}
-	strbuf_add(key, &frame->offset, sizeof(frame->offset));
-}
-
-static void key_make(struct strbuf *key, const struct image *image, const struct stack *stack)
-{
-	size_t i;
-
-	/* Never without data, which the unknown stack would be. */
-	strbuf_add(key, "", 1);
-	for (i = 0; stack && i < stack->depth; i++)
-		key_add_frame(key, image, &image->frames[stack->first + i]);
-}
-
-/* ---- frames ------------------------------------------------------------------------------- */
-
-static const char *strip_root(const struct stack_index *index, const char *file)
-{
-	size_t len = index->source_root_len;
-
-	if (!file || !len || strncmp(file, index->source_root, len) != 0 || file[len] != '/')
-		return file;
-	while (file[len] == '/')
-		len++;
-	/* With "..", it may lead out again. */
-	return path_inside(file + len) ? file + len : file;
-}
-
-static int add_frames(struct stack_index *index, struct merged_stack *stack, size_t *capacity,
-		      const struct tl_frame *raw)
-{
-	const struct frame *found;
-	size_t n = symbolizer_lookup(index->sym, stack_index_module(index, raw->module),
-				     raw->offset, &found);
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		struct frame *frame;
-
-		if (!array_grow(&stack->frames, stack->count, capacity, sizeof(*frame)))
-			return -1;
-		frame = &stack->frames[stack->count++];
-		*frame = found[i];
-		frame->file = strip_root(index, frame->file);
-	}
-	return 0;
-}
-
-/* They are most of the memory, and stay until the end. */
-static void trim(struct merged_stack *stack)
-{
-	struct frame *exact =
-	    stack->count ? reallocarray(stack->frames, stack->count, sizeof(*exact)) : NULL;
-
-	if (exact)
-		stack->frames = exact;
-}
-
-static int symbolize(struct stack_index *index, struct merged_stack *merged,
-		     const struct stack *stack)
-{
-	size_t i, capacity = 0;
-
-	merged->flags = stack ? stack->flags : 0;
-	for (i = 0; stack && i < stack->depth; i++)
-		if (add_frames(index, merged, &capacity, &index->image->frames[stack->first + i]))
-			return -1;
-	trim(merged);
-	return 0;
-}
-
 /* ---- look-up ------------------------------------------------------------------------------ */
 
-/* Appends the node to the order first, so that whatever happens it is freed. */
-static int node_insert(struct stack_index *index, struct node *node)
+static int take_apart(struct stack_index *index, const struct stack *stack)
 {
-	if (!array_grow(&index->order, index->count, &index->capacity, sizeof(struct node *))) {
-		free(node->key);
-		free(node);
-		return -1;
+	struct parts *parts = &index->parts;
+	size_t i;
+
+	parts->depth = parts->frame_count = 0;
+	for (i = 0; stack && i < stack->depth; i++) {
+		const struct tl_frame *raw = &index->image->frames[stack->first + i];
+		const struct stack_place *place =
+		    stack_places_get(&index->places, index->sym,
+				     stack_index_module(index, raw->module), raw->offset);
+
+		if (!place)
+			return -1;
+		parts->places[parts->depth++] = place;
+		parts->numbers[parts->depth] = place->number;
+		parts->frame_count += place->count;
 	}
-	node->stack.ordinal = index->count;
-	index->order[index->count++] = node;
-	HASH_ADD_KEYPTR(hh, index->nodes, node->key, node->key_len, node);
-	return node->lost ? -1 : 0;
+	return 0;
+}
+
+static void fill(struct node *node, const struct parts *parts)
+{
+	size_t i, k;
+
+	node->stack.frames = node->frames;
+	for (i = 0; i < parts->depth; i++)
+		for (k = 0; k < parts->places[i]->count; k++)
+			node->frames[node->stack.count++] = &parts->places[i]->frames[k];
+}
+
+static struct node *add(struct stack_index *index, const struct stack *stack, size_t key_len)
+{
+	const struct parts *parts = &index->parts;
+	size_t frames_size = parts->frame_count * sizeof(struct frame *);
+	struct node *node = pool_take(&index->pool, sizeof(*node) + frames_size + key_len);
+	void *key;
+
+	if (!node)
+		return NULL;
+	fill(node, parts);
+	node->stack.flags = stack ? stack->flags : 0;
+	node->stack.ordinal = index->count++;
+	key = node->frames + parts->frame_count;
+	memcpy(key, parts->numbers, key_len);
+	HASH_ADD_KEYPTR(hh, index->nodes, key, key_len, node);
+	return node->lost ? NULL : node;
 }
 
 static const struct merged_stack *find_or_add(struct stack_index *index, const struct stack *stack)
 {
-	struct strbuf key = STRBUF_INIT;
 	struct node *node;
+	size_t key_len;
 
-	key_make(&key, index->image, stack);
-	if (key.failed)
-		goto failed;
-	HASH_FIND(hh, index->nodes, key.data, key.len, node);
-	if (node) {
-		strbuf_free(&key);
-		return &node->stack;
-	}
-	node = calloc(1, sizeof(*node));
-	if (!node)
-		goto failed;
-	node->key = key.data;
-	node->key_len = key.len;
-	if (node_insert(index, node) || symbolize(index, &node->stack, stack))
+	if (take_apart(index, stack))
 		return NULL;
-	return &node->stack;
-failed:
-	strbuf_free(&key);
-	return NULL;
+	key_len = (1 + index->parts.depth) * sizeof(index->parts.numbers[0]);
+	HASH_FIND(hh, index->nodes, index->parts.numbers, key_len, node);
+	if (!node)
+		node = add(index, stack, key_len);
+	return node ? &node->stack : NULL;
 }
 
 const struct merged_stack *stack_index_get(struct stack_index *index, uint32_t stack)

@@ -3,7 +3,7 @@
  * stack_index.h - stacks of any record, over all images: those of the same frames (as build-id +
  * offset; the path where there is no build-id) are one, and it is symbolized once.
  *
- * Owns its stacks; their strings belong to the symbolizer, which must outlive it.
+ * Owns its stacks; their frames belong to the symbolizer, which must outlive it.
  */
 #ifndef ANALYZER_STACK_INDEX_H
 #define ANALYZER_STACK_INDEX_H
@@ -12,16 +12,16 @@
 #include "symbolize.h"
 
 struct merged_stack {
-	struct frame *frames; /* inlined ones expanded, innermost first */
-	size_t count;	      /* 0: it is not known */
-	uint32_t flags;	      /* TL_STACK_* */
-	size_t ordinal;	      /* of first appearance, from 0 */
+	const struct frame *const *frames; /* inlined ones expanded, innermost first */
+	size_t count;			   /* 0: it is not known */
+	uint32_t flags;			   /* TL_STACK_* */
+	size_t ordinal;			   /* of first appearance, from 0 */
 };
 
 struct stack_index;
 
-/* NULL on lack of memory. source_root is stripped from file names; may be NULL. */
-struct stack_index *stack_index_new(struct symbolizer *sym, const char *source_root);
+/* NULL on lack of memory. */
+struct stack_index *stack_index_new(struct symbolizer *sym);
 void stack_index_free(struct stack_index *index);
 
 /* Makes the image the current one, to which the look-ups refer. 0, or -1 on lack of memory. */

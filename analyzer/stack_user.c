@@ -13,7 +13,7 @@ const struct frame *stack_caller(const struct merged_stack *stack)
 	size_t i;
 
 	for (i = 0; i < stack->count; i++)
-		if (frame_is_user(&stack->frames[i]))
-			return &stack->frames[i];
-	return stack->count ? &stack->frames[0] : NULL;
+		if (frame_is_user(stack->frames[i]))
+			return stack->frames[i];
+	return stack->count ? stack->frames[0] : NULL;
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct strbuf {
 	char *data;
@@ -32,6 +33,7 @@ void strbuf_add(struct strbuf *sb, const void *data, size_t len);
 void strbuf_puts(struct strbuf *sb, const char *text);
 void strbuf_printf(struct strbuf *sb, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+void strbuf_put_number(struct strbuf *sb, uint64_t number); /* in decimal digits */
 /* Like puts, for a person's eyes: names come from files that anybody may write. What is no UTF-8,
  * controls and other characters that harm (utf8.h) are written as \xNN or \uNNNN. */
 void strbuf_puts_safe(struct strbuf *sb, const char *text);

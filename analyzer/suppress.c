@@ -294,7 +294,7 @@ static bool matches_any_frame(const struct rule *rule, const struct suppress_sub
 	size_t i;
 
 	for (i = 0; i < subject->frame_count; i++) {
-		const struct frame *frame = &subject->frames[i];
+		const struct frame *frame = subject->frames[i];
 
 		if (module_alone ? suppress_match_path(pattern, frame->module)
 				 : suppress_match_frame(pattern, frame))

@@ -29,7 +29,7 @@
 struct suppressions;
 
 struct suppress_subject {
-	const struct frame *frames; /* innermost first */
+	const struct frame *const *frames; /* innermost first */
 	size_t frame_count;
 	bool timerfd;
 	const char *class;	/* e.g. "never_stopped" */

@@ -37,14 +37,14 @@ static const char *name_of(const struct frame *frame)
 	return name && *name ? name : NULL;
 }
 
-void suppress_make(struct strbuf *out, const struct frame *frames, size_t count)
+void suppress_make(struct strbuf *out, const struct frame *const *frames, size_t count)
 {
 	const char *separator = "stack:";
 	bool gap = false;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		const char *name = name_of(&frames[i]);
+		const char *name = name_of(frames[i]);
 
 		if (!name) {
 			gap = true;
@@ -61,12 +61,12 @@ void suppress_make(struct strbuf *out, const struct frame *frames, size_t count)
 	}
 }
 
-bool suppress_make_is_broad(const struct frame *frames, size_t count)
+bool suppress_make_is_broad(const struct frame *const *frames, size_t count)
 {
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		if (name_of(&frames[i]) && !(frames[i].function && *frames[i].function))
+		if (name_of(frames[i]) && !(frames[i]->function && *frames[i]->function))
 			return true;
 	return false;
 }

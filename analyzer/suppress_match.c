@@ -62,7 +62,7 @@ bool suppress_match_frame(const char *pattern, const struct frame *frame)
 }
 
 bool suppress_match_stack(const char *const *patterns, size_t pattern_count,
-			  const struct frame *frames, size_t frame_count)
+			  const struct frame *const *frames, size_t frame_count)
 {
 	size_t p = 0, f = 0, retry_f = 0, retry_p = 0;
 	bool can_retry = false;
@@ -72,7 +72,7 @@ bool suppress_match_stack(const char *const *patterns, size_t pattern_count,
 			retry_p = ++p;
 			retry_f = f;
 			can_retry = true;
-		} else if (f < frame_count && suppress_match_frame(patterns[p], &frames[f])) {
+		} else if (f < frame_count && suppress_match_frame(patterns[p], frames[f])) {
 			p++;
 			f++;
 		} else if (can_retry && retry_f < frame_count) {

@@ -19,6 +19,6 @@ bool suppress_match_path(const char *pattern, const char *path);
 bool suppress_match_frame(const char *pattern, const struct frame *frame);
 /* The patterns one after the other from frame 0 on; frames may be left over. */
 bool suppress_match_stack(const char *const *patterns, size_t pattern_count,
-			  const struct frame *frames, size_t frame_count);
+			  const struct frame *const *frames, size_t frame_count);
 
 #endif

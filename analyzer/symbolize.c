@@ -4,6 +4,7 @@
 #include "symbolize_dwarf.h"
 #include "symbolize_text.h"
 #include "util.h"
+#include "util_path.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -36,6 +37,7 @@ struct module {
 	unsigned flags;
 	struct segment segments[SEGMENTS_MAX]; /* the first one is all that was loaded */
 	size_t segment_count;
+	int twin; /* see symbolizer_twin() */
 	bool opened;
 	struct object object;
 };
@@ -105,10 +107,16 @@ void symbolizer_free(struct symbolizer *sym)
 
 /* ---- modules ------------------------------------------------------------------------------ */
 
+static bool same_build(const struct module *a, const struct symbolizer_module *b)
+{
+	return a->build_id_len && a->build_id_len == b->build_id_len &&
+	       memcmp(a->build_id, b->build_id, a->build_id_len) == 0;
+}
+
 static bool same_module(const struct module *a, const struct symbolizer_module *b)
 {
-	return a->build_id_len == b->build_id_len && !strcmp(a->path, b->path) &&
-	       (!a->build_id_len || !memcmp(a->build_id, b->build_id, a->build_id_len));
+	return (same_build(a, b) || (!a->build_id_len && !b->build_id_len)) &&
+	       strcmp(a->path, b->path) == 0;
 }
 
 static struct module *new_module(const struct symbolizer_module *from)
@@ -136,13 +144,17 @@ static struct module *new_module(const struct symbolizer_module *from)
 int symbolizer_add(struct symbolizer *sym, const struct symbolizer_module *module)
 {
 	struct module *added;
+	int twin = -1;
 	size_t i;
 
 	if (!module->path || module->build_id_len > sizeof(added->build_id))
 		return -1;
-	for (i = 0; i < sym->module_count; i++)
+	for (i = 0; i < sym->module_count; i++) {
 		if (same_module(sym->modules[i], module))
 			return (int)i;
+		if (twin < 0 && same_build(sym->modules[i], module))
+			twin = (int)i;
+	}
 	added = sym->module_count < INT32_MAX &&
 			array_grow(&sym->modules, sym->module_count, &sym->module_capacity,
 				   sizeof(*sym->modules))
@@ -152,6 +164,7 @@ int symbolizer_add(struct symbolizer *sym, const struct symbolizer_module *modul
 		sym->failed = true;
 		return -1;
 	}
+	added->twin = twin < 0 ? (int)sym->module_count : twin;
 	sym->modules[sym->module_count] = added;
 	return (int)sym->module_count++;
 }
@@ -171,6 +184,12 @@ static void warn(struct symbolizer *sym, char *sentence)
 static struct module *module_of(struct symbolizer *sym, int handle)
 {
 	return handle >= 0 && (size_t)handle < sym->module_count ? sym->modules[handle] : NULL;
+}
+
+int symbolizer_twin(const struct symbolizer *sym, int handle)
+{
+	return handle >= 0 && (size_t)handle < sym->module_count ? sym->modules[handle]->twin
+								 : handle;
 }
 
 /* Code that is in no file: the vDSO and whatever has no absolute path. */
@@ -217,11 +236,26 @@ static struct object *object_of(struct symbolizer *sym, struct module *module)
 
 /* ---- look-up ------------------------------------------------------------------------------ */
 
+static const char *without_root(const struct symbolizer *sym, const char *file)
+{
+	const char *root = sym->options.source_root;
+	size_t len = root ? strlen(root) : 0;
+
+	while (len && root[len - 1] == '/')
+		len--;
+	if (!file || !len || strncmp(file, root, len) != 0 || file[len] != '/')
+		return file;
+	while (file[len] == '/')
+		len++;
+	/* With "..", it may lead out again. */
+	return path_inside(file + len) ? file + len : file;
+}
+
 static void fill_frame(struct symbolizer *sym, struct frame *frame, const struct dwarf_frame *from)
 {
 	frame->function = from->scope_count ? text_pool_scoped(&sym->texts, from)
 					    : text_pool_demangled(&sym->texts, from->function);
-	frame->file = text_pool_file(&sym->texts, from);
+	frame->file = without_root(sym, text_pool_file(&sym->texts, from));
 	frame->line = from->line;
 	frame->inlined = from->inlined;
 }

@@ -20,6 +20,7 @@ struct symbolizer_options {
 	const char *debug_root; /* searched for objects and debug info before the system; or NULL */
 	bool debuginfod;	/* off unless asked for: no network access otherwise */
 	bool symbolize;		/* false: every frame stays module+offset */
+	const char *source_root; /* stripped from file names; or NULL */
 };
 
 struct symbolizer_module {
@@ -39,6 +40,9 @@ void symbolizer_free(struct symbolizer *sym);
  * handle. Opens nothing yet.
  */
 int symbolizer_add(struct symbolizer *sym, const struct symbolizer_module *module);
+
+/* The first that was added of the same build-id: itself, most often, and where it has none. */
+int symbolizer_twin(const struct symbolizer *sym, int handle);
 
 /*
  * Frames of one return address, innermost inlined one first, at least one; valid until

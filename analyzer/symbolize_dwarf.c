@@ -216,14 +216,14 @@ size_t dwarf_frames_at(struct object *object, uint64_t address,
 {
 	Dwarf_Addr pc = address - object->dwarf_bias;
 	struct chain chain = {.count = 0};
-	struct function_index *index;
+	const struct die_ranges *functions;
 	Dwarf_Die unit, split, *function;
 	size_t i;
 
 	if (!object_find_unit(object, address, &unit))
 		return 0;
-	index = unit_index_functions(&object->units, full_unit(&unit, &split));
-	function = index ? function_index_find(index, pc) : NULL;
+	functions = unit_index_functions(&object->units, full_unit(&unit, &split));
+	function = functions ? function_index_find(functions, pc) : NULL;
 	if (function) {
 		push(&chain, function);
 		descend(function, pc, &chain);

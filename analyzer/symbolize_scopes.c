@@ -45,7 +45,7 @@ void scope_index_build(struct scope_index *index, Dwarf_CU *unit)
 {
 	Dwarf_Die die;
 
-	*index = (struct scope_index){.unit = unit};
+	*index = (struct scope_index){.scopes = NULL};
 	if (dwarf_cu_die(unit, &die, NULL, NULL, NULL, NULL, NULL, NULL))
 		add_children(index, &die, SCOPE_NONE, 0);
 }

@@ -19,7 +19,6 @@ struct scope {
 #define SCOPE_NONE ((size_t)-1)
 
 struct scope_index {
-	Dwarf_CU *unit;	      /* of which it is the index */
 	struct scope *scopes; /* as they follow each other in the unit */
 	size_t count, capacity;
 };

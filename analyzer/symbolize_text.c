@@ -10,11 +10,6 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
-struct text {
-	UT_hash_handle hh;
-	char data[];
-};
-
 struct text_name {
 	UT_hash_handle hh;
 	const char *name;
@@ -34,39 +29,14 @@ static void names_free(struct text_pool *pool)
 
 void text_pool_free(struct text_pool *pool)
 {
-	struct text *text, *next;
-
 	names_free(pool);
-	HASH_ITER (hh, pool->texts, text, next) {
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the next was read before the free */
-		HASH_DEL(pool->texts, text);
-		free(text);
-	}
-}
-
-static const char *intern(struct text_pool *pool, const char *data)
-{
-	size_t len = strlen(data);
-	struct text *text;
-
-	HASH_FIND(hh, pool->texts, data, len, text);
-	if (text)
-		return text->data;
-	text = calloc(1, sizeof(*text) + len + 1);
-	if (!text)
-		return NULL;
-	memcpy(text->data, data, len);
-	HASH_ADD_KEYPTR(hh, pool->texts, text->data, len, text);
-	if (text->hh.tbl)
-		return text->data;
-	free(text);
-	return NULL;
+	words_free(&pool->texts);
 }
 
 static const char *demangle_and_intern(struct text_pool *pool, const char *symbol)
 {
 	char *name = demangle(symbol);
-	const char *kept = name && *name ? intern(pool, name) : NULL;
+	const char *kept = name && *name ? words_keep(&pool->texts, name) : NULL;
 
 	free(name);
 	return kept;
@@ -113,7 +83,7 @@ const char *text_pool_scoped(struct text_pool *pool, const struct dwarf_frame *f
 		strbuf_printf(&name, "%s::", from->scopes[i]);
 	strbuf_puts(&name, from->function);
 	if (!name.failed)
-		kept = intern(pool, name.data);
+		kept = words_keep(&pool->texts, name.data);
 	strbuf_free(&name);
 	return kept;
 }
@@ -126,10 +96,10 @@ const char *text_pool_file(struct text_pool *pool, const struct dwarf_frame *fro
 	if (!from->file)
 		return NULL;
 	if (!from->directory)
-		return intern(pool, from->file);
+		return words_keep(&pool->texts, from->file);
 	if (asprintf(&joined, "%s/%s", from->directory, from->file) < 0)
 		return NULL;
-	kept = intern(pool, joined);
+	kept = words_keep(&pool->texts, joined);
 	free(joined);
 	return kept;
 }

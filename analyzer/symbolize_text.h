@@ -8,9 +8,10 @@
 #define ANALYZER_SYMBOLIZE_TEXT_H
 
 #include "symbolize_dwarf.h"
+#include "util_words.h"
 
 struct text_pool {
-	struct text *texts;
+	struct words texts;
 	struct text_name *names; /* what became of each symbol: to demangle one is dear */
 };
 

@@ -5,7 +5,9 @@
 
 void text_begin(const struct text *text)
 {
-	strbuf_printf(text->out, "==%u== ", text->report->main_pid);
+	strbuf_puts(text->out, "==");
+	strbuf_put_number(text->out, text->report->main_pid);
+	strbuf_puts(text->out, "== ");
 }
 
 void text_blank(const struct text *text)
@@ -64,23 +66,47 @@ static void frame_name(const struct text *text, const struct frame *frame)
 	strbuf_printf(text->out, "0x%llx", (unsigned long long)frame->offset);
 }
 
+static const char *new_line(const struct text *text, const struct frame *frame, size_t *len)
+{
+	struct strbuf out = STRBUF_INIT;
+	const struct text line = {.out = &out, .colored = text->colored};
+	const char *kept = NULL;
+
+	frame_name(&line, frame);
+	frame_place(&out, frame);
+	strbuf_puts(&out, frame->inlined ? " (inlined)\n" : "\n");
+	if (!out.failed)
+		kept = frame_cache_keep(text->frames, frame, 0, out.data, out.len);
+	*len = out.len;
+	strbuf_free(&out);
+	return kept;
+}
+
+static void put_frame(const struct text *text, const struct frame *frame, unsigned number)
+{
+	size_t len;
+	const char *line = frame_cache_find(text->frames, frame, 0, &len);
+
+	if (!line)
+		line = new_line(text, frame, &len);
+	text_begin(text);
+	strbuf_puts(text->out, "    #");
+	strbuf_put_number(text->out, number);
+	strbuf_puts(text->out, " ");
+	if (line)
+		strbuf_add(text->out, line, len);
+	text->out->failed |= !line;
+}
+
 void text_stack(const struct text *text, const struct merged_stack *stack)
 {
 	bool all = !stack_has_user_frame(stack);
 	unsigned number = 0;
 	size_t i;
 
-	for (i = 0; i < stack->count; i++) {
-		const struct frame *frame = &stack->frames[i];
-
-		if (!all && !frame_is_user(frame))
-			continue;
-		text_begin(text);
-		strbuf_printf(text->out, "    #%u ", number++);
-		frame_name(text, frame);
-		frame_place(text->out, frame);
-		strbuf_puts(text->out, frame->inlined ? " (inlined)\n" : "\n");
-	}
+	for (i = 0; i < stack->count; i++)
+		if (all || frame_is_user(stack->frames[i]))
+			put_frame(text, stack->frames[i], number++);
 	if (!stack->count) {
 		text_begin(text);
 		strbuf_puts(text->out, "    (its stack was not recorded)\n");

@@ -5,6 +5,7 @@
 #ifndef ANALYZER_TEXT_PARTS_H
 #define ANALYZER_TEXT_PARTS_H
 
+#include "frame_cache.h"
 #include "gate.h"
 #include "strbuf.h"
 
@@ -12,7 +13,8 @@ struct text {
 	struct strbuf *out;
 	const struct report *report;
 	bool colored;
-	struct tally *rules; /* those that were printed; only for leaks */
+	struct tally *rules;	    /* those that were printed; only for leaks */
+	struct frame_cache *frames; /* their lines; only for stacks */
 };
 
 enum text_style { STYLE_BAD, STYLE_GOOD, STYLE_STRONG, STYLE_FAINT };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "timeline.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 bool timeline_known(const struct timeline *timeline)
 {
@@ -200,4 +200,51 @@ void timeline_finish(struct timeline *sum)
 {
 	if (sum->shift)
 		sum->live[sum->count - 1] += sum->alive ? sum->alive : sum->left;
+}
+
+/* ---- while it is added up ----------------------------------------------------------------- */
+
+static int write_down(struct timeline_sum *sum)
+{
+	if (sum->line)
+		return 0;
+	sum->line = calloc(1, sizeof(*sum->line));
+	if (!sum->line)
+		return -1;
+	if (sum->image)
+		timeline_add(sum->line, sum->image, sum->site);
+	sum->image = NULL;
+	return 0;
+}
+
+int timeline_sum_add(struct timeline_sum *sum, const struct image *image,
+		     const struct tl_site *site)
+{
+	if (!site->created)
+		return 0;
+	if (!sum->line && !sum->image && !image->read_again) {
+		sum->image = image;
+		sum->site = site;
+		return 0;
+	}
+	if (write_down(sum))
+		return -1;
+	timeline_add(sum->line, image, site);
+	return 0;
+}
+
+bool timeline_sum_get(const struct timeline_sum *sum, struct timeline *line)
+{
+	*line = (struct timeline){0};
+	if (sum->line)
+		*line = *sum->line;
+	else if (sum->image)
+		timeline_add(line, sum->image, sum->site);
+	timeline_finish(line);
+	return timeline_known(line);
+}
+
+void timeline_sum_free(struct timeline_sum *sum)
+{
+	free(sum->line);
 }

@@ -23,6 +23,23 @@ struct timeline {
 	uint64_t alive, left, end;
 };
 
+/*
+ * The same while it is added up. Most sites are of one image: then nothing is written down until it
+ * is asked for, which of many sites saves more memory than all else of a report takes.
+ */
+struct timeline_sum {
+	const struct image *image; /* the only one so far, whose records stay; NULL: none */
+	const struct tl_site *site;
+	struct timeline *line; /* of several */
+};
+
+/* 0, or -1 on lack of memory. */
+int timeline_sum_add(struct timeline_sum *sum, const struct image *image,
+		     const struct tl_site *site);
+void timeline_sum_free(struct timeline_sum *sum);
+/* Whether there is one to be shown: finished, in *line. */
+bool timeline_sum_get(const struct timeline_sum *sum, struct timeline *line);
+
 void timeline_add(struct timeline *sum, const struct image *image, const struct tl_site *site);
 void timeline_finish(struct timeline *sum);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "trace_read.h"
+#include "trace_slots.h"
 #include "util.h"
 
 #include <stdarg.h>
@@ -38,59 +39,6 @@ damage(struct reader *r, uint64_t pos, const char *format, ...)
 
 /* ---- slots of a fixed size ---------------------------------------------------------------- */
 
-struct slot_array {
-	void **array;
-	size_t *count;
-	size_t size;
-	size_t least; /* of minor 1, where it was smaller since; else 0 */
-};
-
-static bool slot_array_of(struct image *image, uint32_t kind, struct slot_array *out)
-{
-	switch (kind) {
-	case TL_CHUNK_MODULE:
-		*out = (struct slot_array){(void **)&image->modules, &image->module_count,
-					   sizeof(*image->modules), 0};
-		return true;
-	case TL_CHUNK_SITE:
-		*out = (struct slot_array){(void **)&image->sites, &image->site_count,
-					   sizeof(*image->sites), TL_SITE_SIZE_1};
-		return true;
-	case TL_CHUNK_CREATOR:
-		*out = (struct slot_array){(void **)&image->creators, &image->creator_count,
-					   sizeof(*image->creators), 0};
-		return true;
-	case TL_CHUNK_TIMER:
-		*out = (struct slot_array){(void **)&image->timers, &image->timer_count,
-					   sizeof(*image->timers), 0};
-		return true;
-	case TL_CHUNK_NOTE:
-		*out = (struct slot_array){(void **)&image->notes, &image->note_count,
-					   sizeof(*image->notes), 0};
-		return true;
-	case TL_CHUNK_HEAP:
-		*out = (struct slot_array){(void **)&image->heap_stacks, &image->heap_stack_count,
-					   sizeof(*image->heap_stacks), 0};
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* Makes the array `count` long, new elements zero (an empty slot). */
-static bool slot_array_extend(const struct slot_array *slots, size_t count)
-{
-	void *array = reallocarray(*slots->array, count, slots->size);
-
-	if (!array)
-		return false;
-	memset((char *)array + *slots->count * slots->size, 0,
-	       (count - *slots->count) * slots->size);
-	*slots->array = array;
-	*slots->count = count;
-	return true;
-}
-
 /* `avail` bytes of slots are there at `pos`. */
 static void read_slots(struct reader *r, const struct tl_chunk *chunk, uint64_t pos, uint64_t avail)
 {
@@ -98,10 +46,9 @@ static void read_slots(struct reader *r, const struct tl_chunk *chunk, uint64_t 
 	uint64_t base = r->next[chunk->kind], used = chunk->used, i;
 	size_t size;
 
-	if (!slot_array_of(r->image, chunk->kind, &slots))
+	if (!trace_slots_of(r->image, chunk->kind, &slots))
 		return;
-	size = chunk->slot_size < slots.size ? chunk->slot_size : slots.size;
-	if (size < (slots.least ? slots.least : slots.size) || chunk->slot_size % 8) {
+	if (!trace_slots_fit(&slots, chunk->slot_size)) {
 		damage(r, pos, "slots of %u bytes in a chunk of kind %u", chunk->slot_size,
 		       chunk->kind);
 		r->broken = true;
@@ -114,42 +61,25 @@ static void read_slots(struct reader *r, const struct tl_chunk *chunk, uint64_t 
 	r->next[chunk->kind] += chunk->capacity;
 	if (used == 0)
 		return;
-	if (!slot_array_extend(&slots, base + used)) {
-		r->no_memory = true;
-		return;
-	}
+	size = chunk->slot_size < slots.size ? chunk->slot_size : slots.size;
 	for (i = 0; i < used; i++)
 		memcpy((char *)*slots.array + (base + i) * slots.size,
 		       r->data + pos + i * chunk->slot_size, size);
+	*slots.count = base + used;
 }
 
 /* ---- stacks ------------------------------------------------------------------------------- */
 
-static bool add_stack(struct image *image, const struct tl_stack *head, const uint8_t *frames,
-		      size_t *stack_capacity, size_t *frame_capacity)
+static void add_stack(struct image *image, const struct tl_stack *head, const uint8_t *frames)
 {
-	size_t i;
-
-	if (!array_grow(&image->stacks, image->stack_count, stack_capacity, sizeof(struct stack)))
-		return false;
 	image->stacks[image->stack_count++] =
 	    (struct stack){head->depth, head->flags, image->frame_count};
-	for (i = 0; i < head->depth; i++) {
-		if (!array_grow(&image->frames, image->frame_count, frame_capacity,
-				sizeof(struct tl_frame)))
-			return false;
-		memcpy(&image->frames[image->frame_count++], frames + i * sizeof(struct tl_frame),
-		       sizeof(struct tl_frame));
-	}
-	return true;
+	memcpy(&image->frames[image->frame_count], frames, head->depth * sizeof(struct tl_frame));
+	image->frame_count += head->depth;
 }
 
-struct stack_room {
-	size_t stacks, frames;
-};
-
 static void read_stacks(struct reader *r, const struct tl_chunk *chunk, uint64_t pos,
-			uint64_t avail, struct stack_room *room)
+			uint64_t avail)
 {
 	uint64_t left = (uint64_t)chunk->used * 8;
 
@@ -171,11 +101,7 @@ static void read_stacks(struct reader *r, const struct tl_chunk *chunk, uint64_t
 			r->broken = true;
 			return;
 		}
-		if (!add_stack(r->image, &head, r->data + pos + sizeof(head), &room->stacks,
-			       &room->frames)) {
-			r->no_memory = true;
-			return;
-		}
+		add_stack(r->image, &head, r->data + pos + sizeof(head));
 		pos += size;
 		left -= size;
 	}
@@ -201,10 +127,15 @@ static bool chunk_is_sane(const struct tl_chunk *chunk)
 	       chunk->capacity <= room / chunk->slot_size;
 }
 
-static void read_chunk(struct reader *r, const struct tl_chunk *chunk, uint64_t pos,
-		       struct stack_room *room)
+/* What of a chunk is there. */
+static uint64_t size_there(const struct reader *r, const struct tl_chunk *chunk, uint64_t pos)
 {
-	uint64_t avail = r->end - pos < chunk->size ? r->end - pos : chunk->size;
+	return chunk->size < r->end - pos ? chunk->size : r->end - pos;
+}
+
+static void read_chunk(struct reader *r, const struct tl_chunk *chunk, uint64_t pos)
+{
+	uint64_t avail = size_there(r, chunk, pos);
 	bool leaf = chunk->kind == TL_CHUNK_TIMER || chunk->kind == TL_CHUNK_NOTE;
 
 	if (chunk->kind == 0 || chunk->kind >= TL_CHUNK_KINDS)
@@ -219,14 +150,55 @@ static void read_chunk(struct reader *r, const struct tl_chunk *chunk, uint64_t 
 	pos += sizeof(*chunk);
 	avail -= sizeof(*chunk);
 	if (chunk->kind == TL_CHUNK_STACK)
-		read_stacks(r, chunk, pos, avail, room);
+		read_stacks(r, chunk, pos, avail);
 	else
 		read_slots(r, chunk, pos, avail);
 }
 
+struct room {
+	uint64_t next[TL_CHUNK_KINDS]; /* as in the reader */
+	uint64_t slots[TL_CHUNK_KINDS];
+};
+
+static void count_slots(struct reader *r, const struct tl_chunk *chunk, uint64_t pos,
+			struct room *room)
+{
+	/* Of stacks words are counted, whatever the chunk says. */
+	uint32_t size = chunk->kind == TL_CHUNK_STACK ? 8 : chunk->slot_size;
+	uint64_t fit = (size_there(r, chunk, pos) - sizeof(*chunk)) / size;
+	uint64_t used = chunk->used < fit ? chunk->used : fit;
+	struct slot_array slots;
+
+	if (trace_slots_of(r->image, chunk->kind, &slots) &&
+	    !trace_slots_fit(&slots, chunk->slot_size))
+		return;
+	if (used)
+		room->slots[chunk->kind] = room->next[chunk->kind] + used;
+	room->next[chunk->kind] += chunk->capacity;
+}
+
+/* Before they are read, so that an array has its size from the beginning. After a break fewer come
+ * than are counted, never more. */
+static void make_room(struct reader *r)
+{
+	struct room room = {.next = {0}};
+	uint64_t pos = r->image->header.header_size;
+	struct tl_chunk chunk;
+
+	while (pos < r->end) {
+		if (!chunk_at(r, pos, &chunk)) {
+			pos += CHUNK_STEP;
+			continue;
+		}
+		if (chunk.kind < TL_CHUNK_KINDS && chunk_is_sane(&chunk))
+			count_slots(r, &chunk, pos, &room);
+		pos += size_there(r, &chunk, pos);
+	}
+	r->no_memory |= trace_slots_make_room(r->image, room.slots) != 0;
+}
+
 static void read_chunks(struct reader *r)
 {
-	struct stack_room room = {0, 0};
 	struct tl_chunk chunk;
 	uint64_t pos = r->image->header.header_size;
 
@@ -239,7 +211,7 @@ static void read_chunks(struct reader *r)
 		}
 		if (chunk.size > r->end - pos)
 			damage(r, r->end, "the trace ends inside a chunk");
-		read_chunk(r, &chunk, pos, &room);
+		read_chunk(r, &chunk, pos);
 		if (chunk.size > r->end - pos)
 			break;
 		pos += chunk.size;
@@ -364,6 +336,7 @@ int trace_read(struct image *image, const struct trace_bytes *bytes, const char 
 		r.end = image->header.bytes_used;
 	if (bytes->cut)
 		damage(&r, r.end, "larger than any trace");
+	make_room(&r);
 	read_chunks(&r);
 	bound_modules(image);
 	bound_timers(&r);

@@ -147,7 +147,7 @@ uint64_t sum_capped(uint64_t a, uint64_t b)
 
 bool array_grow(void *array_pointer, size_t count, size_t *capacity, size_t element)
 {
-	size_t wanted = *capacity ? *capacity * 2 : 4;
+	size_t wanted = *capacity ? *capacity * 2 : 1;
 	void *array, *grown;
 
 	if (count < *capacity)

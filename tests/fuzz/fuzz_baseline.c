@@ -22,9 +22,9 @@ static void touch(const struct baseline *baseline)
 		all += site->suppressed_by ? strlen(site->suppressed_by) : 0;
 		for (k = 0; k < site->frame_count; k++) {
 			all += utf8_decode(site->class, &c);
-			all += site->frames[k].function ? strlen(site->frames[k].function) : 0;
-			all += site->frames[k].file ? strlen(site->frames[k].file) : 0;
-			all += site->frames[k].module ? strlen(site->frames[k].module) : 0;
+			all += site->frames[k]->function ? strlen(site->frames[k]->function) : 0;
+			all += site->frames[k]->file ? strlen(site->frames[k]->file) : 0;
+			all += site->frames[k]->module ? strlen(site->frames[k]->module) : 0;
 		}
 	}
 	if (all == (size_t)-1)

@@ -147,7 +147,7 @@ static void report_images(const struct image **ordered, size_t count, struct sym
 		give_up("no rules", "");
 	report_order_images(ordered, count);
 	if (report_build(&report, ordered, count, sym, rules, &options) ||
-	    heap_profile_build(&profile, ordered, count, sym, NULL))
+	    heap_profile_build(&profile, ordered, count, sym))
 		give_up("the report could not be built", "");
 	gate_judge(&gate, &limits, &report);
 	write_report(&report, &gate);

@@ -83,7 +83,7 @@ static void test_cut_anywhere(void **state)
 		baseline_free(&baseline);
 	}
 	assert_int_equal(parse(text), 0);
-	assert_int_equal(baseline.sites[0].frames[0].line, 0);
+	assert_int_equal(baseline.sites[0].frames[0]->line, 0);
 	baseline_free(&baseline);
 }
 

@@ -50,7 +50,9 @@ static struct report_fixture *named(void)
 	    {.function = "start_thread", .module = "/lib/libc.so.6", .module_flags = TL_MOD_LIBC},
 	    {.module = "/usr/lib/libx.so", .offset = 0x123},
 	    {.offset = 0x7fff0000}};
-	static const struct merged_stack stack = {.frames = frames, .count = 5};
+	static const struct frame *const listed[] = {&frames[0], &frames[1], &frames[2], &frames[3],
+						     &frames[4]};
+	static const struct merged_stack stack = {.frames = listed, .count = 5};
 	struct report_fixture *f = report_fixture_new();
 	struct trace_maker *maker = report_fixture_image(f, 4711);
 	uint32_t i, site = maker_simple_site(maker, TL_TIMERFD);

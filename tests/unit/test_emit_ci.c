@@ -22,7 +22,8 @@ static struct frame frames[] = {
     {.function = BAD_NAME, .file = "/src/arm.c", .line = 7, .inlined = true, .module = "/bin/app"},
     {.function = "serve", .file = "/src/serve.c", .line = 80, .module = "/bin/app"},
     {.module = "/usr/lib/libx.so", .offset = 0x123}};
-static const struct merged_stack stack = {.frames = frames, .count = 3};
+static const struct frame *listed[] = {&frames[0], &frames[1], &frames[2]};
+static const struct merged_stack stack = {.frames = listed, .count = 3};
 
 static struct report_hazard hazards[] = {{TL_HAZ_SPIN, 2, NULL}, {TL_HAZ_CLOEXEC_MISSING, 1, NULL}};
 
@@ -58,7 +59,7 @@ static int write_diff(struct strbuf *out, const struct format_input *in)
 {
 	static const struct baseline_site shown = {.fingerprint = "0123456789abcdef",
 						   .class = "orphaned",
-						   .frames = frames,
+						   .frames = listed,
 						   .frame_count = 3};
 	struct diff_site site = {.shown = &shown, .now = {1, 0, 0}};
 	const struct diff diff = {.sites = &site, .count = 1};

@@ -246,7 +246,7 @@ static void test_retained_over_images(void **state)
 	assert_int_equal(places->count, 3);
 	assert_int_equal(places->list[0].bytes, 900);
 	assert_int_equal(places->list[0].objects, 2 * 1536);
-	assert_int_equal(places->list[0].stack->frames[0].offset, 0x200);
+	assert_int_equal(places->list[0].stack->frames[0]->offset, 0x200);
 	assert_true(places->list[0].estimated);
 	assert_int_equal(places->list[1].bytes, 600);
 	assert_false(places->list[1].estimated);

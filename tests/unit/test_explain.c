@@ -174,7 +174,7 @@ static void test_first_known_freer_is_named(void **state)
 	entry = report_fixture_build(f)->entries[0];
 	assert_int_equal(entry->count, 6);
 	assert_int_equal(entry->freed_by->count, 1);
-	assert_int_equal(entry->freed_by->frames[0].offset, 0x700);
+	assert_int_equal(entry->freed_by->frames[0]->offset, 0x700);
 	assert_int_equal(entry->freer_count, 3);
 }
 
@@ -192,7 +192,7 @@ static void test_freer_fits_the_words(void **state)
 	entry = report_fixture_build(f)->entries[0];
 	assert_null(entry->freed_by);
 	assert_int_equal(entry->freer_count, 1);
-	assert_int_equal(entry->freers[0]->frames[0].offset, 0x500);
+	assert_int_equal(entry->freers[0]->frames[0]->offset, 0x500);
 }
 
 static void test_nobody_freed_what_is_held(void **state)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_fingerprint.c - what changes the name of a site, and what must not. */
 #include "analyzer/fingerprint.h"
+#include "frame_list.h"
 #include "preload/tl_format.h"
 
 #include <setjmp.h>
@@ -23,7 +24,7 @@ static const char *of(const struct frame *frames, size_t count, uint32_t kind)
 {
 	static char out[FINGERPRINT_SIZE];
 
-	fingerprint_make(out, kind, frames, count);
+	fingerprint_make(out, kind, frame_list(frames, count), count);
 	return out;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_folded.c - stacks as lines for flame graphs. */
 #include "analyzer/emit_folded.h"
+#include "frame_list.h"
 #include "report_fixture.h"
 
 #include <setjmp.h>
@@ -38,21 +39,22 @@ static void test_names(void **state)
 			       {.function = "a", .module_flags = TL_MOD_LIBC}};
 
 	(void)state;
-	expect((struct merged_stack){.frames = odd, .count = 5}, NULL,
+	expect((struct merged_stack){.frames = frame_list(odd, 5), .count = 5}, NULL,
 	       "0x7fff0000;a:b.so+0x10;operator()(int, char);leaf:   1\n");
-	expect((struct merged_stack){.frames = libc, .count = 2}, NULL, "a;b 1\n");
+	expect((struct merged_stack){.frames = frame_list(libc, 2), .count = 2}, NULL, "a;b 1\n");
 	expect((struct merged_stack){0}, NULL, "[unknown] 1\n");
-	expect((struct merged_stack){.frames = libc, .count = 2, .flags = TL_STACK_CUT}, NULL,
-	       "[truncated];a;b 1\n");
+	expect(
+	    (struct merged_stack){.frames = frame_list(libc, 2), .count = 2, .flags = TL_STACK_CUT},
+	    NULL, "[truncated];a;b 1\n");
 }
 
 static void test_equal_names_are_one_line(void **state)
 {
 	struct frame one[] = {{.function = "f", .line = 1}}, two[] = {{.function = "f", .line = 2}};
-	struct merged_stack second = {.frames = two, .count = 1};
+	struct merged_stack second = {.frames = frame_list(two, 1), .count = 1};
 
 	(void)state;
-	expect((struct merged_stack){.frames = one, .count = 1}, &second, "f 2\n");
+	expect((struct merged_stack){.frames = frame_list(one, 1), .count = 1}, &second, "f 2\n");
 }
 
 static void test_only_leaks(void **state)
@@ -82,7 +84,7 @@ static void test_heap(void **state)
 	maker_heap_stack(maker, 0, 3, 10, 64);
 	maker_heap_stack(maker, TL_NONE, 0, 2, 1000);
 	report_fixture_build(f);
-	assert_int_equal(heap_profile_build(&profile, f->ordered, f->count, f->sym, NULL), 0);
+	assert_int_equal(heap_profile_build(&profile, f->ordered, f->count, f->sym), 0);
 	assert_int_equal(emit_heap_folded(&out, &profile), 0);
 	assert_string_equal(out.data, "app+0x2345;app+0x1234 192\n");
 	strbuf_free(&out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_heap_caller.c - which frame is said to have allocated, and which frames are one place. */
 #include "analyzer/heap_caller.h"
+#include "frame_list.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +11,7 @@
 
 static const char *caller(struct frame *frames, size_t count)
 {
-	const struct merged_stack stack = {.frames = frames, .count = count};
+	const struct merged_stack stack = {.frames = frame_list(frames, count), .count = count};
 
 	return heap_caller_frame(&stack)->function;
 }
@@ -49,7 +50,8 @@ static void test_something_is_always_left(void **state)
 {
 	struct frame frames[] = {{.function = "operator new"},
 				 {.function = "__libc_start_main", .module_flags = TL_MOD_LIBC}};
-	const struct merged_stack stack = {.frames = frames, .count = 2, .flags = TL_STACK_CUT};
+	const struct merged_stack stack = {
+	    .frames = frame_list(frames, 2), .count = 2, .flags = TL_STACK_CUT};
 	const struct merged_stack unknown = {.count = 0};
 
 	(void)state;

@@ -5,6 +5,7 @@
 #include "analyzer/heap_top.h"
 #include "analyzer/heap_tree.h"
 #include "analyzer/trace_read.h"
+#include "frame_list.h"
 #include "report_fixture.h"
 
 #include <setjmp.h>
@@ -46,7 +47,7 @@ static int end(void **state)
 static void build(void)
 {
 	report_fixture_build(f);
-	assert_int_equal(heap_profile_build(&profile, f->ordered, f->count, f->sym, NULL), 0);
+	assert_int_equal(heap_profile_build(&profile, f->ordered, f->count, f->sym), 0);
 }
 
 /* By a function at `offset` that was called from `caller`, which the libc called. */
@@ -100,7 +101,7 @@ static void test_images_merge(void **state)
 	build();
 	assert_int_equal(profile.count, 3);
 	row = &profile.rows[0];
-	assert_int_equal(row->stack->frames[0].offset, 0x200);
+	assert_int_equal(row->stack->frames[0]->offset, 0x200);
 	assert_int_equal(row->n.live_objects, 5 * TL_HEAP_ONE);
 	assert_int_equal(row->n.live_bytes, 500);
 	assert_int_equal(row->n.alloc_objects, 9 * TL_HEAP_ONE);
@@ -254,7 +255,7 @@ static void test_top_leaves_allocators_out(void **state)
 	    {.function = "std::vector<int>::push_back", .file = "stl_vector.h", .inlined = true},
 	    {.function = "grow", .file = "a.cc", .line = 8},
 	    {.function = "__libc_start_main", .module_flags = TL_MOD_LIBC}};
-	static const struct merged_stack stack = {.frames = frames, .count = 4};
+	const struct merged_stack stack = {.frames = frame_list(frames, 4), .count = 4};
 
 	(void)state;
 	blocks(0x100, 1, 1, 1, 100);
@@ -500,7 +501,7 @@ static void test_stored_trace_gives_the_stored_profile(void **state)
 	assert_int_equal(trace_bytes_file(&bytes, "tests/golden/heap.tlk", false, error, 256), 0);
 	assert_int_equal(trace_read(&image, &bytes, "test", error, 256), 0);
 	images[0] = &image;
-	assert_int_equal(heap_profile_build(&profile, images, 1, f->sym, NULL), 0);
+	assert_int_equal(heap_profile_build(&profile, images, 1, f->sym), 0);
 	got = text();
 	assert_string_equal(got, expected);
 	free(got);

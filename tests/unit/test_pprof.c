@@ -2,6 +2,7 @@
 /* test_pprof.c - reports and heap profiles in pprof's format, read back. */
 #include "analyzer/emit_pprof.h"
 #include "profile.pb-c.h"
+#include "frame_list.h"
 #include "report_fixture.h"
 
 #include <setjmp.h>
@@ -213,7 +214,7 @@ static struct merged_stack odd_stack(void)
 		frames[i].build_id = "cd";
 		frames[i].segment = &segment;
 	}
-	return (struct merged_stack){.frames = frames, .count = 6};
+	return (struct merged_stack){.frames = frame_list(frames, 6), .count = 6};
 }
 
 static void test_locations(void **state)
@@ -330,7 +331,7 @@ static void test_heap(void **state)
 	maker_heap_stack(maker, 0, 3, 10, 64);
 	maker_heap_stack(maker, TL_NONE, 0, 2, 1000);
 	report_fixture_build(f);
-	assert_int_equal(heap_profile_build(&profile, f->ordered, f->count, f->sym, NULL), 0);
+	assert_int_equal(heap_profile_build(&profile, f->ordered, f->count, f->sym), 0);
 	assert_int_equal(emit_heap_pprof(&gz, &profile), 0);
 	p = unzip(&gz);
 	assert_int_equal(p->n_sample_type, 4);

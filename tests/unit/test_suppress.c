@@ -11,6 +11,7 @@
 
 #include "analyzer/suppress.h"
 #include "analyzer/suppress_match.h"
+#include "frame_list.h"
 
 static const struct frame stack[] = {
     {.function = "arm_timer", .file = "/src/app/arm.c", .module = "/opt/app/bin/server"},
@@ -22,7 +23,8 @@ static const struct frame stack[] = {
 
 static struct suppress_subject subject(void)
 {
-	return (struct suppress_subject){stack, 5, true, "never_stopped", 3, NULL, 0, 0};
+	return (struct suppress_subject){
+	    frame_list(stack, 5), 5, true, "never_stopped", 3, NULL, 0, 0};
 }
 
 static const char *match(const char *text, const struct suppress_subject *what)
@@ -249,7 +251,8 @@ static void defaults(void **state)
 	static const struct frame callee[] = {{.function = "f", .module = "/home/me/libmine.so"},
 					      {.module = "/usr/bin/timeout"}};
 	struct suppressions *rules = suppressions_new();
-	struct suppress_subject what = {timeout, 1, false, "never_stopped", 1, NULL, 0, 0};
+	struct suppress_subject what = {
+	    frame_list(timeout, 1), 1, false, "never_stopped", 1, NULL, 0, 0};
 	bool is_default = false;
 	uint64_t count;
 
@@ -258,9 +261,9 @@ static void defaults(void **state)
 	assert_non_null(suppressions_match(rules, &what));
 	assert_non_null(suppressions_rule(rules, 0, &count, &is_default));
 	assert_true(is_default);
-	what.frames = mine;
+	what.frames = frame_list(mine, 1);
 	assert_null(suppressions_match(rules, &what));
-	what.frames = callee;
+	what.frames = frame_list(callee, 2);
 	what.frame_count = 2;
 	assert_null(suppressions_match(rules, &what));
 	suppressions_free(rules);

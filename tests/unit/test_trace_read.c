@@ -379,7 +379,7 @@ static void profile_heap(const struct image *image, struct symbolizer *sym)
 	struct heap_profile profile;
 	struct strbuf out = STRBUF_INIT;
 
-	assert_int_equal(heap_profile_build(&profile, &image, 1, sym, NULL), 0);
+	assert_int_equal(heap_profile_build(&profile, &image, 1, sym), 0);
 	assert_int_equal(emit_heap_text(&out, &profile), 0);
 	strbuf_free(&out);
 	heap_profile_free(&profile);
@@ -390,7 +390,7 @@ static void digest(const struct image *image)
 {
 	const struct symbolizer_options options = {.symbolize = false};
 	struct symbolizer *sym = symbolizer_new(&options);
-	struct group *group = group_new(sym, NULL);
+	struct group *group = group_new(sym);
 
 	assert_int_equal(group_add(group, image), 0);
 	assert_int_equal(group_finish(group), 0);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trace_slots.h - where the slots of a trace go in an image, kind by kind.
+ */
+#ifndef ANALYZER_TRACE_SLOTS_H
+#define ANALYZER_TRACE_SLOTS_H
+
+#include "model.h"
+
+struct slot_array {
+	void **array;
+	size_t *count;
+	size_t size;
+	size_t least; /* of minor 1, where it was smaller since; else 0 */
+};
+
+/* False for stacks, which have no fixed size, and for what no image has. */
+bool trace_slots_of(struct image *image, uint32_t kind, struct slot_array *out);
+
+/* Whether slots of that size in a file are ones of these. */
+bool trace_slots_fit(const struct slot_array *slots, uint32_t size_in_file);
+
+/* Arrays for so many slots of each kind (of stacks: words of 8 bytes), all zero, which are empty
+ * ones. 0, or -1 on lack of memory. */
+int trace_slots_make_room(struct image *image, const uint64_t room[TL_CHUNK_KINDS]);
+
+#endif
