@@ -10,8 +10,8 @@
  * would be worse than none.
  *
  * Memory: what is read is no larger than the input, of which TRACE_BYTES_MAX is looked at; with the
- * copy of it, and what older, smaller slots grow to, no more than five times the lesser of the two. An input
- * without an end is left at the first eight bytes that are none of a trace.
+ * copy of it, and what older, smaller slots grow to, no more than five times the lesser of the two.
+ * An input without an end is left at the first eight bytes that are none of a trace.
  */
 #ifndef ANALYZER_TRACE_READ_H
 #define ANALYZER_TRACE_READ_H

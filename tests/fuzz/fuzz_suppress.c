@@ -23,14 +23,16 @@ static const char *next_word(const char **at, const char *end)
 static void match(struct suppressions *rules, const char *at, const char *end)
 {
 	struct frame frames[FRAMES];
-	struct suppress_subject subject = {.frames = frames, .class = "never_stopped", .timers = 1};
+	const struct frame *list[FRAMES];
+	struct suppress_subject subject = {.frames = list, .class = "never_stopped", .timers = 1};
 	uint64_t hits;
 	bool is_default;
 	size_t i;
 
 	while (at < end && subject.frame_count < FRAMES) {
-		struct frame *frame = &frames[subject.frame_count++];
+		struct frame *frame = &frames[subject.frame_count];
 
+		list[subject.frame_count++] = frame;
 		*frame = (struct frame){.function = next_word(&at, end)};
 		frame->file = next_word(&at, end);
 		frame->module = next_word(&at, end);
