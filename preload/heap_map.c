@@ -80,7 +80,6 @@ static void give_back_pages(struct tl_map_leaf *leaf, uint32_t page, uint32_t en
 
 static void give_back(struct tl_map_leaf *leaf)
 {
-	tl_syscall(SYS_munlock, (long)leaf, sizeof(*leaf), 0, 0, 0, 0);
 	for (uint32_t page = 0, end; page < TL_MAP_PAGES; page = end + 1) {
 		for (end = page; end < TL_MAP_PAGES && !tl_load(&leaf->pages[end]);)
 			end++;
@@ -92,8 +91,6 @@ static void give_back(struct tl_map_leaf *leaf)
 void tl_map_unlock(bool future)
 {
 	locked = locked || future;
-	tl_syscall(SYS_munlock, (long)tl_heap_hot.root, TL_MAP_LEAVES * sizeof(*tl_heap_hot.root),
-		   0, 0, 0, 0);
 	for (uintptr_t i = tl_map_next_leaf(0); i < TL_MAP_LEAVES; i = tl_map_next_leaf(i + 1))
 		give_back(tl_heap_hot.root[i]);
 }
@@ -102,8 +99,6 @@ static struct tl_map_leaf *new_leaf(uintptr_t index)
 {
 	struct tl_map_leaf *leaf = tl_sys_mmap_sparse(sizeof(*leaf)), *there = NULL;
 
-	if (leaf && locked)
-		give_back(leaf);
 	if (leaf) {
 		tl_sys_populate(leaf->pages, sizeof(leaf->pages));
 		tl_sys_populate(&tl_heap_hot.root[index], sizeof(leaf));

@@ -9,6 +9,7 @@
 #include "modules.h"
 #include "section.h"
 #include "sink.h"
+#include "sys.h"
 #include <alloca.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -264,7 +265,9 @@ TL_EXPORT int mlockall(int flags)
 	result = tl_real_mlockall(flags);
 	if (ours && !result && flags & MCL_FUTURE)
 		shrink_trace(true);
-	if (ours && !result)
+	if (ours && !result) {
+		tl_sys_unlock(flags & MCL_FUTURE);
 		tl_heap_unlock(flags & MCL_FUTURE);
+	}
 	return result;
 }

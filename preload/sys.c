@@ -123,7 +123,7 @@ ssize_t tl_sys_readlinkat(int dir, const char *path, char *buf, size_t size)
 static __attribute__((section(".bss.begin.own"))) struct tl_sys_range own[TL_SYS_OWN_MAX];
 static uint32_t own_lost;
 
-static void remember(uintptr_t start, size_t size)
+static void remember(uintptr_t start, size_t size, bool sparse)
 {
 	for (unsigned i = 0; i < TL_SYS_OWN_MAX; i++) {
 		uintptr_t none = 0;
@@ -132,6 +132,7 @@ static void remember(uintptr_t start, size_t size)
 		    !__atomic_compare_exchange_n(&own[i].start, &none, start, false,
 						 __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 			continue;
+		tl_store(&own[i].sparse, sparse);
 		tl_store(&own[i].end, start + size);
 		return;
 	}
@@ -151,7 +152,8 @@ static void forget(uintptr_t start)
 
 struct tl_sys_range tl_sys_own(unsigned i)
 {
-	struct tl_sys_range range = {tl_load(&own[i].start), tl_load(&own[i].end)};
+	struct tl_sys_range range = {tl_load(&own[i].start), tl_load(&own[i].end),
+				     tl_load(&own[i].sparse)};
 
 	return range;
 }
@@ -171,7 +173,7 @@ static void *map_anonymous(size_t size, int flags)
 		       0);
 	if (p < 0 && p > -4096)
 		return NULL;
-	remember((uintptr_t)p, size);
+	remember((uintptr_t)p, size, flags & MAP_NORESERVE);
 	return (void *)p;
 }
 
@@ -189,13 +191,34 @@ void *tl_sys_mmap_whole(size_t size)
 	return p;
 }
 
-/* Not counted against what the kernel would commit: it is touched in a few places only. */
+static uint32_t future_locked;
+
+void tl_sys_unlock(bool future)
+{
+	if (future)
+		tl_store(&future_locked, 1);
+	for (unsigned i = 0; i < TL_SYS_OWN_MAX; i++) {
+		struct tl_sys_range range = tl_sys_own(i);
+
+		if (range.sparse && range.end > range.start)
+			tl_syscall(SYS_munlock, (long)range.start, (long)(range.end - range.start),
+				   0, 0, 0, 0);
+	}
+}
+
+/* Not counted against what the kernel would commit: it is touched in a few places only. Where it
+ * came locked, and all of it into memory, both are undone. */
 void *tl_sys_mmap_sparse(size_t size)
 {
 	void *p = map_anonymous(size, MAP_PRIVATE | MAP_NORESERVE);
 
-	if (p)
-		tl_syscall(SYS_madvise, (long)p, (long)size, MADV_NOHUGEPAGE, 0, 0, 0);
+	if (!p)
+		return NULL;
+	tl_syscall(SYS_madvise, (long)p, (long)size, MADV_NOHUGEPAGE, 0, 0, 0);
+	if (tl_unlikely(tl_load(&future_locked))) {
+		tl_syscall(SYS_munlock, (long)p, (long)size, 0, 0, 0, 0);
+		tl_syscall(SYS_madvise, (long)p, (long)size, MADV_DONTNEED, 0, 0, 0);
+	}
 	return p;
 }
 

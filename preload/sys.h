@@ -35,6 +35,8 @@ ssize_t tl_sys_pread(int fd, void *buf, size_t size, uint64_t offset);
 void *tl_sys_mmap(size_t size);
 void *tl_sys_mmap_whole(size_t size);  /* all of it will be written to */
 void *tl_sys_mmap_sparse(size_t size); /* large, touched here and there; no huge pages */
+/* mlockall was called, future: with MCL_FUTURE. The sparse ones are not to be locked. */
+void tl_sys_unlock(bool future);
 void *tl_sys_mmap_shared(size_t size); /* with a child */
 void tl_sys_munmap(void *p, size_t size);
 /* What is sure to be written to, or read, in place of a fault for each page: that takes 20 times as
@@ -50,6 +52,7 @@ void tl_sys_empty(void *p, size_t size);
 /* What these have mapped and not unmapped; start 0: no entry. Not complete: there were too many. */
 struct tl_sys_range {
 	uintptr_t start, end;
+	bool sparse; /* of tl_sys_mmap_sparse */
 };
 #define TL_SYS_OWN_MAX 1024
 struct tl_sys_range tl_sys_own(unsigned i);

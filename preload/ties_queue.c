@@ -87,8 +87,11 @@ static void gather(void)
 static bool settle(uint32_t slot)
 {
 	struct tl_timer *timer = tl_timer_at(slot);
-	uint32_t flags = __atomic_fetch_and(&timer->flags, ~TL_F_QUEUED, __ATOMIC_ACQ_REL);
+	uint32_t flags;
 
+	if (!timer)
+		return false;
+	flags = __atomic_fetch_and(&timer->flags, ~TL_F_QUEUED, __ATOMIC_ACQ_REL);
 	if (flags & TL_F_ENDED) {
 		tl_ties_stopped(slot);
 		tl_slot_release(timer, slot);
