@@ -119,6 +119,7 @@ static void emit_leak(const struct text *text, const struct entry *entry)
 	text_begin(text);
 	if (!title.failed)
 		text_styled(text, STYLE_BAD, title.data);
+	text->out->failed |= title.failed;
 	strbuf_free(&title);
 	strbuf_printf(text->out, " (%s, %s): %s", verdict_kind_name(entry->verdict.kind),
 		      verdict_class_name(entry->verdict.class), entry->evidence);

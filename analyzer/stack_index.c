@@ -22,10 +22,10 @@ struct node {
 /* What a stack of the image consists of: places, whose numbers are the key under which stacks
  * merge, and their frames. */
 struct parts {
-	const struct stack_place *places[TL_MAX_DEPTH];
+	struct stack_place *places[TL_MAX_DEPTH];
 	/* With one in front: a key is never empty, which that of the unknown stack would be. */
 	uint32_t numbers[1 + TL_MAX_DEPTH];
-	size_t depth, frame_count;
+	size_t depth;
 };
 
 struct stack_index {
@@ -76,10 +76,10 @@ static int take_apart(struct stack_index *index, const struct stack *stack)
 	struct parts *parts = &index->parts;
 	size_t i;
 
-	parts->depth = parts->frame_count = 0;
+	parts->depth = 0;
 	for (i = 0; stack && i < stack->depth; i++) {
 		const struct tl_frame *raw = &index->image->frames[stack->first + i];
-		const struct stack_place *place =
+		struct stack_place *place =
 		    stack_places_get(&index->places, index->sym,
 				     stack_index_module(index, raw->module), raw->offset);
 
@@ -87,9 +87,20 @@ static int take_apart(struct stack_index *index, const struct stack *stack)
 			return -1;
 		parts->places[parts->depth++] = place;
 		parts->numbers[parts->depth] = place->number;
-		parts->frame_count += place->count;
 	}
 	return 0;
+}
+
+/* How many frames it has. */
+static size_t look_up(struct stack_index *index)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < index->parts.depth; i++) {
+		stack_place_look_up(index->parts.places[i], index->sym);
+		count += index->parts.places[i]->count;
+	}
+	return count;
 }
 
 static void fill(struct node *node, const struct parts *parts)
@@ -105,7 +116,7 @@ static void fill(struct node *node, const struct parts *parts)
 static struct node *add(struct stack_index *index, const struct stack *stack, size_t key_len)
 {
 	const struct parts *parts = &index->parts;
-	size_t frames_size = parts->frame_count * sizeof(struct frame *);
+	size_t frame_count = look_up(index), frames_size = frame_count * sizeof(struct frame *);
 	struct node *node = pool_take(&index->pool, sizeof(*node) + frames_size + key_len);
 	void *key;
 
@@ -114,7 +125,7 @@ static struct node *add(struct stack_index *index, const struct stack *stack, si
 	fill(node, parts);
 	node->stack.flags = stack ? stack->flags : 0;
 	node->stack.ordinal = index->count++;
-	key = node->frames + parts->frame_count;
+	key = node->frames + frame_count;
 	memcpy(key, parts->numbers, key_len);
 	HASH_ADD_KEYPTR(hh, index->nodes, key, key_len, node);
 	return node->lost ? NULL : node;

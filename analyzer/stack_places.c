@@ -14,7 +14,7 @@ struct place_key {
 };
 
 struct place_node {
-	struct stack_place place; /* without frames: so far only its number was asked for */
+	struct stack_place place; /* first, so that one leads to the other */
 	struct place_key key;
 	bool lost;
 	UT_hash_handle hh;
@@ -68,13 +68,19 @@ static struct place_node *find_or_add(struct stack_places *places, struct symbol
 	return node;
 }
 
-const struct stack_place *stack_places_get(struct stack_places *places, struct symbolizer *sym,
-					   int module, uint64_t offset)
+struct stack_place *stack_places_get(struct stack_places *places, struct symbolizer *sym,
+				     int module, uint64_t offset)
 {
 	struct place_node *node = find_or_add(places, sym, module, offset);
-	struct stack_place *place = node ? &node->place : NULL;
 
-	if (place && !place->frames)
-		place->count = symbolizer_lookup(sym, module, offset, &place->frames);
-	return place;
+	return node ? &node->place : NULL;
+}
+
+void stack_place_look_up(struct stack_place *place, struct symbolizer *sym)
+{
+	const struct place_node *node = (const struct place_node *)place;
+
+	if (!place->frames)
+		place->count =
+		    symbolizer_lookup(sym, (int)node->key.module, node->key.offset, &place->frames);
 }

@@ -10,7 +10,7 @@
 #include "symbolize.h"
 
 struct stack_place {
-	const struct frame *frames; /* the symbolizer's */
+	const struct frame *frames; /* the symbolizer's; NULL until they are looked up */
 	size_t count;
 	uint32_t number;
 };
@@ -24,7 +24,11 @@ struct stack_places {
 void stack_places_free(struct stack_places *places);
 
 /* NULL on lack of memory. */
-const struct stack_place *stack_places_get(struct stack_places *places, struct symbolizer *sym,
-					   int module, uint64_t offset);
+struct stack_place *stack_places_get(struct stack_places *places, struct symbolizer *sym,
+				     int module, uint64_t offset);
+
+/* Fills in the frames. Of a stack that is known already by another path nobody wants them, nor a
+ * warning that there is no file at that path. */
+void stack_place_look_up(struct stack_place *place, struct symbolizer *sym);
 
 #endif

@@ -56,6 +56,9 @@ static void test_same_build_merges(void **state)
 	assert_int_equal(report->summary.created, 10);
 	assert_int_equal(report->summary.sites, 1);
 	assert_int_equal(report->main_pid, 10);
+	/* Its frames were looked up under the first name: the second was not even opened. */
+	assert_non_null(strstr(symbolizer_warnings(f->sym)[0], "/nonexistent/"));
+	assert_null(symbolizer_warnings(f->sym)[1]);
 	report_fixture_free(f);
 }
 
