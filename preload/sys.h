@@ -55,6 +55,8 @@ struct tl_sys_range {
 struct tl_sys_range tl_sys_own(unsigned i);
 bool tl_sys_own_complete(void);
 
+/* S_IFMT of a descriptor of the host's; false: it is not known. Never waits. */
+bool tl_sys_fd_type(int fd, uint32_t *type);
 /* false: this descriptor is a directory, device, pipe or socket, and so no timerfd. The kernel
  * makes an inode for each link of /proc/self/fd that is read. */
 bool tl_sys_may_be_timerfd(int fd);
