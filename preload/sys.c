@@ -6,6 +6,7 @@
 #include "sys.h"
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -235,7 +236,8 @@ void tl_sys_clear(void *p, size_t size)
 {
 	size_t pages = size & ~(size_t)4095;
 
-	if (tl_load(&tl_sys_quiet) || (uintptr_t)p & 4095 ||
+	/* Of larger pages the kernel would clear what lies behind, too. */
+	if (tl_load(&tl_sys_quiet) || (uintptr_t)p & 4095 || getauxval(AT_PAGESZ) != 4096 ||
 	    tl_syscall(SYS_madvise, (long)p, (long)pages, MADV_DONTNEED, 0, 0, 0))
 		pages = 0;
 	__builtin_memset((char *)p + pages, 0, size - pages);

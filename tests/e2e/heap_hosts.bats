@@ -30,6 +30,10 @@ load expect
 	status_is 0
 	# A leaf of the map is 16 MiB; without the heap there is no map.
 	[ "$stdout" -le $((off + 12)) ]
+	# A leaf of heap=full is 64 MiB, and there is a trace, of 8 MiB.
+	TIMERLEAK_OPTIONS=heap=full bare "$VICTIMS/heap_locked"
+	status_is 0
+	[ "$stdout" -le $((off + 24)) ]
 }
 
 # waiting CASE: of ties_waiting
