@@ -266,11 +266,13 @@ TL_EXPORT int mlockall(int flags)
 	ours = !(flags & MCL_ONFAULT) && tl_life_enter() && !tl_life_quiet();
 	if (ours) {
 		shrink_trace(false);
-		tl_modules_shrink();
+		tl_modules_shrink(false);
 	}
 	result = tl_real_mlockall(flags);
-	if (ours && !result && flags & MCL_FUTURE)
+	if (ours && !result && flags & MCL_FUTURE) {
 		shrink_trace(true);
+		tl_modules_shrink(true);
+	}
 	if (ours && !result)
 		unlock(flags & MCL_FUTURE);
 	return result;
