@@ -53,15 +53,13 @@ static void take_timerfd(struct tl_audit *a, int fd)
 	/* else made since the audit began, or being closed: in good hands */
 }
 
-/* Sockets, pipes and devices, of which a server has thousands, are told by a cheap fstat; files
+/* Sockets, pipes and devices, of which a server has thousands, are told by a cheap question; files
  * of anonymous inodes have no type there, or that of a plain file. */
 static bool may_be_anonymous(int fd)
 {
-	struct stat st;
+	uint32_t type;
 
-	if (tl_syscall(SYS_fstat, fd, (long)&st, 0, 0, 0, 0) != 0)
-		return true;
-	return (st.st_mode & S_IFMT) == 0 || S_ISREG(st.st_mode);
+	return !tl_sys_fd_type(fd, &type) || !type || type == S_IFREG;
 }
 
 static void take_fd(struct tl_audit *a, const char *name)

@@ -187,10 +187,9 @@ static bool was_cancelled(const struct ring *ring, const struct io_uring_sqe *sq
 /* Reads of these never wait. A request for a file that was closed since goes on. */
 static bool is_plain_file(int fd)
 {
-	struct stat st;
+	uint32_t type;
 
-	return tl_syscall(SYS_fstat, fd, (long)&st, 0, 0, 0, 0) == 0 &&
-	       ((st.st_mode & S_IFMT) == S_IFREG || (st.st_mode & S_IFMT) == S_IFDIR);
+	return tl_sys_fd_type(fd, &type) && (type == S_IFREG || type == S_IFDIR);
 }
 
 /* A loop asks the same again and again, and one of these waits at a time. */

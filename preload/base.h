@@ -38,6 +38,19 @@ struct tl_called {
 };
 #define TL_CALLED ((const struct tl_called *)__builtin_frame_address(0))
 
+/* Without its signature, where ours are compiled with such (-mbranch-protection). */
+static inline void *tl_returns_to(const struct tl_called *called)
+{
+	void *to = called->from;
+#if defined(__aarch64__)
+	register void *link __asm__("x30") = to;
+
+	__asm__("hint #7" : "+r"(link)); /* xpaclri */
+	to = link;
+#endif
+	return to;
+}
+
 #define TL_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Relaxed unless the name says otherwise: counters and flags that nothing else hangs on. */

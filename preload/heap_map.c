@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "heap_map.h"
 #include "heap_ahead.h"
+#include "heap_numbers.h"
 #include "real.h"
 #include "sys.h"
 #include <string.h>
@@ -67,10 +68,12 @@ uint64_t tl_map_lost(void)
 static bool locked; /* what is mapped from now on is, too */
 
 /* A thread may enter a first block there at this very moment: then blocks are missing. */
-static void give_back_pages(struct tl_map_leaf *leaf, uint32_t page, uint32_t end)
+static void give_back_pages(struct tl_map_leaf *leaf, uintptr_t index, uint32_t page, uint32_t end)
 {
 	const size_t size = 1u << TL_MAP_PAGE_SHIFT;
 
+	tl_numbers_give_back((index << TL_MAP_LEAF_SHIFT) + page * size * TL_MAP_GRANULE,
+			     (end - page) * size * TL_MAP_GRANULE);
 	tl_syscall(SYS_madvise, (long)&leaf->cells[page * size], (long)((end - page) * size),
 		   MADV_DONTNEED, 0, 0, 0);
 	for (; page < end; page++)
@@ -78,27 +81,33 @@ static void give_back_pages(struct tl_map_leaf *leaf, uint32_t page, uint32_t en
 			tl_add(&lost, 1);
 }
 
-static void give_back(struct tl_map_leaf *leaf)
+static void give_back(struct tl_map_leaf *leaf, uintptr_t index)
 {
+	tl_syscall(SYS_munlock, (long)leaf, sizeof(*leaf), 0, 0, 0, 0);
 	for (uint32_t page = 0, end; page < TL_MAP_PAGES; page = end + 1) {
 		for (end = page; end < TL_MAP_PAGES && !tl_load(&leaf->pages[end]);)
 			end++;
 		if (end > page)
-			give_back_pages(leaf, page, end);
+			give_back_pages(leaf, index, page, end);
 	}
 }
 
 void tl_map_unlock(bool future)
 {
 	locked = locked || future;
+	tl_numbers_unlock(future);
+	tl_syscall(SYS_munlock, (long)tl_heap_hot.root, TL_MAP_LEAVES * sizeof(*tl_heap_hot.root),
+		   0, 0, 0, 0);
 	for (uintptr_t i = tl_map_next_leaf(0); i < TL_MAP_LEAVES; i = tl_map_next_leaf(i + 1))
-		give_back(tl_heap_hot.root[i]);
+		give_back(tl_heap_hot.root[i], i);
 }
 
 static struct tl_map_leaf *new_leaf(uintptr_t index)
 {
 	struct tl_map_leaf *leaf = tl_sys_mmap_sparse(sizeof(*leaf)), *there = NULL;
 
+	if (leaf && locked)
+		give_back(leaf, index);
 	if (leaf) {
 		tl_sys_populate(leaf->pages, sizeof(leaf->pages));
 		tl_sys_populate(&tl_heap_hot.root[index], sizeof(leaf));

@@ -3,6 +3,8 @@
 #include "heap_map.h"
 #include "sink.h"
 #include "sys.h"
+#include <sys/mman.h>
+#include <sys/syscall.h>
 
 /* 0: none; else index + 1 + base. */
 struct leaf {
@@ -27,12 +29,39 @@ static struct leaf *leaf_of(uintptr_t address)
 	return index < TL_MAP_LEAVES ? tl_load_acquire(&root[index]) : NULL;
 }
 
+static bool locked; /* what is mapped from now on is, too */
+
+static void unlock(void *p, size_t size)
+{
+	tl_syscall(SYS_munlock, (long)p, (long)size, 0, 0, 0, 0);
+}
+
+static void give_back(void *p, size_t size)
+{
+	tl_syscall(SYS_madvise, (long)p, (long)size, MADV_DONTNEED, 0, 0, 0);
+}
+
+void tl_numbers_unlock(bool future)
+{
+	locked = locked || future;
+	if (!root)
+		return;
+	unlock(root, TL_MAP_LEAVES * sizeof(*root));
+	for (uintptr_t i = tl_map_next_leaf(0); i < TL_MAP_LEAVES; i = tl_map_next_leaf(i + 1))
+		if (tl_load(&root[i]))
+			unlock(root[i], sizeof(*root[i]));
+}
+
 static TL_COLD struct leaf *new_leaf(uintptr_t address)
 {
 	uintptr_t index = address >> TL_MAP_LEAF_SHIFT;
 	struct leaf *leaf = index < TL_MAP_LEAVES ? tl_sys_mmap_sparse(sizeof(*leaf)) : NULL;
 	struct leaf *there = NULL;
 
+	if (leaf && locked) {
+		unlock(leaf, sizeof(*leaf));
+		give_back(leaf, sizeof(*leaf));
+	}
 	if (leaf)
 		tl_sys_populate(&root[index], sizeof(leaf));
 	if (!leaf || __atomic_compare_exchange_n(&root[index], &there, leaf, false,
@@ -67,6 +96,14 @@ void tl_numbers_ahead(uintptr_t address, size_t size)
 		leaf = new_leaf(address);
 	if (leaf)
 		tl_sys_populate(number_of(leaf, address), size / 16 * sizeof(uint32_t));
+}
+
+void tl_numbers_give_back(uintptr_t address, size_t size)
+{
+	struct leaf *leaf = root ? leaf_of(address) : NULL;
+
+	if (leaf)
+		give_back(number_of(leaf, address), size / 16 * sizeof(uint32_t));
 }
 
 static uint32_t heap_of(uint32_t number)

@@ -9,7 +9,7 @@
 #include "modules.h"
 #include "section.h"
 #include "sink.h"
-#include "sys.h"
+#include "unwind_last.h"
 #include <alloca.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -249,6 +249,12 @@ static void shrink_trace(bool stay_small)
 	tl_section_leave(&section);
 }
 
+static void unlock(bool future)
+{
+	tl_heap_unlock(future);
+	tl_walk_unlock(future);
+}
+
 /* It fills every mapping with memory, holes in a file too. */
 TL_EXPORT int mlockall(int flags)
 {
@@ -257,17 +263,17 @@ TL_EXPORT int mlockall(int flags)
 
 	if (TL_ABSENT(mlockall))
 		return tl_hook_absent();
-	ours = !(flags & MCL_ONFAULT) && tl_life_enter();
+	ours = !(flags & MCL_ONFAULT) && tl_life_enter() && !tl_life_quiet();
 	if (ours) {
 		shrink_trace(false);
-		tl_modules_shrink();
+		tl_modules_shrink(false);
 	}
 	result = tl_real_mlockall(flags);
-	if (ours && !result && flags & MCL_FUTURE)
+	if (ours && !result && flags & MCL_FUTURE) {
 		shrink_trace(true);
-	if (ours && !result) {
-		tl_sys_unlock(flags & MCL_FUTURE);
-		tl_heap_unlock(flags & MCL_FUTURE);
+		tl_modules_shrink(true);
 	}
+	if (ours && !result)
+		unlock(flags & MCL_FUTURE);
 	return result;
 }

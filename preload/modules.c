@@ -144,7 +144,8 @@ static bool is_unchanged(void)
 	return changes == tl_load(&known_changes);
 }
 
-static char *kept; /* scratch memory, if nobody scans at the moment */
+static char *kept;	      /* scratch memory, if nobody scans at the moment */
+static uint32_t keep_nothing; /* memory is locked */
 
 static bool begin_scan(struct scan *scan)
 {
@@ -170,13 +171,16 @@ static void end_scan(const struct scan *scan)
 	char *scratch = (char *)scan->found, *none = NULL;
 
 	memset(scan->found, 0, used * sizeof(*scan->found));
-	if (!__atomic_compare_exchange_n(&kept, &none, scratch, false, __ATOMIC_RELEASE,
+	if (tl_load(&keep_nothing) ||
+	    !__atomic_compare_exchange_n(&kept, &none, scratch, false, __ATOMIC_RELEASE,
 					 __ATOMIC_RELAXED))
 		tl_sys_munmap(scratch, TABLE_SIZE + NAMES_SCRATCH);
 }
 
-void tl_modules_shrink(void)
+void tl_modules_shrink(bool stay_small)
 {
+	if (stay_small)
+		tl_store(&keep_nothing, 1);
 	tl_sys_munmap(__atomic_exchange_n(&kept, NULL, __ATOMIC_ACQUIRE),
 		      TABLE_SIZE + NAMES_SCRATCH);
 }
@@ -356,6 +360,7 @@ uint32_t tl_modules_flags(uintptr_t address)
 
 void tl_modules_forked(void)
 {
+	keep_nothing = 0;   /* locks are not inherited */
 	if (sequence & 1) { /* an unseen fork in the middle of a change: begin again */
 		module_count = 0;
 		sequence = 0;

@@ -16,7 +16,8 @@
 #include "tl_format.h"
 
 void tl_modules_refresh(void);
-void tl_modules_shrink(void); /* before mlockall: what is only kept for the next refresh */
+/* Of what is only kept for the next refresh. Before mlockall; after MCL_FUTURE for good. */
+void tl_modules_shrink(bool stay_small);
 bool tl_modules_known(uintptr_t address); /* belongs to an object in the table */
 extern uint32_t tl_modules_dirty;	  /* set after dlclose; cleared by refresh */
 extern uint32_t tl_modules_generation;	  /* changes when an object has gone */

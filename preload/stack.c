@@ -157,7 +157,7 @@ static void unwind(struct tl_trace *trace, void *caller, const struct tl_called 
 
 void tl_stack_unwind_plain(struct tl_trace *trace, const struct tl_called *called)
 {
-	unwind(trace, called->from, called, tl_unwind_plain);
+	unwind(trace, tl_returns_to(called), called, tl_unwind_plain);
 }
 
 uint64_t tl_stack_hash(const struct tl_called *called)
@@ -165,7 +165,7 @@ uint64_t tl_stack_hash(const struct tl_called *called)
 	uintptr_t top = tl_stack_top();
 	struct tl_walked walked;
 
-	if (tl_unlikely(!top || tl_modules_is_self((uintptr_t)called->from)))
+	if (tl_unlikely(!top || tl_modules_is_self((uintptr_t)tl_returns_to(called))))
 		return 0;
 	walked = tl_walk_stack(top, called, NULL, most_frames());
 	if (tl_unlikely(!walked.depth))

@@ -6,6 +6,7 @@
 #include "sys.h"
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -123,7 +124,7 @@ ssize_t tl_sys_readlinkat(int dir, const char *path, char *buf, size_t size)
 static __attribute__((section(".bss.begin.own"))) struct tl_sys_range own[TL_SYS_OWN_MAX];
 static uint32_t own_lost;
 
-static void remember(uintptr_t start, size_t size, bool sparse)
+static void remember(uintptr_t start, size_t size)
 {
 	for (unsigned i = 0; i < TL_SYS_OWN_MAX; i++) {
 		uintptr_t none = 0;
@@ -132,7 +133,6 @@ static void remember(uintptr_t start, size_t size, bool sparse)
 		    !__atomic_compare_exchange_n(&own[i].start, &none, start, false,
 						 __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 			continue;
-		tl_store(&own[i].sparse, sparse);
 		tl_store(&own[i].end, start + size);
 		return;
 	}
@@ -152,8 +152,7 @@ static void forget(uintptr_t start)
 
 struct tl_sys_range tl_sys_own(unsigned i)
 {
-	struct tl_sys_range range = {tl_load(&own[i].start), tl_load(&own[i].end),
-				     tl_load(&own[i].sparse)};
+	struct tl_sys_range range = {tl_load(&own[i].start), tl_load(&own[i].end)};
 
 	return range;
 }
@@ -173,7 +172,7 @@ static void *map_anonymous(size_t size, int flags)
 		       0);
 	if (p < 0 && p > -4096)
 		return NULL;
-	remember((uintptr_t)p, size, flags & MAP_NORESERVE);
+	remember((uintptr_t)p, size);
 	return (void *)p;
 }
 
@@ -191,34 +190,13 @@ void *tl_sys_mmap_whole(size_t size)
 	return p;
 }
 
-static uint32_t future_locked;
-
-void tl_sys_unlock(bool future)
-{
-	if (future)
-		tl_store(&future_locked, 1);
-	for (unsigned i = 0; i < TL_SYS_OWN_MAX; i++) {
-		struct tl_sys_range range = tl_sys_own(i);
-
-		if (range.sparse && range.end > range.start)
-			tl_syscall(SYS_munlock, (long)range.start, (long)(range.end - range.start),
-				   0, 0, 0, 0);
-	}
-}
-
-/* Not counted against what the kernel would commit: it is touched in a few places only. Where it
- * came locked, and all of it into memory, both are undone. */
+/* Not counted against what the kernel would commit: it is touched in a few places only. */
 void *tl_sys_mmap_sparse(size_t size)
 {
 	void *p = map_anonymous(size, MAP_PRIVATE | MAP_NORESERVE);
 
-	if (!p)
-		return NULL;
-	tl_syscall(SYS_madvise, (long)p, (long)size, MADV_NOHUGEPAGE, 0, 0, 0);
-	if (tl_unlikely(tl_load(&future_locked))) {
-		tl_syscall(SYS_munlock, (long)p, (long)size, 0, 0, 0, 0);
-		tl_syscall(SYS_madvise, (long)p, (long)size, MADV_DONTNEED, 0, 0, 0);
-	}
+	if (p)
+		tl_syscall(SYS_madvise, (long)p, (long)size, MADV_NOHUGEPAGE, 0, 0, 0);
 	return p;
 }
 
@@ -258,7 +236,8 @@ void tl_sys_clear(void *p, size_t size)
 {
 	size_t pages = size & ~(size_t)4095;
 
-	if (tl_load(&tl_sys_quiet) || (uintptr_t)p & 4095 ||
+	/* Of larger pages the kernel would clear what lies behind, too. */
+	if (tl_load(&tl_sys_quiet) || (uintptr_t)p & 4095 || getauxval(AT_PAGESZ) != 4096 ||
 	    tl_syscall(SYS_madvise, (long)p, (long)pages, MADV_DONTNEED, 0, 0, 0))
 		pages = 0;
 	__builtin_memset((char *)p + pages, 0, size - pages);

@@ -35,8 +35,6 @@ ssize_t tl_sys_pread(int fd, void *buf, size_t size, uint64_t offset);
 void *tl_sys_mmap(size_t size);
 void *tl_sys_mmap_whole(size_t size);  /* all of it will be written to */
 void *tl_sys_mmap_sparse(size_t size); /* large, touched here and there; no huge pages */
-/* mlockall was called, future: with MCL_FUTURE. The sparse ones are not to be locked. */
-void tl_sys_unlock(bool future);
 void *tl_sys_mmap_shared(size_t size); /* with a child */
 void tl_sys_munmap(void *p, size_t size);
 /* What is sure to be written to, or read, in place of a fault for each page: that takes 20 times as
@@ -52,12 +50,13 @@ void tl_sys_empty(void *p, size_t size);
 /* What these have mapped and not unmapped; start 0: no entry. Not complete: there were too many. */
 struct tl_sys_range {
 	uintptr_t start, end;
-	bool sparse; /* of tl_sys_mmap_sparse */
 };
 #define TL_SYS_OWN_MAX 1024
 struct tl_sys_range tl_sys_own(unsigned i);
 bool tl_sys_own_complete(void);
 
+/* S_IFMT of a descriptor of the host's; false: it is not known. Never waits. */
+bool tl_sys_fd_type(int fd, uint32_t *type);
 /* false: this descriptor is a directory, device, pipe or socket, and so no timerfd. The kernel
  * makes an inode for each link of /proc/self/fd that is read. */
 bool tl_sys_may_be_timerfd(int fd);

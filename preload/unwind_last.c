@@ -4,6 +4,8 @@
 #include "unwind_sum.h"
 #include "unwind_walk.h"
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 
 #define FRAMES	 128 /* deeper stacks are remembered without their callers */
 #define FRESH	 96  /* of them in one walk; more than a trace has */
@@ -53,7 +55,54 @@ static TL_TLS struct last *mine;
 
 /* ---- whose memory ------------------------------------------------------------------------- */
 
-#define SIZE ((THREADS + 1) * sizeof(struct last)) /* one that is always busy, for the rest */
+#define NOBODY 1				     /* is no thread pointer */
+#define SIZE   ((THREADS + 1) * sizeof(struct last)) /* one that is always busy, for the rest */
+
+static bool is_ours(unsigned i, uintptr_t self)
+{
+	uintptr_t owner = 0;
+
+	return __atomic_compare_exchange_n(&owners[i], &owner, self, false, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED) ||
+	       owner == self;
+}
+
+static bool locked; /* what is mapped from now on is in memory as a whole */
+
+static void give_back_blocks(struct last *all, unsigned from)
+{
+	uintptr_t start = ((uintptr_t)&all[from] + 4095) & ~(uintptr_t)4095;
+	uintptr_t end = (uintptr_t)&all[THREADS] & ~(uintptr_t)4095;
+
+	tl_syscall(SYS_munlock, (long)all, SIZE, 0, 0, 0, 0);
+	if (start < end)
+		tl_syscall(SYS_madvise, (long)start, (long)(end - start), MADV_DONTNEED, 0, 0, 0);
+}
+
+/* Nobody can claim it then. */
+static bool is_free(unsigned i)
+{
+	uintptr_t owner = 0;
+
+	return __atomic_compare_exchange_n(&owners[i], &owner, NOBODY, false, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
+/* Those behind the last that has an owner get one for the time. */
+void tl_walk_unlock(bool future)
+{
+	struct last *all = tl_load_acquire(&blocks);
+	unsigned from = THREADS;
+
+	locked = locked || future;
+	if (!all)
+		return;
+	while (from > 0 && is_free(from - 1))
+		from--;
+	give_back_blocks(all, from);
+	while (from < THREADS)
+		__atomic_store_n(&owners[from++], 0, __ATOMIC_RELEASE);
+}
 
 static struct last *all_blocks(void)
 {
@@ -67,21 +116,14 @@ static struct last *all_blocks(void)
 		tl_store(&refused, !tl_load(&tl_sys_quiet));
 		return NULL;
 	}
+	if (locked)
+		give_back_blocks(fresh, 0);
 	fresh[THREADS].busy = UINTPTR_MAX;
 	if (__atomic_compare_exchange_n(&blocks, &expected, fresh, false, __ATOMIC_ACQ_REL,
 					__ATOMIC_ACQUIRE))
 		return fresh;
 	tl_sys_munmap(fresh, SIZE);
 	return expected;
-}
-
-static bool is_ours(unsigned i, uintptr_t self)
-{
-	uintptr_t owner = 0;
-
-	return __atomic_compare_exchange_n(&owners[i], &owner, self, false, __ATOMIC_ACQUIRE,
-					   __ATOMIC_RELAXED) ||
-	       owner == self;
 }
 
 /* The thread that had it before may have died in the middle. */

@@ -23,6 +23,22 @@ leave() {
 	said '(not|cannot|could not) .*(save|written|write|create)|/proc/none'
 }
 
+# With no timer left; with one; and at the start and end of a program that inherits the descriptor.
+@test "a directory of a file system that answers no more" {
+	unshare -m true 2>/dev/null || skip "no mount namespace"
+	mkdir dead
+	local stopped=("$VICTIMS/host_fuse" "$PWD/dead")
+	split timeout -k 1 20 unshare -m env LD_PRELOAD="$SHIM" "${stopped[@]}"
+	[ "$status" != 77 ] || skip "$stderr"
+	unharmed
+	summary_is 1
+	split timeout -k 1 20 unshare -m env LD_PRELOAD="$SHIM" "${stopped[@]}" "$VICTIMS/host_files" leave
+	unharmed
+	summary_is 1
+	split timeout -k 1 20 unshare -m env LD_PRELOAD="$SHIM" "${stopped[@]}" /bin/true
+	status_is 0
+}
+
 @test "a temporary directory of another user's is not used" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	unset XDG_RUNTIME_DIR

@@ -64,6 +64,11 @@ ran() {
 	ran many
 }
 
+@test "memory is locked in a sandbox: nothing but what the host asked for" {
+	VICTIM=host_sandbox
+	ran locks
+}
+
 @test "a cancelled close has closed nothing" {
 	VICTIM=host_odds
 	verdict cancelled_close 1 0 "possible never_stopped 1"

@@ -4,6 +4,7 @@
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
@@ -99,6 +100,25 @@ static void many(void)
 	close_range(3, ~0u, 0);
 }
 
+/* Memory may be locked, and nothing is said about giving it free. */
+static void locks(void)
+{
+	static struct sock_filter rules[] = {
+	    LOAD,
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_munlock, 0, 1),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof(rules) / sizeof(*rules), rules};
+
+	make();
+	no_new_privileges();
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		skip("no seccomp filter may be set");
+	if (mlockall(MCL_CURRENT))
+		skip("memory cannot be locked here");
+}
+
 /* The filter is the child's alone, who shares this memory. */
 static void in_vfork_child(void)
 {
@@ -151,7 +171,8 @@ static void inherited_filter(void)
 int main(int argc, char **argv)
 {
 	const struct test_case all[] = {CASE(asks), CASE(refused_later),  CASE(listener),
-					CASE(many), CASE(in_vfork_child), CASE(inherited_filter)};
+					CASE(many), CASE(in_vfork_child), CASE(inherited_filter),
+					CASE(locks)};
 
 	return RUN_CASE(all, argc, argv);
 }
