@@ -9,7 +9,7 @@
 #include "modules.h"
 #include "section.h"
 #include "sink.h"
-#include "unwind_last.h"
+#include "unwind_memory.h"
 #include <alloca.h>
 #include <linux/seccomp.h>
 #include <sched.h>

@@ -10,6 +10,7 @@
 #include "sys.h"
 #include "unwind.h"
 #include "unwind_last.h"
+#include "unwind_memory.h"
 #include "unwind_rules.h"
 #include "unwind_sum.h"
 #include "unwind_walk.h"

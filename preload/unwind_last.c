@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "unwind_last.h"
-#include "sys.h"
+#include "unwind_memory.h"
 #include "unwind_sum.h"
 #include "unwind_walk.h"
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 
 #define FRAMES	 128 /* deeper stacks are remembered without their callers */
 #define FRESH	 96  /* of them in one walk; more than a trace has */
 #define PATIENCE 100 /* frames that are walked before it is worth while to remember them */
 #define CELLS	 256
-#define THREADS	 256 /* more than these walk without memory */
 
 /* The state in a frame, and the words that led to it from the one inside: that below sp was ip. */
 struct frame {
@@ -30,7 +27,7 @@ struct cell {
 };
 
 struct last {
-	uintptr_t busy; /* the stack of whoever is in here, 0: nobody */
+	uintptr_t busy; /* first: unwind_memory.h. The stack of whoever is in here, 0: nobody */
 	uintptr_t top;	/* of the stack */
 	uint32_t epoch; /* of the rules */
 	unsigned count;
@@ -44,102 +41,13 @@ struct last {
 	struct frame fresh[FRESH];	 /* what is to be remembered, innermost first */
 };
 
-/*
- * A block belongs to a thread pointer, and so to whatever thread comes to have it next: nothing in
- * it is believed without being compared. So no thread need give it back, and none is told of its
- * end.
- */
-static struct last *blocks;
-static uintptr_t owners[THREADS];
 static TL_TLS struct last *mine;
 
 /* ---- whose memory ------------------------------------------------------------------------- */
 
-#define NOBODY 1				     /* is no thread pointer */
-#define SIZE   ((THREADS + 1) * sizeof(struct last)) /* one that is always busy, for the rest */
-
-static bool is_ours(unsigned i, uintptr_t self)
-{
-	uintptr_t owner = 0;
-
-	return __atomic_compare_exchange_n(&owners[i], &owner, self, false, __ATOMIC_ACQUIRE,
-					   __ATOMIC_RELAXED) ||
-	       owner == self;
-}
-
-static bool locked; /* what is mapped from now on is in memory as a whole */
-
-static void give_back_blocks(struct last *all, unsigned from)
-{
-	uintptr_t start = ((uintptr_t)&all[from] + 4095) & ~(uintptr_t)4095;
-	uintptr_t end = (uintptr_t)&all[THREADS] & ~(uintptr_t)4095;
-
-	tl_syscall(SYS_munlock, (long)all, SIZE, 0, 0, 0, 0);
-	if (start < end)
-		tl_syscall(SYS_madvise, (long)start, (long)(end - start), MADV_DONTNEED, 0, 0, 0);
-}
-
-/* Nobody can claim it then. */
-static bool is_free(unsigned i)
-{
-	uintptr_t owner = 0;
-
-	return __atomic_compare_exchange_n(&owners[i], &owner, NOBODY, false, __ATOMIC_ACQUIRE,
-					   __ATOMIC_RELAXED);
-}
-
-/* Those behind the last that has an owner get one for the time. */
-void tl_walk_unlock(bool future)
-{
-	struct last *all = tl_load_acquire(&blocks);
-	unsigned from = THREADS;
-
-	locked = locked || future;
-	if (!all)
-		return;
-	while (from > 0 && is_free(from - 1))
-		from--;
-	give_back_blocks(all, from);
-	while (from < THREADS)
-		__atomic_store_n(&owners[from++], 0, __ATOMIC_RELEASE);
-}
-
-static struct last *all_blocks(void)
-{
-	static uint32_t refused;
-	struct last *expected = NULL, *fresh;
-
-	if (tl_load_acquire(&blocks) || tl_load(&refused))
-		return tl_load_acquire(&blocks);
-	fresh = tl_sys_mmap_sparse(SIZE);
-	if (!fresh) {
-		tl_store(&refused, !tl_load(&tl_sys_quiet));
-		return NULL;
-	}
-	if (locked)
-		give_back_blocks(fresh, 0);
-	fresh[THREADS].busy = UINTPTR_MAX;
-	if (__atomic_compare_exchange_n(&blocks, &expected, fresh, false, __ATOMIC_ACQ_REL,
-					__ATOMIC_ACQUIRE))
-		return fresh;
-	tl_sys_munmap(fresh, SIZE);
-	return expected;
-}
-
-/* The thread that had it before may have died in the middle. */
 static TL_COLD struct last *claim(void)
 {
-	uintptr_t self = (uintptr_t)__builtin_thread_pointer();
-	struct last *all = all_blocks();
-	unsigned i = 0;
-
-	if (!all)
-		return NULL;
-	while (i < THREADS && !is_ours(i, self))
-		i++;
-	if (i < THREADS)
-		all[i].busy = 0;
-	return mine = &all[i];
+	return mine = tl_walk_claim(sizeof(*mine));
 }
 
 static TL_COLD void forget(struct last *l, uintptr_t top, uint32_t epoch)
@@ -430,13 +338,4 @@ struct tl_walked tl_walk_stack(uintptr_t top, const struct tl_called *called, vo
 	walked = remembering(l, &rules, called, ips, most);
 	give_back(l);
 	return walked;
-}
-
-void tl_walk_forked(void)
-{
-	uintptr_t self = (uintptr_t)__builtin_thread_pointer();
-
-	for (unsigned i = 0; i < THREADS; i++)
-		if (owners[i] != self)
-			owners[i] = 0;
 }

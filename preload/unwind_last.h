@@ -27,7 +27,4 @@ struct tl_walked {
 struct tl_walked tl_walk_stack(uintptr_t top, const struct tl_called *called, void **ips,
 			       unsigned most);
 
-void tl_walk_unlock(bool future); /* mlockall: what no thread uses is given back */
-void tl_walk_forked(void);
-
 #endif
