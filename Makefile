@@ -26,7 +26,8 @@ ld	= $(Q)$(CC) $(CFLAGS) $(LDFLAGS)
 BASE	:= -std=gnu11 -D_GNU_SOURCE -I. -MMD -MP -fno-omit-frame-pointer \
 	   -DTL_LIBDIR='"$(LIBDIR)"' -DTL_BINDIR='"$(BINDIR)"'
 # The shim: nothing is visible unless marked, no lazy binding, tables for unwinding through its
-# frames (cancellation), TL_BIG variables last. Never fortified: the *_chk functions are among those it stands in for.
+# frames (cancellation), TL_BIG variables last. Never fortified: the *_chk functions are among those
+# it stands in for.
 SHIM_CF	:= -fPIC -fvisibility=hidden -fno-semantic-interposition -ftls-model=initial-exec \
 	   -fasynchronous-unwind-tables -U_FORTIFY_SOURCE
 SHIM_LD	:= -shared -Wl,-soname,libtimerleak.so -Wl,-z,relro,-z,now,-z,defs,-z,noexecstack \

@@ -95,7 +95,7 @@ static void give_back(struct tl_map_leaf *leaf, uintptr_t index)
 void tl_map_unlock(bool future)
 {
 	locked = locked || future;
-	tl_numbers_unlock(future);
+	tl_numbers_unlock();
 	tl_syscall(SYS_munlock, (long)tl_heap_hot.root, TL_MAP_LEAVES * sizeof(*tl_heap_hot.root),
 		   0, 0, 0, 0);
 	for (uintptr_t i = tl_map_next_leaf(0); i < TL_MAP_LEAVES; i = tl_map_next_leaf(i + 1))
@@ -106,8 +106,6 @@ static struct tl_map_leaf *new_leaf(uintptr_t index)
 {
 	struct tl_map_leaf *leaf = tl_sys_mmap_sparse(sizeof(*leaf)), *there = NULL;
 
-	if (leaf && locked)
-		give_back(leaf, index);
 	if (leaf) {
 		tl_sys_populate(leaf->pages, sizeof(leaf->pages));
 		tl_sys_populate(&tl_heap_hot.root[index], sizeof(leaf));

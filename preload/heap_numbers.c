@@ -29,21 +29,13 @@ static struct leaf *leaf_of(uintptr_t address)
 	return index < TL_MAP_LEAVES ? tl_load_acquire(&root[index]) : NULL;
 }
 
-static bool locked; /* what is mapped from now on is, too */
-
 static void unlock(void *p, size_t size)
 {
 	tl_syscall(SYS_munlock, (long)p, (long)size, 0, 0, 0, 0);
 }
 
-static void give_back(void *p, size_t size)
+void tl_numbers_unlock(void)
 {
-	tl_syscall(SYS_madvise, (long)p, (long)size, MADV_DONTNEED, 0, 0, 0);
-}
-
-void tl_numbers_unlock(bool future)
-{
-	locked = locked || future;
 	if (!root)
 		return;
 	unlock(root, TL_MAP_LEAVES * sizeof(*root));
@@ -58,10 +50,6 @@ static TL_COLD struct leaf *new_leaf(uintptr_t address)
 	struct leaf *leaf = index < TL_MAP_LEAVES ? tl_sys_mmap_sparse(sizeof(*leaf)) : NULL;
 	struct leaf *there = NULL;
 
-	if (leaf && locked) {
-		unlock(leaf, sizeof(*leaf));
-		give_back(leaf, sizeof(*leaf));
-	}
 	if (leaf)
 		tl_sys_populate(&root[index], sizeof(leaf));
 	if (!leaf || __atomic_compare_exchange_n(&root[index], &there, leaf, false,
@@ -103,7 +91,8 @@ void tl_numbers_give_back(uintptr_t address, size_t size)
 	struct leaf *leaf = root ? leaf_of(address) : NULL;
 
 	if (leaf)
-		give_back(number_of(leaf, address), size / 16 * sizeof(uint32_t));
+		tl_syscall(SYS_madvise, (long)number_of(leaf, address),
+			   (long)(size / 16 * sizeof(uint32_t)), MADV_DONTNEED, 0, 0, 0);
 }
 
 static uint32_t heap_of(uint32_t number)

@@ -15,11 +15,10 @@ bool tl_numbers_init(void);
 bool tl_numbers_set(uintptr_t address, uint32_t heap); /* false: no memory */
 /* Blocks are about to be entered between there and address + size, in one leaf of heap_map.h. */
 void tl_numbers_ahead(uintptr_t address, size_t size);
-/* Memory is locked: what no block uses is given back, and what comes later if that is locked, too.
- */
-void tl_numbers_unlock(bool future);
-void tl_numbers_give_back(uintptr_t address, size_t size); /* as above, of fallow pages */
-uint32_t tl_numbers_get(uintptr_t address);		   /* TL_NONE: none, or the parent's */
+/* Memory was locked: not this, and what no block uses of it is given back. */
+void tl_numbers_unlock(void);
+void tl_numbers_give_back(uintptr_t address, size_t size);
+uint32_t tl_numbers_get(uintptr_t address); /* TL_NONE: none, or the parent's */
 uint32_t tl_numbers_take(uintptr_t address);
 void tl_numbers_forked(void);
 

@@ -9,6 +9,7 @@
 #include "modules.h"
 #include "section.h"
 #include "sink.h"
+#include "sys.h"
 #include "unwind_memory.h"
 #include <alloca.h>
 #include <linux/seccomp.h>
@@ -251,8 +252,10 @@ static void shrink_trace(bool stay_small)
 
 static void unlock(bool future)
 {
+	if (future)
+		tl_sys_future_locked();
 	tl_heap_unlock(future);
-	tl_walk_unlock(future);
+	tl_walk_unlock();
 }
 
 /* It fills every mapping with memory, holes in a file too. */

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#define TICK \
-	10000000u /* ns, the longest: so far the coarse clock, a tenth as dear, may be behind */
+/* The longest, in ns: so far the coarse clock may be behind, which costs a tenth of the other. */
+#define TICK 10000000u
 
 static uint32_t sharing_signal[65]; /* live timers that notify by this signal */
 

@@ -4,9 +4,8 @@
 #include "sys.h"
 
 #define PAGE ((size_t)4096)
-#define MOST                                                                                \
-	((size_t)128 << 10) /* a linker that does not sort may put all variables in between \
-			     */
+/* A linker that does not sort may put all variables in between. */
+#define MOST ((size_t)128 << 10)
 
 /* Made by the linker. */
 extern char __ehdr_start[] __attribute__((visibility("hidden")));

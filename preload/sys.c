@@ -190,13 +190,26 @@ void *tl_sys_mmap_whole(size_t size)
 	return p;
 }
 
-/* Not counted against what the kernel would commit: it is touched in a few places only. */
+static uint32_t future_locked;
+
+void tl_sys_future_locked(void)
+{
+	tl_store(&future_locked, 1);
+}
+
+/* Not counted against what the kernel would commit: it is touched in a few places only. Where it
+ * came locked, and with that into memory as a whole, both are undone. */
 void *tl_sys_mmap_sparse(size_t size)
 {
 	void *p = map_anonymous(size, MAP_PRIVATE | MAP_NORESERVE);
 
-	if (p)
-		tl_syscall(SYS_madvise, (long)p, (long)size, MADV_NOHUGEPAGE, 0, 0, 0);
+	if (!p)
+		return NULL;
+	tl_syscall(SYS_madvise, (long)p, (long)size, MADV_NOHUGEPAGE, 0, 0, 0);
+	if (tl_unlikely(tl_load(&future_locked))) {
+		tl_syscall(SYS_munlock, (long)p, (long)size, 0, 0, 0, 0);
+		tl_syscall(SYS_madvise, (long)p, (long)size, MADV_DONTNEED, 0, 0, 0);
+	}
 	return p;
 }
 

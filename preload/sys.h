@@ -35,6 +35,7 @@ ssize_t tl_sys_pread(int fd, void *buf, size_t size, uint64_t offset);
 void *tl_sys_mmap(size_t size);
 void *tl_sys_mmap_whole(size_t size);  /* all of it will be written to */
 void *tl_sys_mmap_sparse(size_t size); /* large, touched here and there; no huge pages */
+void tl_sys_future_locked(void);       /* mlockall(MCL_FUTURE): sparse ones are not to be */
 void *tl_sys_mmap_shared(size_t size); /* with a child */
 void tl_sys_munmap(void *p, size_t size);
 /* What is sure to be written to, or read, in place of a fault for each page: that takes 20 times as

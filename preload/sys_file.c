@@ -13,8 +13,10 @@ bool tl_sys_fd_type(int fd, uint32_t *type)
 	long got = tl_syscall(SYS_statx, fd, (long)"", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
 			      STATX_TYPE, (long)&known, 0);
 
+	if (got || !(known.stx_mask & STATX_TYPE))
+		return false;
 	*type = known.stx_mode & S_IFMT;
-	return !got && known.stx_mask & STATX_TYPE;
+	return true;
 }
 
 bool tl_sys_may_be_timerfd(int fd)

@@ -10,7 +10,6 @@
 static char *blocks; /* one more, that is always busy, for the rest */
 static size_t each;
 static uintptr_t owners[THREADS];
-static bool locked; /* what is mapped from now on is in memory as a whole */
 
 /* ---- of all threads ----------------------------------------------------------------------- */
 
@@ -44,13 +43,12 @@ static bool is_owned_by(unsigned i, uintptr_t self)
 }
 
 /* Those behind the last that has an owner get one for the time. */
-void tl_walk_unlock(bool future)
+void tl_walk_unlock(void)
 {
 	static uint32_t at_it;
 	char *all = tl_load_acquire(&blocks);
 	unsigned from = THREADS;
 
-	locked = locked || future;
 	if (!all || __atomic_exchange_n(&at_it, 1, __ATOMIC_ACQUIRE))
 		return;
 	while (from > 0 && is_owned_by(from - 1, NOBODY))
@@ -73,8 +71,6 @@ static char *all_blocks(void)
 		tl_store(&refused, !tl_load(&tl_sys_quiet));
 		return NULL;
 	}
-	if (locked)
-		give_back(fresh, 0);
 	*busy(fresh, THREADS) = UINTPTR_MAX;
 	if (__atomic_compare_exchange_n(&blocks, &expected, fresh, false, __ATOMIC_ACQ_REL,
 					__ATOMIC_ACQUIRE))

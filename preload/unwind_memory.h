@@ -16,7 +16,7 @@
  * all bits set for good in the block of all threads for which there is none. NULL: no memory. */
 void *tl_walk_claim(size_t size);
 
-void tl_walk_unlock(bool future); /* mlockall: what no thread uses is given back */
+void tl_walk_unlock(void); /* mlockall: what no thread uses is given back */
 void tl_walk_forked(void);
 
 #endif

@@ -63,6 +63,14 @@ waiting() {
 	json_is '[.summary.created, .summary.stopped, .summary.lost_records]' '[32000,32000,0]'
 }
 
+# 128 at a time.
+@test "of thousands of ties that a free has to make few are made while signals are blocked" {
+	strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+	bare strace -o calls -e trace=rt_sigprocmask,write "$VICTIMS/ties_waiting" pieces
+	status_is 0
+	[ "$(awk '/write\(-1, "free"/ {n++} n == 1 && /SIG_SETMASK, ~\[\]/ {masked++} END {print masked}' calls)" -ge 20 ]
+}
+
 @test "ten thousand handles in one block" {
 	runjson "$VICTIMS/heap_many"
 	status_is 0

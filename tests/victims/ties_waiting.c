@@ -49,9 +49,21 @@ static void locked(void)
 		MUST(timer_delete(handles[i]) == 0);
 }
 
+/* The free of one has to make the ties of all. */
+static void pieces(void)
+{
+	for (int i = 0; i < MANY; i++) {
+		contexts[i] = new_ctx();
+		make_none(&contexts[i]->timer, NULL);
+	}
+	MUST(write(-1, "free", 4) < 0);
+	free(contexts[0]);
+	MUST(write(-1, "free", 4) < 0);
+}
+
 int main(int argc, char **argv)
 {
-	const struct test_case all[] = {CASE(sandbox), CASE(locked)};
+	const struct test_case all[] = {CASE(sandbox), CASE(locked), CASE(pieces)};
 
 	return RUN_CASE(all, argc, argv);
 }
