@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154,SC2034
-# What the real programs work on: enough to keep each busy for half a second or more: their start has
-# a row of its own.
+# What the real programs work on: enough to keep each busy for a third of a second or more; the start
+# has a row of its own.
 
 make_inputs()
 {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154,SC2034
-# malloc and free, as fast as they can be called, for half a second or more: the start has a row of
-# its own.
+# malloc and free, as fast as they can be called, for a third of a second or so: the start has a row
+# of its own.
 
 # alloc_churn THREADS DEPTH GOAL
 alloc_churn()
