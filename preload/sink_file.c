@@ -34,8 +34,10 @@ static size_t allowed_size(size_t wanted)
 	return least < wanted ? (size_t)least & ~(size_t)4095 : wanted;
 }
 
+/* What is there is read first, all at once: page by page that takes as long again. */
 bool tl_sink_file_populate(void *at, size_t size)
 {
+	tl_syscall(SYS_madvise, (long)at, (long)size, MADV_WILLNEED, 0, 0, 0);
 	return tl_syscall(SYS_madvise, (long)at, (long)size, MADV_POPULATE_WRITE, 0, 0, 0) == 0;
 }
 
@@ -177,11 +179,15 @@ static int create_any(struct tl_sink_file *file, uint64_t start, bool forked)
 	return create_default(file, start);
 }
 
+/* Else the kernel reads ahead at the first fault, which may be megabytes of nothing. */
 static void *map(int fd, size_t size)
 {
 	long at = tl_syscall(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
-	return at < 0 && at > -4096 ? NULL : (void *)at;
+	if (at < 0 && at > -4096)
+		return NULL;
+	tl_syscall(SYS_madvise, at, (long)size, MADV_RANDOM, 0, 0, 0);
+	return (void *)at;
 }
 
 /* A header page that can be written, or a window for kernels that cannot populate. */
