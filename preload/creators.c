@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "alone.h"
 #include "arena.h"
 #include "registry_site.h"
 #include "section.h"
@@ -165,13 +166,12 @@ static bool count_in(struct tl_creator *creator, uint64_t key, uint64_t now)
 	do
 		if (live >= TAKEN || !is_of(creator, key))
 			return false;
-	while (!__atomic_compare_exchange_n(&creator->live, &live, live + 1, true, __ATOMIC_ACQ_REL,
-					    __ATOMIC_ACQUIRE));
+	while (!tl_quick_swap(&creator->live, &live, live + 1));
 	if (!is_of(creator, key)) { /* given away since, by somebody who does not count us */
 		tl_sub(&creator->live, 1);
 		return false;
 	}
-	tl_add(&creator->created, 1);
+	tl_quick_add(&creator->created, 1);
 	tl_store(&creator->last_create, now);
 	return true;
 }
@@ -195,8 +195,8 @@ void tl_creator_leave(uint32_t record)
 
 	if (!creator)
 		return;
-	tl_add(&creator->stopped, 1);
-	__atomic_fetch_sub(&creator->live, 1, __ATOMIC_ACQ_REL);
+	tl_quick_add(&creator->stopped, 1);
+	tl_quick_add(&creator->live, -1u);
 }
 
 void tl_creator_forked(void)

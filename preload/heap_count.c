@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "heap_count.h"
+#include "alone.h"
 #include "heap.h"
 #include "heap_numbers.h"
 #include "heap_random.h"
@@ -8,9 +9,6 @@
 #include "section.h"
 #include "sink_slots.h"
 #include "sys.h"
-#include <sys/single_threaded.h>
-
-#pragma weak __libc_single_threaded /* of glibc */
 
 enum { NOT_YET, SAMPLED, FULL };
 
@@ -23,49 +21,26 @@ static uint64_t mean;
 
 /* ---- counters ----------------------------------------------------------------------------- */
 
-static bool is_alone(void)
-{
-	return &__libc_single_threaded && __libc_single_threaded;
-}
-
-/* Where there is one thread, in one instruction, which a handler comes before or after: those with
- * a lock are a fifth of all that a block costs with heap=full. */
-static inline void add(bool alone, uint64_t *to, uint64_t what)
-{
-#if defined(__x86_64__)
-	if (alone) {
-		__asm__("addq %1, %0" : "+m"(*to) : "er"(what) : "cc");
-		return;
-	}
-#endif
-	(void)alone;
-	tl_add(to, what);
-}
-
 static void count(uint32_t heap, uint64_t objects, uint64_t bytes)
 {
 	struct tl_heap_stack *counters = tl_heap_stack_at(heap);
 
-	bool alone = is_alone();
-
 	if (!counters)
 		return;
-	add(alone, &counters->alloc_objects, objects);
-	add(alone, &counters->alloc_bytes, bytes);
-	add(alone, &counters->live_objects, objects);
-	add(alone, &counters->live_bytes, bytes);
+	tl_quick_add(&counters->alloc_objects, objects);
+	tl_quick_add(&counters->alloc_bytes, bytes);
+	tl_quick_add(&counters->live_objects, objects);
+	tl_quick_add(&counters->live_bytes, bytes);
 }
 
 static void uncount(uint32_t heap, uint64_t objects, uint64_t bytes)
 {
 	struct tl_heap_stack *counters = tl_heap_stack_at(heap);
 
-	bool alone = is_alone();
-
 	if (!counters)
 		return;
-	add(alone, &counters->live_objects, -objects);
-	add(alone, &counters->live_bytes, -bytes);
+	tl_quick_add(&counters->live_objects, -objects);
+	tl_quick_add(&counters->live_bytes, -bytes);
 }
 
 /* ---- sampled ------------------------------------------------------------------------------ */

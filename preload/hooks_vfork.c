@@ -58,6 +58,8 @@ __asm__(".text\n"
 	"clone:\n"
 	".cfi_startproc\n"
 	"	endbr64\n"
+	"	lea tl_not_alone(%rip), %rax\n"
+	"	mov %rax, tl_one_thread(%rip)\n"
 	"	test $0x4000, %edx\n" /* CLONE_VFORK */
 	"	je 1f\n"
 	"	movl $1, tl_fork_shares(%rip)\n"

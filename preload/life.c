@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "life.h"
+#include "alone.h"
 #include "foreign.h"
 #include "arena.h"
 #include "heap.h"
@@ -71,6 +72,7 @@ static void initialise(void)
 	tl_sink_head_begin();
 	tl_options_init();
 	tl_real_init();
+	tl_alone_init();
 	if (!tl_options.enabled || foreign_libc()) {
 		tl_heap_off();
 		tl_store_release(&state, OFF);

@@ -87,13 +87,10 @@ static struct place *find(uint64_t address)
 	return place;
 }
 
-static struct place *find_or_add(uint64_t address)
+static struct place *add(uint64_t address)
 {
-	struct place *place = find(address);
+	struct place *place = tl_arena_alloc(sizeof(*place));
 
-	if (place)
-		return place;
-	place = tl_arena_alloc(sizeof(*place));
 	if (!place)
 		return NULL;
 	place->address = address;
@@ -117,8 +114,7 @@ static void write_to(struct place *place, uint64_t previous, struct tl_ref timer
 
 bool tl_places_written(uint64_t address, uint64_t previous, struct tl_ref timer)
 {
-	bool known = find(address) != NULL;
-	struct place *place = find_or_add(address);
+	struct place *known = find(address), *place = known ? known : add(address);
 
 	if (place)
 		write_to(place, previous, timer);
@@ -133,8 +129,10 @@ static struct place **fixed_at(uint64_t address)
 static TL_NOINLINE struct place *look_up_fixed(uint64_t address)
 {
 	struct tl_section section = tl_section_enter();
-	struct place *place = find_or_add(address);
+	struct place *place = find(address);
 
+	if (!place)
+		place = add(address);
 	if (place)
 		tl_store_release(fixed_at(address), place);
 	tl_section_leave(&section);

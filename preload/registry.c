@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "alone.h"
 #include "places.h"
 #include "registry.h"
 #include "registry_slot.h"
@@ -15,12 +16,12 @@ static TL_TLS uint16_t own_changes;  /* this thread is at work on a slot */
 void tl_registry_enter(void)
 {
 	own_inflight++;
-	__atomic_fetch_add(&inflight, 1, __ATOMIC_ACQ_REL);
+	tl_quick_add(&inflight, 1);
 }
 
 void tl_registry_leave(void)
 {
-	__atomic_fetch_sub(&inflight, 1, __ATOMIC_ACQ_REL);
+	tl_quick_add(&inflight, -1u);
 	own_inflight--;
 }
 
@@ -152,7 +153,7 @@ static void armed(struct tl_timer *timer, int flags, const struct itimerspec *va
 {
 	uint64_t expiry = expiry_of(timer->clock, flags, nanoseconds(&value->it_value), now);
 
-	if (tl_add(&timer->arms, 1))
+	if (tl_quick_fetch_add(&timer->arms, 1))
 		tl_slot_service(timer, now);
 	tl_store(&timer->first_expiry, expiry);
 	tl_store(&timer->interval, nanoseconds(&value->it_interval));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "alone.h"
 #include "modules.h"
 #include "places.h"
 #include "registry.h"
@@ -84,7 +85,7 @@ static void fill_event(struct tl_timer *timer, const struct sigevent *event, uin
 static void count_signal(const struct tl_timer *timer, int change)
 {
 	if (timer->signo > 0 && timer->signo < (int)TL_ARRAY_LEN(sharing_signal))
-		tl_add(&sharing_signal[timer->signo], (uint32_t)change);
+		tl_quick_add(&sharing_signal[timer->signo], (uint32_t)change);
 }
 
 static struct tl_ref ref_of(uint32_t slot)

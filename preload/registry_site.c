@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "registry_site.h"
+#include "alone.h"
 #include "sink.h"
 #include "timeline.h"
 
@@ -22,9 +23,9 @@ static void lower_to(uint64_t *least, uint64_t value)
 
 void tl_site_created(struct tl_site *site, uint64_t now)
 {
-	uint64_t live = tl_add(&site->live, 1) + 1;
+	uint64_t live = tl_quick_fetch_add(&site->live, 1) + 1;
 
-	tl_add(&site->created, 1);
+	tl_quick_add(&site->created, 1);
 	if (!tl_load(&site->first_create))
 		tl_store(&site->first_create, now);
 	tl_store(&site->last_create, now);
@@ -34,9 +35,9 @@ void tl_site_created(struct tl_site *site, uint64_t now)
 
 void tl_site_stopped(struct tl_site *site, uint64_t lifetime, uint64_t now)
 {
-	uint64_t live = tl_sub(&site->live, 1) - 1;
+	uint64_t live = tl_quick_fetch_add(&site->live, UINT64_MAX) - 1;
 
-	tl_add(&site->stopped, 1);
+	tl_quick_add(&site->stopped, 1);
 	tl_raise(&site->longest, lifetime);
 	lower_to(&site->shortest, lifetime);
 	tl_timeline_add(site, live + 1, live, since_1970(now));

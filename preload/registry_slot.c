@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "registry_slot.h"
 #include "registry_site.h"
+#include "alone.h"
 #include "section.h"
 #include "sink.h"
 #include "sink_slots.h"
@@ -36,8 +37,7 @@ void tl_slot_release(struct tl_timer *timer, uint32_t index)
 			return;
 		tl_store(&timer->creator, (uint32_t)head);
 		next = ((head >> 32) + 1) << 32 | index;
-	} while (!__atomic_compare_exchange_n(&free_head, &head, next, true, __ATOMIC_RELEASE,
-					      __ATOMIC_RELAXED));
+	} while (!tl_quick_swap(&free_head, &head, next));
 }
 
 static uint32_t pop(void)
@@ -50,8 +50,7 @@ static uint32_t pop(void)
 		if (!timer)
 			return TL_NONE;
 		next = ((head >> 32) + 1) << 32 | tl_load(&timer->creator);
-	} while (!__atomic_compare_exchange_n(&free_head, &head, next, true, __ATOMIC_ACQUIRE,
-					      __ATOMIC_ACQUIRE));
+	} while (!tl_quick_swap(&free_head, &head, next));
 	return (uint32_t)head;
 }
 

@@ -81,7 +81,8 @@ void tl_sink_touch(uint64_t now)
 static bool populate(char *at, size_t size)
 {
 	bool done = (size_t)(at - base) + size <= populated_to ||
-		    (!tl_load(&tl_sys_quiet) && tl_sink_file_populate(at, size));
+		    (!tl_load(&tl_sys_quiet) &&
+		     tl_sink_file_populate(&file, at, size, (uint64_t)(at - base)));
 
 	return done || !file.path[0]; /* memory needs none: it is cheaper so, no more */
 }
@@ -104,13 +105,11 @@ static bool populate_next(struct tl_sink_kind *kind, const struct tl_chunk *chun
 	return true;
 }
 
-/* An eighth of what there is of the kind: a call for each few pages would be most of what many
- * slots cost. */
+/* Half of what there is of the kind: calls for a few pages would be most of what many slots cost.
+ */
 static size_t next_step(const struct tl_sink_kind *kind)
 {
-	size_t eighth = kind->chunks * (TL_SINK_CHUNK / 8);
-
-	return eighth < GROW_STEP ? GROW_STEP : eighth & ~(PAGE - 1);
+	return kind->chunks < 2 ? GROW_STEP : kind->chunks * (TL_SINK_CHUNK / 2);
 }
 
 static bool populate_first(struct tl_sink_kind *kind, struct tl_chunk *chunk)

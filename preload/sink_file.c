@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sink_file.h"
 #include "options.h"
+#include "sink_fill.h"
 #include "sys.h"
 #include "tl_format.h"
 #include "under.h"
@@ -35,9 +36,10 @@ static size_t allowed_size(size_t wanted)
 }
 
 /* What is there is read first, all at once: page by page that takes as long again. */
-bool tl_sink_file_populate(void *at, size_t size)
+bool tl_sink_file_populate(const struct tl_sink_file *file, void *at, size_t size, uint64_t offset)
 {
-	tl_syscall(SYS_madvise, (long)at, (long)size, MADV_WILLNEED, 0, 0, 0);
+	if (!tl_sink_fill(file, offset, size))
+		tl_syscall(SYS_madvise, (long)at, (long)size, MADV_WILLNEED, 0, 0, 0);
 	return tl_syscall(SYS_madvise, (long)at, (long)size, MADV_POPULATE_WRITE, 0, 0, 0) == 0;
 }
 
@@ -206,6 +208,16 @@ static bool make_writable(int fd, void *base, size_t *size, size_t *populated)
 	return true;
 }
 
+static void remember(struct tl_sink_file *file, int fd)
+{
+	struct stat st;
+
+	if (tl_syscall(SYS_fstat, fd, (long)&st, 0, 0, 0, 0))
+		return;
+	file->device = st.st_dev;
+	file->inode = st.st_ino;
+}
+
 static void *map_file(struct tl_sink_file *file, int fd, size_t *size, size_t *populated)
 {
 	void *base;
@@ -243,6 +255,7 @@ void *tl_sink_file_map(struct tl_sink_file *file, size_t *size, size_t *populate
 		return NULL;
 	}
 	base = map_file(file, fd, size, populated);
+	remember(file, fd);
 	tl_sys_close(fd);
 	if (!base) {
 		tl_syscall(SYS_unlinkat, AT_FDCWD, (long)file->path, 0, 0, 0, 0);

@@ -13,6 +13,7 @@
 struct tl_sink_file {
 	char path[4096]; /* absolute; "" if there is none */
 	char dir[4096];	 /* "" if none could be had */
+	uint64_t device, inode;
 	bool keep;	 /* the user named it, or the launcher will remove it */
 	const char *why; /* reason of a failure, else NULL */
 };
@@ -22,7 +23,8 @@ struct tl_sink_file {
 void *tl_sink_file_map(struct tl_sink_file *file, size_t *size, size_t *populated,
 		       uint64_t start_realtime, bool forked);
 
-/* Makes [at, at + size) safe to write. false: disk full, or the kernel cannot (before 5.14). */
-bool tl_sink_file_populate(void *at, size_t size);
+/* Makes [at, at + size) safe to write, offset of the file on. false: disk full, or the kernel
+ * cannot (before 5.14). */
+bool tl_sink_file_populate(const struct tl_sink_file *file, void *at, size_t size, uint64_t offset);
 
 #endif

@@ -28,9 +28,8 @@ static void make_place(struct tl_ref ref, uint64_t address, uint64_t previous)
 	if (!tied_block(address, &block))
 		return;
 	new_place = tl_places_written(address, previous, ref);
-	tl_tie_add(ref, TL_TIE_PLACE, block.start);
-	t = new_place ? tl_tie_of(ref.slot, TL_TIE_PLACE) : NULL;
-	if (t)
+	t = tl_tie_add(ref, TL_TIE_PLACE, block.start);
+	if (t && new_place)
 		tl_ties_add_spot(t->block, address);
 }
 

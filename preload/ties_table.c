@@ -2,6 +2,7 @@
 #include "ties_table.h"
 #include "places.h"
 #include "registry_slot.h"
+#include "sink_slots.h"
 #include "ties_queue.h"
 
 static struct tl_tied *blocks;
@@ -35,17 +36,30 @@ struct tl_tied *tl_ties_enter_block(uintptr_t start)
 	return b;
 }
 
+static uint32_t flag_of(enum tl_tie_role role)
+{
+	return role == TL_TIE_PLACE ? TL_F_HAS_PLACE : TL_F_HAS_PAYLOAD;
+}
+
+/* Most timers have one at most: to look for what is not there takes longest. */
 struct tl_tie *tl_tie_of(uint32_t slot, enum tl_tie_role role)
 {
+	const struct tl_timer *timer = tl_timer_at(slot);
 	struct tl_tie_key key = {slot, role};
 	struct tl_tie *t;
 
+	if (!timer || !(tl_load(&timer->flags) & flag_of(role)))
+		return NULL;
 	HASH_FIND(hh, ties, &key, sizeof(key), t);
 	return t;
 }
 
 void tl_tie_remove(struct tl_tie *t)
 {
+	struct tl_timer *timer = tl_timer_at(t->key.slot);
+
+	if (timer && timer->generation == t->generation)
+		tl_and(&timer->flags, ~flag_of(t->key.role));
 	if (t->previous)
 		t->previous->next = t->next;
 	else
@@ -56,24 +70,21 @@ void tl_tie_remove(struct tl_tie *t)
 	tl_arena_free(t, sizeof(*t));
 }
 
-void tl_tie_add(struct tl_ref ref, enum tl_tie_role role, uintptr_t start)
+struct tl_tie *tl_tie_add(struct tl_ref ref, enum tl_tie_role role, uintptr_t start)
 {
 	struct tl_tied *b = tl_ties_enter_block(start);
 	struct tl_tie *t = b ? tl_arena_alloc(sizeof(*t)) : NULL;
-	struct tl_tie *old =
-	    tl_tie_of(ref.slot, role); /* of a timer that ended while it was tied */
 
 	if (!t)
-		return;
-	if (old)
-		tl_tie_remove(old);
+		return NULL;
 	t->key = (struct tl_tie_key){ref.slot, role};
 	t->generation = ref.generation;
 	HASH_ADD(hh, ties, key, sizeof(t->key), t);
 	if (!t->hh.tbl) {
 		tl_arena_free(t, sizeof(*t));
-		return;
+		return NULL;
 	}
+	tl_or(&tl_timer_at(ref.slot)->flags, flag_of(role));
 	t->block = b;
 	t->next = b->ties;
 	if (t->next)
@@ -81,6 +92,7 @@ void tl_tie_add(struct tl_ref ref, enum tl_tie_role role, uintptr_t start)
 	b->ties = t;
 	if (role == TL_TIE_PAYLOAD)
 		b->left_site = TL_NONE;
+	return t;
 }
 
 void tl_ties_detach(struct tl_tied *b)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "timer_ids.h"
+#include "alone.h"
 #include "arena.h"
 #include "section.h"
 #include "sys.h"
@@ -70,8 +71,7 @@ static bool add_to(struct bucket *bucket, uint64_t entry)
 		uint64_t none = 0;
 
 		if (!tl_load(&bucket->entries[i]) &&
-		    __atomic_compare_exchange_n(&bucket->entries[i], &none, entry, false,
-						__ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		    tl_quick_swap(&bucket->entries[i], &none, entry))
 			return true;
 	}
 	return false;
@@ -81,8 +81,7 @@ static uint32_t remove_from(struct bucket *bucket, uint64_t id)
 {
 	uint64_t entry, *at = find_in(bucket, id, &entry);
 
-	if (at &&
-	    __atomic_compare_exchange_n(at, &entry, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+	if (at && tl_quick_swap(at, &entry, 0))
 		return (uint32_t)entry - 1;
 	return TL_NONE;
 }

@@ -10,7 +10,7 @@ hooks life
 registry creators timeline places ties watch audit holders report reach
 fdmap timer_ids stack modules heap tasks
 sink section real options start unwind loader_gate under build_id out
-arena sys base foreign tl_format timerleak'
+alone arena sys base foreign tl_format timerleak'
 analyzer_layers='
 main cmd
 emit ci sarif html text formats pprof gate output cli help image_set launch preflight report

@@ -1,0 +1,50 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# How the trace grows: written where nobody can see the descriptor for it, touched elsewhere.
+load common
+load expect
+
+HOST=$VICTIMS/grow_trace
+
+# grown HOW: all of the timers are in the trace, and how often it was opened once more is $opens.
+grown() {
+	strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+	json=$TEST_DIR/grown.json
+	split env TIMERLEAK_OPTIONS="trace=$TEST_DIR/$1.tlk:symbolize=0:verbosity=0" \
+		strace -f -e trace=openat -o calls -E LD_PRELOAD="$SHIM" "$HOST" "$1"
+	status_is 0
+	"$TIMERLEAK" report -o "json:$json" "$TEST_DIR/$1.tlk"
+	json_is '.summary | [.created, .lost_records]' '[3001,0]'
+	opens=$(grep -c "\.tlk\", O_WRONLY" calls) || true
+}
+
+@test "a process of one thread writes what it needs more of" {
+	grown alone
+	[ "$opens" -gt 3 ]
+	[ "$opens" -lt 40 ]
+}
+
+@test "a process of more opens nothing that they would see" {
+	grown thread
+	is opens "$opens" 0
+}
+
+@test "of a thread that libc knows nothing of it is the same" {
+	grown clone
+	is opens "$opens" 0
+}
+
+# One byte beyond the limit would be SIGXFSZ.
+@test "no file is written to beyond a limit that was set meanwhile" {
+	grown limited
+	is opens "$opens" 0
+}
+
+@test "nothing is written to a file that has taken the name of the trace" {
+	split env TIMERLEAK_OPTIONS="symbolize=0:verbosity=0" LD_PRELOAD="$SHIM" \
+		"$HOST" replaced "$XDG_RUNTIME_DIR/timerleak-$(id -u)"
+	status_is 0
+	json=$TEST_DIR/replaced.json
+	"$TIMERLEAK" report -o "json:$json" "$XDG_RUNTIME_DIR"/timerleak-*/*.away
+	json_is '.summary | [.created, .lost_records]' '[3001,0]'
+}
