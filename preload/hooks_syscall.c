@@ -127,12 +127,10 @@ static long raw_create(long clock, long event, long place, void *caller)
 
 static long raw_settime(long id, long flags, long value, long old)
 {
-	struct tl_ref ref = tl_life_enter() ? tl_registry_posix((uint32_t)id) : TL_NO_REF;
+	struct tl_ref ref = tl_life_enter() ? tl_registry_set_begin((uint32_t)id) : TL_NO_REF;
 	long result;
 	int error;
 
-	if (ref.slot != TL_NONE)
-		tl_registry_stale_check(ref);
 	result = tl_real_syscall(SYS_timer_settime, id, flags, value, old);
 	error = errno;
 	tl_registry_set(ref, (int)flags, (const struct itimerspec *)value, result ? error : 0);

@@ -43,12 +43,11 @@ static int settime(uint64_t key, timer_t id, int flags, const struct itimerspec 
 		   struct itimerspec *old,
 		   int (*real)(timer_t, int, const struct itimerspec *, struct itimerspec *))
 {
-	struct tl_ref ref = tl_life_enter() ? tl_registry_posix(key) : TL_NO_REF;
+	struct tl_ref ref = tl_life_enter() ? tl_registry_set_begin(key) : TL_NO_REF;
 	int result, error;
 
 	if (ref.slot == TL_NONE)
 		return real(id, flags, value, old);
-	tl_registry_stale_check(ref);
 	result = real(id, flags, value, old);
 	error = errno;
 	tl_registry_set(ref, flags, value, result ? error : 0);

@@ -162,13 +162,10 @@ static void armed(struct tl_timer *timer, int flags, const struct itimerspec *va
 		tl_or(&timer->flags, TL_F_ABSOLUTE);
 }
 
-static void used(struct tl_ref ref)
+static void used(struct tl_timer *timer)
 {
-	struct tl_timer *timer = tl_slot_get(ref);
-	uint32_t flags = timer ? tl_load(&timer->flags) : 0;
+	uint32_t flags = tl_load(&timer->flags);
 
-	if (!timer)
-		return;
 	clear_flags(timer,
 		    TL_F_ARM_FAILED | TL_F_PLACE_FREED | TL_F_PLACE_UNLOADED | TL_F_OVERWRITTEN);
 	if (flags & TL_F_OVERWRITTEN)
@@ -200,7 +197,7 @@ static void set(struct tl_ref ref, int flags, const struct itimerspec *value, in
 		armed(timer, flags, value, now);
 	else
 		disarmed(timer);
-	used(ref);
+	used(timer);
 	tl_sink_touch(now);
 }
 
@@ -213,8 +210,12 @@ void tl_registry_set(struct tl_ref ref, int flags, const struct itimerspec *valu
 
 void tl_registry_used(struct tl_ref ref)
 {
+	struct tl_timer *timer;
+
 	tl_registry_change_begin();
-	used(ref);
+	timer = tl_slot_get(ref);
+	if (timer)
+		used(timer);
 	tl_registry_change_end();
 }
 

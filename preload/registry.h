@@ -39,7 +39,7 @@ void tl_registry_create_end(const struct tl_create *create, clockid_t clock,
 void tl_registry_create_failed(enum tl_timer_kind kind, int error, void *caller);
 
 struct tl_ref tl_registry_posix(uint64_t id);
-void tl_registry_stale_check(struct tl_ref ref); /* its signal is pending: hazard stale_signal */
+struct tl_ref tl_registry_set_begin(uint64_t id); /* its signal is pending: hazard stale_signal */
 struct tl_ref tl_registry_delete_begin(uint64_t id);
 void tl_registry_delete_end(struct tl_ref ref, bool ok);
 uint32_t tl_registry_find_posix(uint64_t id); /* for the audit: slot or TL_NONE */

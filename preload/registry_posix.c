@@ -202,25 +202,31 @@ void tl_registry_create_end(const struct tl_create *create, clockid_t clock,
 /* ---- find --------------------------------------------------------------------------------- */
 
 /* If it still is that timer's. */
-static struct tl_ref live_ref(uint32_t slot, uint64_t id)
+static struct tl_timer *live_at(uint32_t slot, uint64_t id, struct tl_ref *ref)
 {
-	const struct tl_timer *timer = tl_timer_at(slot);
-	struct tl_ref ref = {slot, timer ? tl_load_acquire(&timer->generation) : 0};
+	struct tl_timer *timer = tl_timer_at(slot);
 
-	if (!timer || tl_load(&timer->id) != id || timer->kind != TL_POSIX ||
-	    tl_load_acquire(&timer->state) != TL_SLOT_LIVE)
-		return TL_NO_REF;
-	return ref;
+	*ref = (struct tl_ref){slot, timer ? tl_load_acquire(&timer->generation) : 0};
+	if (timer && tl_load(&timer->id) == id && timer->kind == TL_POSIX &&
+	    tl_load_acquire(&timer->state) == TL_SLOT_LIVE)
+		return timer;
+	*ref = TL_NO_REF;
+	return NULL;
+}
+
+static struct tl_timer *find_live(uint64_t id, struct tl_ref *ref)
+{
+	struct tl_timer *timer = live_at(tl_ids_cached(id), id, ref);
+
+	return timer ? timer : live_at(tl_ids_find(id), id, ref);
 }
 
 struct tl_ref tl_registry_posix(uint64_t id)
 {
 	struct tl_ref ref;
 
-	if (!tl_sink_active())
-		return TL_NO_REF;
-	ref = live_ref(tl_ids_cached(id), id);
-	return ref.slot == TL_NONE ? live_ref(tl_ids_find(id), id) : ref;
+	find_live(id, &ref);
+	return ref;
 }
 
 uint32_t tl_registry_find_posix(uint64_t id)
@@ -232,10 +238,9 @@ uint32_t tl_registry_find_posix(uint64_t id)
 
 /* POSIX leaves open what happens to a signal that is pending while its timer is changed. Only said
  * when no other timer uses the signal, since sigpending does not tell whose it is. */
-void tl_registry_stale_check(struct tl_ref ref)
+static void stale_check(const struct tl_timer *timer, struct tl_ref ref)
 {
-	struct tl_timer *timer = tl_slot_get(ref);
-	uint64_t pending = 0, expiry = timer ? tl_load(&timer->first_expiry) : 0;
+	uint64_t pending = 0, expiry = tl_load(&timer->first_expiry);
 
 	if (!expiry || tl_load(&tl_sys_quiet) || timer->signo <= 0 || timer->signo > 64 ||
 	    tl_load(&sharing_signal[timer->signo]) > 1 ||
@@ -247,15 +252,25 @@ void tl_registry_stale_check(struct tl_ref ref)
 		tl_registry_hazard(ref, TL_HAZ_STALE_SIGNAL);
 }
 
+struct tl_ref tl_registry_set_begin(uint64_t id)
+{
+	struct tl_ref ref;
+	const struct tl_timer *timer = find_live(id, &ref);
+
+	if (timer)
+		stale_check(timer, ref);
+	return ref;
+}
+
 struct tl_ref tl_registry_delete_begin(uint64_t id)
 {
-	struct tl_ref ref = tl_registry_posix(id);
-	struct tl_timer *timer;
+	struct tl_ref ref;
+	struct tl_timer *timer = find_live(id, &ref);
 
 	tl_registry_enter();
-	if (ref.slot == TL_NONE)
+	if (!timer)
 		return ref;
-	tl_registry_stale_check(ref);
+	stale_check(timer, ref);
 	ref = ref_of(tl_ids_remove(id));
 	timer = tl_slot_get(ref); /* none after a handler's fork */
 	if (timer)

@@ -21,11 +21,6 @@ static uint64_t free_head = TL_NONE;
 #define BATCH_FROM 64 /* a program with that many timers gets slots by the batch */
 #define BATCH	   32
 
-bool tl_slot_is(const struct tl_timer *timer, uint32_t index)
-{
-	return tl_timer_at(index) == timer;
-}
-
 /* ---- free slots --------------------------------------------------------------------------- */
 
 void tl_slot_release(struct tl_timer *timer, uint32_t index)
@@ -182,17 +177,6 @@ void tl_slot_stop(struct tl_ref ref)
 	else
 		tl_slot_release(timer, ref.slot);
 	tl_sink_touch(now);
-}
-
-struct tl_timer *tl_slot_get(struct tl_ref ref)
-{
-	struct tl_timer *timer = ref.slot == TL_NONE ? NULL : tl_timer_at(ref.slot);
-	uint32_t state;
-
-	if (!timer || tl_load_acquire(&timer->generation) != ref.generation)
-		return NULL;
-	state = tl_load_acquire(&timer->state);
-	return state == TL_SLOT_EMPTY || state == TL_SLOT_FREE ? NULL : timer;
 }
 
 void tl_slot_service(struct tl_timer *timer, uint64_t now)

@@ -10,6 +10,7 @@
 #define TL_REGISTRY_SLOT_H
 
 #include "registry.h"
+#include "sink_slots.h"
 #include "stack.h"
 
 /* A fresh slot of this kind, counted at its site and for its creating thread, still EMPTY; NULL if
@@ -19,7 +20,11 @@ struct tl_timer *tl_slot_new(enum tl_timer_kind kind, const struct tl_trace *tra
 struct tl_timer *tl_slot_new_inherited(uint32_t *index); /* belongs to no site */
 /* Still: not so in the child of a fork that a handler made meanwhile, which has another trace. To
  * be asked before its index is entered anywhere. */
-bool tl_slot_is(const struct tl_timer *timer, uint32_t index);
+static inline bool tl_slot_is(const struct tl_timer *timer, uint32_t index)
+{
+	return tl_timer_at(index) == timer;
+}
+
 struct tl_ref tl_slot_publish(struct tl_timer *timer, uint32_t index, enum tl_slot_state state);
 
 /* It was stopped: its site and creator are told, the slot may be reused, with TL_F_TIED when its
@@ -29,7 +34,16 @@ void tl_slot_stop(struct tl_ref ref);
 void tl_slot_release(struct tl_timer *timer, uint32_t index);
 
 /* NULL if the slot has been reused or freed since. */
-struct tl_timer *tl_slot_get(struct tl_ref ref);
+static inline struct tl_timer *tl_slot_get(struct tl_ref ref)
+{
+	struct tl_timer *timer = tl_timer_at(ref.slot);
+	uint32_t state;
+
+	if (!timer || tl_load_acquire(&timer->generation) != ref.generation)
+		return NULL;
+	state = tl_load_acquire(&timer->state);
+	return state == TL_SLOT_EMPTY || state == TL_SLOT_FREE ? NULL : timer;
+}
 
 /* The program took care of it: a drain or a re-arm (row 8 of the verdicts). */
 void tl_slot_service(struct tl_timer *timer, uint64_t now);

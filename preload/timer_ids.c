@@ -55,9 +55,17 @@ static struct bucket *far_bucket(uint64_t id)
 
 /* ---- one bucket --------------------------------------------------------------------------- */
 
+/* Mostly where it was looked for first. */
 static uint64_t *find_in(struct bucket *bucket, uint64_t id, uint64_t *entry)
 {
-	for (int i = 0; bucket && i < WAYS; i++) {
+	uint64_t *likely = bucket ? &bucket->entries[id % WAYS] : NULL;
+
+	if (!likely)
+		return NULL;
+	*entry = tl_load_acquire(likely);
+	if (*entry && *entry >> 32 == id)
+		return likely;
+	for (int i = 0; i < WAYS; i++) {
 		*entry = tl_load_acquire(&bucket->entries[i]);
 		if (*entry && *entry >> 32 == id)
 			return &bucket->entries[i];
@@ -67,11 +75,12 @@ static uint64_t *find_in(struct bucket *bucket, uint64_t id, uint64_t *entry)
 
 static bool add_to(struct bucket *bucket, uint64_t entry)
 {
-	for (int i = 0; bucket && i < WAYS; i++) {
-		uint64_t none = 0;
+	uint64_t likely = entry >> 32;
 
-		if (!tl_load(&bucket->entries[i]) &&
-		    tl_quick_swap(&bucket->entries[i], &none, entry))
+	for (uint64_t i = likely; bucket && i < likely + WAYS; i++) {
+		uint64_t none = 0, *at = &bucket->entries[i % WAYS];
+
+		if (!tl_load(at) && tl_quick_swap(at, &none, entry))
 			return true;
 	}
 	return false;
