@@ -27,6 +27,9 @@
 
 /* A symbol that this libc does not have. */
 #define TL_ABSENT(name) tl_unlikely(!TL_HAVE(name))
+/* For calls that are mostly just passed on, by a jump: all else stands in a function of its own,
+ * TL_NOINLINE, since to save registers for it would take longer than the hook. */
+#define TL_FOUND(name) tl_likely(tl_load(&tl_real_##name) != NULL)
 
 int tl_hook_absent(void); /* errno = ENOSYS, -1 */
 

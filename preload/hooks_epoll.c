@@ -4,16 +4,15 @@
 #include "hooks.h"
 #include "watch.h"
 
-TL_EXPORT int epoll_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event)
+static TL_NOINLINE int control_tracked(int epoll_fd, int operation, int fd,
+				       struct epoll_event *event)
 {
 	struct tl_ref ref;
 	int result, error;
 
 	if (TL_ABSENT(epoll_ctl))
 		return tl_hook_absent();
-	if (tl_likely(!tl_fdmap_maybe(fd)))
-		return tl_real_epoll_ctl(epoll_fd, operation, fd, event);
-	ref = tl_life_enter() ? tl_registry_fd(fd) : TL_NO_REF;
+	ref = tl_fdmap_maybe(fd) && tl_life_enter() ? tl_registry_fd(fd) : TL_NO_REF;
 	result = tl_real_epoll_ctl(epoll_fd, operation, fd, event);
 	error = errno;
 	if (!result && ref.slot != TL_NONE)
@@ -21,6 +20,13 @@ TL_EXPORT int epoll_ctl(int epoll_fd, int operation, int fd, struct epoll_event 
 				 operation == EPOLL_CTL_DEL ? 0 : event->data.u64);
 	errno = error;
 	return result;
+}
+
+TL_EXPORT int epoll_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event)
+{
+	return TL_FOUND(epoll_ctl) && tl_likely(!tl_fdmap_maybe(fd))
+		   ? tl_real_epoll_ctl(epoll_fd, operation, fd, event)
+		   : control_tracked(epoll_fd, operation, fd, event);
 }
 
 static void before_wait(int epoll_fd)
@@ -39,14 +45,19 @@ static int after_wait(int epoll_fd, const struct epoll_event *events, int count)
 	return count;
 }
 
-TL_EXPORT int epoll_wait(int epoll_fd, struct epoll_event *events, int most, int timeout)
+static TL_NOINLINE int wait_watched(int epoll_fd, struct epoll_event *events, int most, int timeout)
 {
 	if (TL_ABSENT(epoll_wait))
 		return tl_hook_absent();
-	if (tl_likely(!tl_watch_maybe(epoll_fd)))
-		return tl_real_epoll_wait(epoll_fd, events, most, timeout);
 	before_wait(epoll_fd);
 	return after_wait(epoll_fd, events, tl_real_epoll_wait(epoll_fd, events, most, timeout));
+}
+
+TL_EXPORT int epoll_wait(int epoll_fd, struct epoll_event *events, int most, int timeout)
+{
+	return TL_FOUND(epoll_wait) && tl_likely(!tl_watch_maybe(epoll_fd))
+		   ? tl_real_epoll_wait(epoll_fd, events, most, timeout)
+		   : wait_watched(epoll_fd, events, most, timeout);
 }
 
 TL_EXPORT int epoll_pwait(int epoll_fd, struct epoll_event *events, int most, int timeout,
@@ -75,27 +86,38 @@ TL_EXPORT int epoll_pwait2(int epoll_fd, struct epoll_event *events, int most,
 
 /* ---- poll --------------------------------------------------------------------------------- */
 
-static TL_NOINLINE int polled(const struct pollfd *fds, nfds_t n, int result)
+static TL_NOINLINE void reported(int fd)
 {
 	int error = errno;
 
-	for (nfds_t i = 0; i < n && tl_life_enter(); i++)
-		if (fds[i].revents & POLLIN && tl_fdmap_maybe(fds[i].fd))
-			tl_watch_reported(tl_registry_fd(fds[i].fd));
+	if (tl_life_enter())
+		tl_watch_reported(tl_registry_fd(fd));
 	errno = error;
-	return result;
 }
 
 static int after_poll(const struct pollfd *fds, nfds_t n, int result)
 {
-	return tl_likely(result <= 0 || !tl_load(&tl_fdmap_count)) ? result
-								   : polled(fds, n, result);
+	if (tl_likely(result <= 0 || !tl_load(&tl_fdmap_count)))
+		return result;
+	for (nfds_t i = 0; i < n; i++)
+		if (tl_unlikely(fds[i].revents & POLLIN && tl_fdmap_maybe(fds[i].fd)))
+			reported(fds[i].fd);
+	return result;
 }
 
-TL_EXPORT int poll(struct pollfd *fds, nfds_t n, int timeout)
+static TL_NOINLINE int poll_tracked(struct pollfd *fds, nfds_t n, int timeout)
 {
 	return TL_ABSENT(poll) ? tl_hook_absent()
 			       : after_poll(fds, n, tl_real_poll(fds, n, timeout));
+}
+
+/* Which descriptors are polled is looked at afterwards: fds may be bad memory, which only the
+ * kernel may find. */
+TL_EXPORT int poll(struct pollfd *fds, nfds_t n, int timeout)
+{
+	return TL_FOUND(poll) && tl_likely(!tl_load(&tl_fdmap_count))
+		   ? tl_real_poll(fds, n, timeout)
+		   : poll_tracked(fds, n, timeout);
 }
 
 TL_EXPORT int __poll(struct pollfd *fds, nfds_t n, int timeout)

@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <string.h>
 
 /* A vfork child's closes are not ours, although it runs in our memory. Only where there may be one
@@ -26,9 +25,12 @@ static bool ours(void)
 
 static TL_NOINLINE int close_tracked(int fd)
 {
-	struct tl_ref ref = ours() ? tl_registry_fd(fd) : TL_NO_REF;
+	struct tl_ref ref;
 	int result, error;
 
+	if (TL_ABSENT(close))
+		return tl_hook_absent();
+	ref = tl_fdmap_maybe(fd) && ours() ? tl_registry_fd(fd) : TL_NO_REF;
 	if (ref.slot == TL_NONE)
 		return tl_real_close(fd);
 	pthread_testcancel(); /* here and not in the real call, with the descriptor half forgotten
@@ -46,9 +48,8 @@ static TL_NOINLINE int close_tracked(int fd)
 
 TL_EXPORT int close(int fd)
 {
-	if (TL_ABSENT(close))
-		return tl_hook_absent();
-	return tl_likely(!tl_fdmap_maybe(fd)) ? tl_real_close(fd) : close_tracked(fd);
+	return TL_FOUND(close) && tl_likely(!tl_fdmap_maybe(fd)) ? tl_real_close(fd)
+								 : close_tracked(fd);
 }
 
 TL_EXPORT int __close(int fd)
@@ -182,7 +183,7 @@ static int after_dup(struct tl_ref ref, int fd)
 	return fd;
 }
 
-TL_EXPORT int dup(int fd)
+static TL_NOINLINE int dup_tracked(int fd)
 {
 	struct tl_ref ref;
 
@@ -190,6 +191,11 @@ TL_EXPORT int dup(int fd)
 		return tl_hook_absent();
 	ref = before_dup(fd);
 	return after_dup(ref, tl_real_dup(fd));
+}
+
+TL_EXPORT int dup(int fd)
+{
+	return TL_FOUND(dup) && tl_likely(!tl_fdmap_maybe(fd)) ? tl_real_dup(fd) : dup_tracked(fd);
 }
 
 /* What `to` stood for ends, unless the call fails. */
@@ -234,29 +240,33 @@ TL_EXPORT int dup3(int from, int to, int flags)
 	return replace(from, to, flags, true);
 }
 
-/* Every command of fcntl takes at most one argument, of the size of a register. */
-static int fcntl_any(int fd, int command, void *argument)
+static TL_NOINLINE int fcntl_tracked(int fd, int command, void *argument)
 {
 	struct tl_ref ref;
 
 	if (TL_ABSENT(fcntl))
 		return tl_hook_absent();
-	if (tl_likely(!tl_fdmap_maybe(fd)) || (command != F_DUPFD && command != F_DUPFD_CLOEXEC))
+	if (command != F_DUPFD && command != F_DUPFD_CLOEXEC)
 		return tl_real_fcntl(fd, command, argument);
 	ref = before_dup(fd);
 	return after_dup(ref, tl_real_fcntl(fd, command, argument));
 }
 
-#define FCNTL(name)                                      \
-	TL_EXPORT int name(int fd, int command, ...)     \
-	{                                                \
-		va_list args;                            \
-		void *argument;                          \
-                                                         \
-		va_start(args, command);                 \
-		argument = va_arg(args, void *);         \
-		va_end(args);                            \
-		return fcntl_any(fd, command, argument); \
+/* Every command of fcntl takes at most one argument, of the size of a register; it lies where that
+ * of a function with three arguments does (x86-64 psABI, AAPCS64), and nothing needs to be spilled
+ * for it. */
+static inline int fcntl_any(int fd, int command, void *argument)
+{
+	return TL_FOUND(fcntl) && tl_likely(!tl_fdmap_maybe(fd))
+		   ? tl_real_fcntl(fd, command, argument)
+		   : fcntl_tracked(fd, command, argument);
+}
+
+#define FCNTL(name)                                                       \
+	TL_EXPORT int tl_hook_##name(int, int, void *) __asm__(#name);    \
+	TL_EXPORT int tl_hook_##name(int fd, int command, void *argument) \
+	{                                                                 \
+		return fcntl_any(fd, command, argument);                  \
 	}
 FCNTL(fcntl)
 FCNTL(fcntl64)

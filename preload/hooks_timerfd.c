@@ -94,16 +94,20 @@ static ssize_t after_readv(struct tl_ref ref, const struct iovec *parts, ssize_t
 	return after_read(ref, ticks, result);
 }
 
-TL_EXPORT ssize_t read(int fd, void *buffer, size_t size)
+static TL_NOINLINE ssize_t read_tracked(int fd, void *buffer, size_t size)
 {
 	struct tl_ref ref;
 
 	if (TL_ABSENT(read))
 		return tl_hook_absent();
-	if (tl_likely(!tl_fdmap_maybe(fd)))
-		return tl_real_read(fd, buffer, size);
-	ref = tracked(fd);
+	ref = tl_fdmap_maybe(fd) ? tracked(fd) : TL_NO_REF;
 	return after_read(ref, buffer, tl_real_read(fd, buffer, size));
+}
+
+TL_EXPORT ssize_t read(int fd, void *buffer, size_t size)
+{
+	return TL_FOUND(read) && tl_likely(!tl_fdmap_maybe(fd)) ? tl_real_read(fd, buffer, size)
+								: read_tracked(fd, buffer, size);
 }
 
 TL_EXPORT ssize_t __read(int fd, void *buffer, size_t size)
