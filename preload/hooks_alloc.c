@@ -80,18 +80,30 @@ static TL_COLD void *malloc_early(size_t size)
 	return malloc(size);
 }
 
+static TL_NOINLINE void *malloc_counted(size_t size, const struct tl_called *called)
+{
+	return tl_alloc_counted(tl_heap_hot.malloc(size), size, called);
+}
+
 TL_EXPORT void *malloc(size_t size)
 {
 	if (!tl_alloc_on())
 		return tl_alloc_off() ? tl_heap_hot.malloc(size) : malloc_early(size);
 	size = tl_alloc_size(size);
-	return tl_alloc_born(tl_heap_hot.malloc(size), size, TL_CALLED);
+	if (tl_unlikely(!tl_alloc_passes(size)))
+		return malloc_counted(size, TL_CALLED);
+	return tl_alloc_passed(tl_heap_entry.malloc(size));
 }
 
 static TL_COLD void *calloc_early(size_t count, size_t each)
 {
 	EARLY(calloc, count * each, 0, count, each);
 	return calloc(count, each);
+}
+
+static TL_NOINLINE void *calloc_counted(size_t count, size_t each, const struct tl_called *called)
+{
+	return tl_alloc_counted(tl_heap_hot.calloc(count, each), count * each, called);
 }
 
 TL_EXPORT void *calloc(size_t count, size_t each)
@@ -106,7 +118,9 @@ TL_EXPORT void *calloc(size_t count, size_t each)
 		count = 1;
 		each = size = TL_MAP_GRANULE;
 	}
-	return tl_alloc_born(tl_heap_hot.calloc(count, each), size, TL_CALLED);
+	if (tl_unlikely(!tl_alloc_passes(size)))
+		return calloc_counted(count, each, TL_CALLED);
+	return tl_alloc_passed(tl_heap_entry.calloc(count, each));
 }
 
 static TL_COLD void free_early(void *p)
