@@ -82,7 +82,7 @@ static TL_COLD void *malloc_early(size_t size)
 
 static TL_NOINLINE void *malloc_counted(size_t size, const struct tl_called *called)
 {
-	return tl_alloc_counted(tl_heap_hot.malloc(size), size, called);
+	return tl_alloc_born(tl_heap_hot.malloc(size), size, called);
 }
 
 TL_EXPORT void *malloc(size_t size)
@@ -103,7 +103,7 @@ static TL_COLD void *calloc_early(size_t count, size_t each)
 
 static TL_NOINLINE void *calloc_counted(size_t count, size_t each, const struct tl_called *called)
 {
-	return tl_alloc_counted(tl_heap_hot.calloc(count, each), count * each, called);
+	return tl_alloc_born(tl_heap_hot.calloc(count, each), count * each, called);
 }
 
 TL_EXPORT void *calloc(size_t count, size_t each)

@@ -40,27 +40,24 @@ static inline void *tl_alloc_born(void *p, size_t size, const struct tl_called *
 	return p;
 }
 
-/* The same in two halves, where nothing but the block is to be kept over the call of the allocator,
- * and mostly no register saved for more. Whether a block of that size, which is about to be asked
- * for, is one that is not counted: */
+/* The same in two halves, for a block that is not counted: nothing but itself is to be kept over
+ * the call of the allocator, and no register saved for more. Whether one of that size, which is
+ * about to be asked for, is such a block; the gap is lowered if so. Sizes beyond all bounds fail,
+ * and must not raise it. */
 static inline bool tl_alloc_passes(size_t size)
 {
-	return tl_likely((tl_heap_gap -= (int64_t)size) >= 0);
+	if (tl_unlikely((int64_t)size < 0 || (int64_t)size > tl_heap_gap))
+		return false;
+	tl_heap_gap -= (int64_t)size;
+	return true;
 }
 
-/* It was, and has come into being. */
+/* It has come into being. */
 static inline void *tl_alloc_passed(void *p)
 {
 	if (tl_likely(p != NULL))
 		tl_map_set((uintptr_t)p, TL_MAP_START);
 	return p;
-}
-
-/* It was not. */
-static inline void *tl_alloc_counted(void *p, size_t size, const struct tl_called *called)
-{
-	tl_heap_gap += (int64_t)size;
-	return tl_alloc_born(p, size, called);
 }
 
 /* A block is about to go: false if it is none that may be given to the allocator. */

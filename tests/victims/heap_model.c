@@ -148,6 +148,14 @@ static void put(struct worker *w, int slot, void *block, int function)
 		end_block(w, (void *)(uintptr_t)(word & ADDRESS), (int)(word >> OWNER_SHIFT));
 }
 
+/* No such block can be had, which is to have no effect on what is counted next. */
+static void ask_for_too_much(struct worker *w)
+{
+	volatile size_t size = 0 - ((size_t)1 << next_random(w) % 62);
+
+	MUST(malloc(size) == NULL && calloc(1, size) == NULL && realloc(NULL, size) == NULL);
+}
+
 static void allocate(struct worker *w, int slot)
 {
 	int function = (int)(next_random(w) % FUNCTIONS);
@@ -156,6 +164,8 @@ static void allocate(struct worker *w, int slot)
 
 	count(w, function, ALLOC, block);
 	put(w, slot, block, function);
+	if (next_random(w) % 1024 == 0)
+		ask_for_too_much(w);
 }
 
 static void reallocate(struct worker *w, int slot, void *old, int before)
