@@ -59,13 +59,14 @@ rows_programs()
 {
 	local compiler python
 	section 'Real programs: CPU time' off sampled full heaptrack lsan jemalloc tcmalloc
-	! any_wanted sqlite3 perl python3 'cc1plus -O2' || make_inputs
+	! any_wanted sqlite3 perl python3 'python3, all by malloc' 'cc1plus -O2' || make_inputs
 	real sqlite3 '1.03 1.8' sqlite3 -batch :memory: ".read $work/bulk.sql"
 	real perl '1.03 1.35' perl "$work/words.pl"
 	# The first of that name may be a script that looks for the real one.
 	python=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null)
-	export PYTHONMALLOC=malloc
 	real python3 '1.03 1.45' "${python:-python3}" "$work/rows.py"
+	export PYTHONMALLOC=malloc # else it has an allocator of its own for what is small
+	real 'python3, all by malloc' '1.03 1.45' "${python:-python3}" "$work/rows.py"
 	unset PYTHONMALLOC
 	compiler=$(${CXX:-c++} -print-prog-name=cc1plus 2>/dev/null)
 	real_rounds=$few real 'cc1plus -O2' '1.03 1.35' "${compiler:-cc1plus}" -quiet -O2 \
