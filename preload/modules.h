@@ -34,10 +34,16 @@ bool tl_modules_static(uintptr_t address, uint32_t *module, uint64_t *offset);
 bool tl_modules_writable(uint32_t i, uintptr_t *start, uintptr_t *end, uint32_t *flags);
 uint32_t tl_modules_flags(uintptr_t address); /* of the object there, 0 if none is known */
 
-bool tl_modules_is_self(uintptr_t address); /* our own text */
-const char *tl_modules_self_path(void);	    /* absolute path of libtimerleak.so */
-void tl_modules_find_self(void);	    /* once, by the first refresh */
-size_t tl_modules_static_tls(void);	    /* bytes of static TLS, rounded up */
+/* Our own text. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char etext[] __attribute__((visibility("hidden")));
+static inline bool tl_modules_is_self(uintptr_t address)
+{
+	return address >= (uintptr_t)__ehdr_start && address < (uintptr_t)etext;
+}
+const char *tl_modules_self_path(void); /* absolute path of libtimerleak.so */
+void tl_modules_find_self(void);	/* once, by the first refresh */
+size_t tl_modules_static_tls(void);	/* bytes of static TLS, rounded up */
 
 void tl_modules_forked(void); /* child: nothing is in the new trace yet */
 

@@ -7,14 +7,6 @@
 
 static TL_BEGIN char self_path[4096];
 
-extern const char __ehdr_start[] __attribute__((visibility("hidden")));
-extern const char etext[] __attribute__((visibility("hidden")));
-
-bool tl_modules_is_self(uintptr_t address)
-{
-	return address >= (uintptr_t)__ehdr_start && address < (uintptr_t)etext;
-}
-
 const char *tl_modules_self_path(void)
 {
 	return self_path;

@@ -11,7 +11,7 @@
 static uint32_t lock_word;
 static TL_TLS uint32_t thread_tid;
 static TL_TLS uint8_t thread_kind; /* 0 not asked yet, 1 ordinary, 2 glibc's timer helper */
-static TL_TLS uint8_t thread_holds;
+TL_TLS uint8_t tl_section_held;
 
 static void relax(void)
 {
@@ -51,7 +51,7 @@ static void wait_for_lock(void)
 static void mark_held(struct tl_section *section)
 {
 	section->held = true;
-	thread_holds = 1;
+	tl_section_held = 1;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
@@ -85,7 +85,7 @@ struct tl_section tl_section_enter_again(void)
 {
 	struct tl_section nothing = {0};
 
-	return thread_holds ? nothing : tl_section_enter();
+	return tl_section_held ? nothing : tl_section_enter();
 }
 
 struct tl_section tl_section_enter_within(unsigned milliseconds)
@@ -115,14 +115,9 @@ void tl_section_leave(struct tl_section *section)
 	if (__atomic_exchange_n(&lock_word, 0, __ATOMIC_RELEASE) == 2 && !section->quiet)
 		tl_syscall(SYS_futex, (long)&lock_word, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	thread_holds = 0;
+	tl_section_held = 0;
 	if (!section->quiet)
 		tl_sys_restore_signals(section->mask);
-}
-
-bool tl_section_mine(void)
-{
-	return thread_holds;
 }
 
 void tl_section_forked(void)
@@ -155,5 +150,5 @@ void tl_section_forget_thread(void)
 {
 	thread_tid = 0;
 	thread_kind = 0;
-	thread_holds = 0;
+	tl_section_held = 0;
 }

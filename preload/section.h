@@ -25,7 +25,11 @@ struct tl_section tl_section_enter_again(void);
 struct tl_section tl_section_enter_within(unsigned milliseconds);
 void tl_section_leave(struct tl_section *section);
 
-bool tl_section_mine(void); /* this thread holds it */
+extern TL_TLS uint8_t tl_section_held; /* by this thread: for the next function alone */
+static inline bool tl_section_mine(void)
+{
+	return tl_section_held;
+}
 
 /* Child of a fork: other threads' holds are gone. Never unlocks what another process locked. */
 void tl_section_forked(void);
