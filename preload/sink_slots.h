@@ -13,6 +13,7 @@
 
 #define TL_SINK_CHUNK  ((size_t)64 << 10)
 #define TL_SINK_CHUNKS 4096 /* per kind: as many as the trace has room for */
+#define TL_SINK_SLOTS  (TL_SINK_CHUNKS * (TL_SINK_CHUNK / sizeof(struct tl_timer))) /* of timers */
 
 struct tl_sink_kind {
 	uint32_t slot_size, per_chunk;

@@ -111,8 +111,8 @@ static bool examine(struct tl_tied *b)
 	for (struct tl_tie *t = b->ties; t; t = t->next) {
 		const struct tl_timer *timer = tl_tie_timer(t);
 
-		t->held = timer && t->key.role == TL_TIE_PLACE && holds(timer);
-		telling |= timer && (t->held || t->key.role == TL_TIE_PAYLOAD);
+		t->held = timer && t->role == TL_TIE_PLACE && holds(timer);
+		telling |= timer && (t->held || t->role == TL_TIE_PAYLOAD);
 	}
 	return telling;
 }
@@ -122,7 +122,7 @@ static void mark_all(struct tl_tied *b, const struct tl_ties_cause *cause)
 	for (struct tl_tie *t = b->ties; t; t = t->next) {
 		struct tl_timer *timer = tl_tie_timer(t);
 
-		if (timer && t->key.role == TL_TIE_PLACE)
+		if (timer && t->role == TL_TIE_PLACE)
 			tl_ties_mark_place(timer, t->held, cause);
 		else if (timer)
 			tl_ties_mark_payload(timer, cause);
@@ -178,8 +178,8 @@ static bool is_telling(const struct tl_tied *b, uintptr_t to, size_t size)
 		const struct tl_timer *timer = tl_tie_timer(t);
 
 		if (timer &&
-		    (t->key.role == TL_TIE_PAYLOAD ? to != b->start
-						   : t->held && timer->place - b->start >= size))
+		    (t->role == TL_TIE_PAYLOAD ? to != b->start
+					       : t->held && timer->place - b->start >= size))
 			return true;
 	}
 	return false;
@@ -222,7 +222,7 @@ static void move_ties(struct tl_tied *b, uintptr_t to, size_t size,
 		struct tl_timer *timer = tl_tie_timer(t);
 
 		next = t->next;
-		if (t->key.role == TL_TIE_PLACE) {
+		if (t->role == TL_TIE_PLACE) {
 			move_place(t, b->start, to, size, cause);
 		} else if (to != b->start) {
 			if (timer)

@@ -3,10 +3,17 @@
 #include "places.h"
 #include "registry_slot.h"
 #include "sink_slots.h"
+#include "sys.h"
 #include "ties_queue.h"
 
+#define LEAF 4096u /* slots, whose ties are on 64 KiB */
+
 static struct tl_tied *blocks;
-static struct tl_tie *ties;
+
+/* Of each slot, by role. */
+typedef struct tl_tie *of_slot[TL_TIE_ROLES];
+static TL_BIG of_slot *leaves[TL_SINK_SLOTS / LEAF + 1];
+static uint32_t leaf_count; /* none: the array was not touched */
 
 struct tl_tied *tl_ties_block_at(uintptr_t start)
 {
@@ -36,37 +43,57 @@ struct tl_tied *tl_ties_enter_block(uintptr_t start)
 	return b;
 }
 
-static uint32_t flag_of(enum tl_tie_role role)
+static of_slot *leaf_of(uint32_t slot)
 {
-	return role == TL_TIE_PLACE ? TL_F_HAS_PLACE : TL_F_HAS_PAYLOAD;
+	return leaf_count && slot < TL_SINK_SLOTS ? leaves[slot / LEAF] : NULL;
 }
 
-/* Most timers have one at most: to look for what is not there takes longest. */
+static of_slot *new_leaf(uint32_t slot)
+{
+	of_slot *leaf = slot < TL_SINK_SLOTS ? tl_sys_mmap(LEAF * sizeof(*leaf)) : NULL;
+
+	if (leaf) {
+		leaves[slot / LEAF] = leaf;
+		leaf_count++;
+	}
+	return leaf;
+}
+
 struct tl_tie *tl_tie_of(uint32_t slot, enum tl_tie_role role)
 {
-	const struct tl_timer *timer = tl_timer_at(slot);
-	struct tl_tie_key key = {slot, role};
-	struct tl_tie *t;
+	of_slot *leaf = leaf_of(slot);
 
-	if (!timer || !(tl_load(&timer->flags) & flag_of(role)))
-		return NULL;
-	HASH_FIND(hh, ties, &key, sizeof(key), t);
-	return t;
+	return leaf ? leaf[slot % LEAF][role] : NULL;
+}
+
+static bool enter(struct tl_tie *t)
+{
+	of_slot *leaf = leaf_of(t->slot);
+	struct tl_tie *old;
+
+	if (!leaf)
+		leaf = new_leaf(t->slot);
+	if (!leaf)
+		return false;
+	old = leaf[t->slot % LEAF][t->role];
+	if (old)
+		tl_tie_remove(old);
+	leaf[t->slot % LEAF][t->role] = t;
+	return true;
 }
 
 void tl_tie_remove(struct tl_tie *t)
 {
-	struct tl_timer *timer = tl_timer_at(t->key.slot);
+	of_slot *leaf = leaf_of(t->slot);
 
-	if (timer && timer->generation == t->generation)
-		tl_and(&timer->flags, ~flag_of(t->key.role));
+	if (leaf) /* else what a handler's fork in a sandbox has left of it */
+		leaf[t->slot % LEAF][t->role] = NULL;
 	if (t->previous)
 		t->previous->next = t->next;
 	else
 		t->block->ties = t->next;
 	if (t->next)
 		t->next->previous = t->previous;
-	HASH_DELETE(hh, ties, t);
 	tl_arena_free(t, sizeof(*t));
 }
 
@@ -77,14 +104,13 @@ struct tl_tie *tl_tie_add(struct tl_ref ref, enum tl_tie_role role, uintptr_t st
 
 	if (!t)
 		return NULL;
-	t->key = (struct tl_tie_key){ref.slot, role};
+	t->slot = ref.slot;
+	t->role = role;
 	t->generation = ref.generation;
-	HASH_ADD(hh, ties, key, sizeof(t->key), t);
-	if (!t->hh.tbl) {
+	if (!enter(t)) {
 		tl_arena_free(t, sizeof(*t));
 		return NULL;
 	}
-	tl_or(&tl_timer_at(ref.slot)->flags, flag_of(role));
 	t->block = b;
 	t->next = b->ties;
 	if (t->next)
@@ -122,7 +148,7 @@ void tl_ties_remove_block(struct tl_tied *b, bool attached)
 
 struct tl_timer *tl_tie_timer(const struct tl_tie *t)
 {
-	return tl_slot_get((struct tl_ref){t->key.slot, t->generation});
+	return tl_slot_get((struct tl_ref){t->slot, t->generation});
 }
 
 void tl_ties_add_spot(struct tl_tied *b, uint64_t address)
@@ -166,5 +192,11 @@ void tl_ties_each_left(void (*visit)(void *, uintptr_t, uint32_t), void *data)
 void tl_ties_forked(void)
 {
 	blocks = NULL;
-	ties = NULL;
+	for (size_t i = 0; leaf_count && i < TL_ARRAY_LEN(leaves); i++) {
+		if (!leaves[i])
+			continue;
+		tl_sys_munmap(leaves[i], LEAF * sizeof(*leaves[i]));
+		leaves[i] = NULL;
+		leaf_count--;
+	}
 }

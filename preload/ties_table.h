@@ -19,10 +19,7 @@ struct tl_tied {
 };
 
 struct tl_tie {
-	UT_hash_handle hh;
-	struct tl_tie_key {
-		uint32_t slot, role;
-	} key;
+	uint32_t slot, role; /* enum tl_tie_role */
 	uint32_t generation;
 	bool held; /* while the block is being moved: its place held the handle */
 	struct tl_tied *block;
@@ -46,7 +43,7 @@ void tl_ties_detach(struct tl_tied *b);
 void tl_ties_attach(struct tl_tied *b, uintptr_t start);
 
 struct tl_tie *tl_tie_of(uint32_t slot, enum tl_tie_role role);
-/* It has none of that role. NULL: no memory. */
+/* In place of an older one. NULL: no memory. */
 struct tl_tie *tl_tie_add(struct tl_ref ref, enum tl_tie_role role, uintptr_t start);
 void tl_tie_remove(struct tl_tie *t);
 struct tl_timer *tl_tie_timer(const struct tl_tie *t); /* NULL: it has ended */

@@ -360,8 +360,6 @@ enum tl_notify {
 #define TL_F_TIE_PAYLOAD 0x800000u  /* its payload does */
 #define TL_F_QUEUED	 0x1000000u /* in the queue */
 #define TL_F_ENDED	 0x2000000u /* stopped: its ties are to go, then its slot is free */
-#define TL_F_HAS_PLACE	 0x4000000u /* has that tie */
-#define TL_F_HAS_PAYLOAD 0x8000000u
 
 /* tl_timer.facts: what was seen at the end, valid where header.evidence says so */
 #define TL_FACT_SEEN	   0x1u	 /* the kernel shows it */
