@@ -14,6 +14,7 @@
 #define LOCKED	   ((size_t)8 << 20) /* of a process whose memory is locked */
 #define PAGE	   ((size_t)4096)
 #define GROW_STEP  (4 * PAGE)
+#define LARGE	   ((size_t)2 << 20) /* of use: from there on it pays to read ahead */
 #define IN_SANDBOX ((size_t)1 << 20) /* what may still be written where the trace cannot grow */
 
 struct tl_sink_kind tl_sink_kinds[TL_CHUNK_KINDS] = {
@@ -144,6 +145,8 @@ static struct tl_chunk *new_chunk(enum tl_chunk_kind which)
 	tl_sink_chunks[kind->chunks][which] = chunk;
 	tl_store_release(&kind->chunks, kind->chunks + 1);
 	tl_store_release(&header->bytes_used, used + TL_SINK_CHUNK);
+	if (used - LARGE < TL_SINK_CHUNK && file.path[0] && !tl_load(&tl_sys_quiet)) /* once */
+		tl_sink_file_read_ahead(base, mapped);
 	return chunk;
 }
 

@@ -39,6 +39,11 @@ bool tl_sink_file_populate(void *at, size_t size)
 	return tl_syscall(SYS_madvise, (long)at, (long)size, MADV_POPULATE_WRITE, 0, 0, 0) == 0;
 }
 
+void tl_sink_file_read_ahead(void *base, size_t size)
+{
+	tl_syscall(SYS_madvise, (long)base, (long)size, MADV_NORMAL, 0, 0, 0);
+}
+
 /* Ours alone: a directory that somebody else planted may be a trap (man 7 path_resolution). */
 static bool own_directory(const char *path)
 {
@@ -212,6 +217,8 @@ static void *map_file(struct tl_sink_file *file, int fd, size_t *size, size_t *p
 		file->why = "it could not be mapped";
 		return NULL;
 	}
+	/* Else the first page brings megabytes of empty file along: milliseconds. */
+	tl_syscall(SYS_madvise, (long)base, (long)*size, MADV_RANDOM, 0, 0, 0);
 	if (make_writable(fd, base, size, populated)) {
 		file->why = NULL;
 		return base;

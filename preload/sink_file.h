@@ -25,4 +25,7 @@ void *tl_sink_file_map(struct tl_sink_file *file, size_t *size, size_t *populate
 /* Makes [at, at + size) safe to write. false: disk full, or the kernel cannot (before 5.14). */
 bool tl_sink_file_populate(void *at, size_t size);
 
+/* Pages are populated one by one until this is called: for a large trace that takes longer. */
+void tl_sink_file_read_ahead(void *base, size_t size);
+
 #endif
