@@ -4,6 +4,7 @@
 #include "sink.h"
 #include "sys.h"
 #include "tl_format.h"
+#include "unwind_object.h"
 #include "unwind_pipe.h"
 #include "unwind_rules.h"
 #include <dlfcn.h>
@@ -53,7 +54,8 @@ void tl_unwind_init(void)
 	if (tl_load(&backtrace_of_libunwind))
 		return;
 #if defined(__x86_64__) /* elsewhere a frame need not keep its return address next to the CFA */
-	tl_rules_init(dlsym(RTLD_DEFAULT, "_dl_find_object"));
+	if (tl_object_init())
+		tl_rules_init();
 #endif
 	backtrace = open_libunwind();
 	if (!backtrace) {

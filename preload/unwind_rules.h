@@ -23,7 +23,7 @@
 extern uint64_t *tl_rules_table; /* NULL until the first rule */
 extern uint32_t tl_rules_epoch;	 /* counts unloads; the lower half: those under way */
 
-void tl_rules_init(void *dl_find_object); /* of glibc 2.35; NULL: there will be no rules */
+void tl_rules_init(void); /* without this there are none */
 
 struct tl_rules {
 	const uint64_t *table;
