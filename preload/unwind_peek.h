@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * unwind_peek.h - words of a stack that may not be there.
+ *
+ * What is known to be one stack without a gap is read as it is; of all else the kernel is asked,
+ * once for each page that a walk comes to. In a sandbox it cannot be asked: there only what follows
+ * from a description is read, as it was before anybody asked. Async-signal-safe.
+ */
+#ifndef TL_UNWIND_PEEK_H
+#define TL_UNWIND_PEEK_H
+
+#include "sys.h"
+
+struct tl_peek {
+	uintptr_t low, high; /* of this thread's own stack; 0: not known */
+	uintptr_t page;	     /* the last that was asked for */
+};
+
+/* false: it cannot be read, or is no aligned word. */
+static inline bool tl_peek(struct tl_peek *p, uintptr_t at, uintptr_t *value)
+{
+	if (at & 7)
+		return false;
+	if ((at < p->low || at >= p->high) && at / 4096 != p->page) {
+		if (!tl_sys_readable((const void *)at, sizeof(*value)))
+			return false;
+		p->page = at / 4096;
+	}
+	*value = *(const uintptr_t *)at;
+	return true;
+}
+
+#endif
