@@ -3,6 +3,8 @@
 #include "build_id.h"
 #include "sys.h"
 
+#define LITTLE 4096 /* bytes of code: what every object has, of data alone too */
+
 static void add_segment(struct module *m, const ElfW(Phdr) * ph)
 {
 	uintptr_t start = m->bias + ph->p_vaddr, end = start + ph->p_memsz;
@@ -55,7 +57,7 @@ static bool is_undescribed(const struct dl_phdr_info *info)
 	for (int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
 
-		code |= ph->p_type == PT_LOAD && ph->p_flags & PF_X;
+		code |= ph->p_type == PT_LOAD && ph->p_flags & PF_X && ph->p_memsz >= LITTLE;
 		table |= ph->p_type == PT_GNU_EH_FRAME;
 	}
 	return code && !table;

@@ -11,7 +11,7 @@
 #include "unwind_rules.h"
 #include <dlfcn.h>
 
-#ifdef TL_UNWIND_CHECK
+#ifdef TL_UNWIND_CHECK /* libunwind is there to compare with, and for nothing else */
 #define COMPARED true
 #else
 #define COMPARED false
@@ -125,11 +125,9 @@ static unsigned unwind(uintptr_t top, void **ips, unsigned most, uint16_t *flags
 
 	if (tl_likely(frames.whole && !frames.guessed))
 		return frames.depth;
-	got = tl_unwind_library(ips, most, plain);
+	got = COMPARED ? 0 : tl_unwind_library(ips, most, plain);
 	if (got)
 		return got;
-	if (frames.guessed)
-		*flags |= TL_STACK_FP;
 	if (frames.depth) {
 		*flags |= frames.whole ? 0 : TL_STACK_CUT;
 		return frames.depth;

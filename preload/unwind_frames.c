@@ -202,19 +202,26 @@ static bool is_sigreturn(uintptr_t ip)
 	       memcmp((const void *)ip, code, sizeof(code)) == 0;
 }
 
-/* As libunwind guesses: the frame pointer, where it leads on to another not far outside. */
+/* As libunwind guesses: the frame pointer. The last of its chain may be something else already:
+ * then what lies above must at least be an address. */
 static enum step step_by_guess(struct walker *w, bool in_object)
 {
 	uintptr_t bp = value(w, TL_REG_BP), sp = value(w, TL_REG_SP), outer, ip;
+	uint32_t known = POINTERS;
 
 	if (tl_load(&tl_sys_quiet) || !w->have_rules)
 		return LOST;
 	if (is_sigreturn(value(w, TL_REG_IP)))
 		return step_by_context(w);
 	if (!tl_register_known(&w->now, TL_REG_BP) || !tl_peek(&w->peek, bp, &outer) ||
-	    outer - sp - 1 >= FARTHEST || !tl_peek(&w->peek, bp + 8, &ip) || !ip)
+	    !tl_peek(&w->peek, bp + 8, &ip) || !ip)
 		return in_object ? LOST : END;
-	w->now.known = POINTERS;
+	if (outer - sp - 1 >= FARTHEST) {
+		if (!tl_sys_readable((const void *)(ip - 1), 1))
+			return in_object ? LOST : END;
+		known &= ~(1u << TL_REG_BP);
+	}
+	w->now.known = known;
 	w->now.value[TL_REG_BP] = outer;
 	w->now.value[TL_REG_SP] = bp + 16;
 	w->now.value[TL_REG_IP] = ip;

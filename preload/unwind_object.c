@@ -3,6 +3,7 @@
 #include "foreign.h"
 #include <elf.h>
 #include <link.h>
+#include <sys/auxv.h>
 
 #define PAGE	4096u
 #define SMALL_E (64u * 56) /* program headers in the first page, all but a few bytes */
@@ -16,10 +17,24 @@ struct found {
 	unsigned long long reserved[7];
 };
 
+struct headers {
+	const ElfW(Phdr) * first;
+	unsigned count;
+};
+
+static struct headers of_executable; /* as the kernel says; of the loader, where that was run */
+
 static int (*find_object)(void *, struct found *);
+
+static void find_executable(void)
+{
+	of_executable.first = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+	of_executable.count = of_executable.first ? (unsigned)getauxval(AT_PHNUM) : 0;
+}
 
 bool tl_object_init(void)
 {
+	find_executable();
 	tl_store((void **)&find_object, dlsym(RTLD_DEFAULT, "_dl_find_object"));
 	return tl_load(&find_object) != NULL;
 }
@@ -38,35 +53,50 @@ struct link_map *tl_object_map(uintptr_t address)
 	return find(address, &object) ? object.map : NULL;
 }
 
-static const ElfW(Ehdr) * elf_header(const struct found *object)
+/* ---- program headers ---------------------------------------------------------------------- */
+
+static bool is_executable(const struct found *object)
+{
+	uintptr_t header = (uintptr_t)object->eh_frame_hdr;
+	const ElfW(Phdr) *ph = of_executable.first;
+
+	for (unsigned i = 0; i < of_executable.count; i++)
+		if (ph[i].p_type == PT_GNU_EH_FRAME)
+			return object->map->l_addr + ph[i].p_vaddr == header;
+	return false;
+}
+
+/* The executable alone may lie in parts, of which only the one with the address is known. */
+static struct headers headers_of(const struct found *object)
 {
 	const ElfW(Ehdr) *elf = object->start;
 
+	if (is_executable(object))
+		return of_executable;
 	if ((uintptr_t)object->end - (uintptr_t)object->start < PAGE ||
 	    __builtin_memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0 ||
 	    elf->e_phentsize != sizeof(ElfW(Phdr)) || elf->e_phoff > PAGE - SMALL_E ||
 	    elf->e_phnum > SMALL_E / sizeof(ElfW(Phdr)))
-		return NULL;
-	return elf;
+		return (struct headers){NULL, 0};
+	return (struct headers){(const void *)((const char *)elf + elf->e_phoff), elf->e_phnum};
 }
 
 /* The segment that .eh_frame_hdr and, behind it, .eh_frame lie in: what else the loader has mapped
  * for the object may have gaps. */
 static bool find_sections(const struct found *object, struct tl_fde_sections *s)
 {
-	const ElfW(Ehdr) *elf = elf_header(object);
-	const ElfW(Phdr) *ph = elf ? (const void *)((const char *)elf + elf->e_phoff) : NULL;
-	uintptr_t header = (uintptr_t)object->eh_frame_hdr, bias = 0;
+	uintptr_t header = (uintptr_t)object->eh_frame_hdr, bias = object->map->l_addr;
+	struct headers h = headers_of(object);
 
-	for (int i = 0; elf && i < elf->e_phnum; i++)
-		if (ph[i].p_type == PT_GNU_EH_FRAME)
-			bias = header - ph[i].p_vaddr;
-	for (int i = 0; elf && i < elf->e_phnum; i++) {
-		uintptr_t start = bias + ph[i].p_vaddr, end = start + ph[i].p_filesz;
+	for (unsigned i = 0; i < h.count; i++) {
+		const ElfW(Phdr) *ph = &h.first[i];
+		uintptr_t start = bias + ph->p_vaddr, end = start + ph->p_filesz;
 
-		if (ph[i].p_type != PT_LOAD || !(ph[i].p_flags & PF_R) || header < start ||
-		    header >= end || start < (uintptr_t)object->start ||
-		    end > (uintptr_t)object->end)
+		if (ph->p_type != PT_LOAD || !(ph->p_flags & PF_R) || header < start ||
+		    header >= end)
+			continue;
+		if (h.first != of_executable.first &&
+		    (start < (uintptr_t)object->start || end > (uintptr_t)object->end))
 			continue;
 		*s = (struct tl_fde_sections){(const void *)start, (const void *)end,
 					      (const void *)header};

@@ -13,7 +13,7 @@
 
 struct tl_peek {
 	uintptr_t low, high; /* of this thread's own stack; 0: not known */
-	uintptr_t page;	     /* the last that was asked for */
+	uintptr_t asked;     /* the last byte of the page that was asked for last; 0: none */
 };
 
 /* false: it cannot be read, or is no aligned word. */
@@ -21,10 +21,10 @@ static inline bool tl_peek(struct tl_peek *p, uintptr_t at, uintptr_t *value)
 {
 	if (at & 7)
 		return false;
-	if ((at < p->low || at >= p->high) && at / 4096 != p->page) {
+	if ((at < p->low || at >= p->high) && (at | 4095) != p->asked) {
 		if (!tl_sys_readable((const void *)at, sizeof(*value)))
 			return false;
-		p->page = at / 4096;
+		p->asked = at | 4095;
 	}
 	*value = *(const uintptr_t *)at;
 	return true;
