@@ -217,8 +217,10 @@ static enum step step_by_guess(struct walker *w, bool in_object)
 	    !tl_peek(&w->peek, bp + 8, &ip) || !ip)
 		return in_object ? LOST : END;
 	if (outer - sp - 1 >= FARTHEST) {
+		if (in_object)
+			return LOST;
 		if (!tl_sys_readable((const void *)(ip - 1), 1))
-			return in_object ? LOST : END;
+			return END;
 		known &= ~(1u << TL_REG_BP);
 	}
 	w->now.known = known;
@@ -232,13 +234,27 @@ static enum step step_by_guess(struct walker *w, bool in_object)
 
 /* ---- from frame to frame ------------------------------------------------------------------ */
 
+/* makecontext lets a function return into another that was never called: to its first byte. */
+static enum tl_described describe(const struct walker *w, uintptr_t *address, struct tl_fde *fde)
+{
+	enum tl_described got;
+
+	*address = value(w, TL_REG_IP) - !w->exact;
+	got = tl_object_describe(*address, fde);
+	if (got != TL_NOT_DESCRIBED || w->exact ||
+	    tl_object_describe(*address + 1, fde) != TL_DESCRIBED || fde->start != *address + 1)
+		return got;
+	++*address;
+	return TL_DESCRIBED;
+}
+
 static TL_NOINLINE enum step step_described(struct walker *w)
 {
-	uintptr_t address = value(w, TL_REG_IP) - !w->exact;
+	uintptr_t address;
 	struct tl_row row;
 	struct tl_fde fde;
 
-	switch (tl_object_describe(address, &fde)) {
+	switch (describe(w, &address, &fde)) {
 	case TL_DESCRIBED:
 		if (!tl_cfi_row(&fde, address, &row))
 			return LOST;

@@ -20,10 +20,40 @@ load unwind.bash
 	done
 }
 
-@test "a coroutine and a handler on stacks of their own are left to libunwind" {
+@test "a coroutine and a handler on stacks of their own" {
 	for shape in coroutines signal_stack; do
 		compared 1 "$VICTIMS/unwind_shapes" "$shape"
-		[ "$by_libunwind" -gt 0 ]
+		[ "$by_frames" -gt 0 ]
+	done
+}
+
+# In the epilogue of a frame that was realigned the compiler says where its caller's frame pointer
+# was: both are lost there, and only we say that the stack is cut.
+@test "a handler after each instruction, on the stack and on one of its own" {
+	compared_longer "$VICTIMS/unwind_steps"
+	is said "$stdout" "many steps"
+	[ "$by_frames" -gt 1000 ]
+}
+
+@test "code made at run time, and an executable in parts: node" {
+	need node
+	compared_longer node -e 'let a = []; for (let i = 0; i < 3e4; i++) a.push({x: "a" + i});
+		JSON.parse(JSON.stringify(a)).map(x => x.x.replace(/a/, "b"))'
+	[ "$by_frames" -gt 0 ]
+}
+
+# libunwind is what helps out where code has no table of descriptions; it is not even opened where
+# all has.
+@test "libunwind is opened for code without a table of frame descriptions alone" {
+	need strace cc
+	echo 'int described(void) { return 1; }' >l.c
+	awk 'BEGIN {for (i = 0; i < 999; i++) printf "int f%d(int a) {return a * %d;}\n", i, i}' >>l.c
+	for table in '' --no-; do
+		cc -O1 -shared -fPIC -Wl,${table:---}eh-frame-hdr -o "l$table.so" l.c
+		LD_PRELOAD="$SHIM $PWD/l$table.so" split strace -f -o calls -E LD_PRELOAD="$SHIM $PWD/l$table.so" \
+			/bin/true
+		opened=$(grep -c 'libunwind\.so' calls || true)
+		is "opened with '$table'" "$((opened > 0))" "$([ -z "$table" ] && echo 0 || echo 1)"
 	done
 }
 
