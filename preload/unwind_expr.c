@@ -165,6 +165,7 @@ enum tl_expr tl_expr(struct tl_where where, const struct tl_registers *registers
 	while (b.at < b.end && m.state == TL_EXPR_OK)
 		if (!step(&m, &b) || b.bad)
 			return TL_EXPR_BAD;
-	*value = pop(&m);
+	if (m.state == TL_EXPR_OK)
+		*value = pop(&m);
 	return m.state;
 }
