@@ -47,7 +47,7 @@ static void dereference(struct machine *m)
 /* DW_OP_const1u to DW_OP_const8s. */
 static void push_constant(struct machine *m, struct tl_bytes *b, unsigned op)
 {
-	unsigned size = 1u << (op - 0x08) / 2;
+	unsigned size = op < 0x0a ? 1 : op < 0x0c ? 2 : op < 0x0e ? 4 : 8;
 
 	push(m, op & 1 ? (uint64_t)tl_bytes_get_signed(b, size) : tl_bytes_get(b, size));
 }
@@ -60,9 +60,6 @@ static bool shifted(unsigned op, uint64_t a, uint64_t by, uint64_t *result)
 		return true;
 	case 0x25:
 		*result = by < 64 ? a >> by : 0;
-		return true;
-	case 0x26:
-		*result = (uint64_t)((int64_t)a >> (by < 64 ? by : 63));
 		return true;
 	}
 	return false;

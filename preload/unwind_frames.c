@@ -26,8 +26,10 @@ enum step { ON, END, LOST, NEEDS_ALL };
 /* Of the function that this becomes a part of: it must not return before the walk is over. */
 static inline __attribute__((always_inline)) void begin(struct walker *w, uintptr_t top)
 {
-	uintptr_t *r = w->now.value;
+	uintptr_t *r;
 
+	*w = (struct walker){.exact = true};
+	r = w->now.value;
 	__asm__ volatile("mov %%rbx, 3*8(%1)\n\t"
 			 "mov %%rbp, 6*8(%1)\n\t"
 			 "mov %%rsp, 7*8(%1)\n\t"
@@ -43,8 +45,6 @@ static inline __attribute__((always_inline)) void begin(struct walker *w, uintpt
 	w->now.known = POINTERS | 1u << TL_REG_BX | 0xfu << TL_REG_R12;
 	w->peek = (struct tl_peek){.low = top ? r[TL_REG_SP] : 0, .high = top};
 	w->have_rules = tl_rules_open(&w->rules);
-	w->exact = true;
-	w->all = w->guessed = false;
 }
 
 static uintptr_t value(const struct walker *w, unsigned reg)

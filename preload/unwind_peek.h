@@ -19,7 +19,7 @@ struct tl_peek {
 /* false: it cannot be read, or is no aligned word. */
 static inline bool tl_peek(struct tl_peek *p, uintptr_t at, uintptr_t *value)
 {
-	if (at & 7)
+	if (!at || at & 7)
 		return false;
 	if ((at < p->low || at >= p->high) && (at | 4095) != p->asked) {
 		if (!tl_sys_readable((const void *)at, sizeof(*value)))
