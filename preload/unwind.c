@@ -118,9 +118,10 @@ unsigned tl_unwind_library(void **ips, unsigned most, bool plain)
 
 /* ---- all ways ----------------------------------------------------------------------------- */
 
-static unsigned unwind(uintptr_t top, void **ips, unsigned most, uint16_t *flags, bool plain)
+static unsigned unwind(uintptr_t top, const struct tl_called *called, void **ips, unsigned most,
+		       uint16_t *flags, bool plain)
 {
-	struct tl_frames frames = tl_frames_walk(top, ips, most);
+	struct tl_frames frames = tl_frames_walk(top, called, ips, most);
 	unsigned got;
 
 	if (tl_likely(frames.whole && !frames.guessed))
@@ -138,12 +139,13 @@ static unsigned unwind(uintptr_t top, void **ips, unsigned most, uint16_t *flags
 
 unsigned tl_unwind(uintptr_t top, void **ips, unsigned most, uint16_t *flags)
 {
-	return unwind(top, ips, most, flags, false);
+	return unwind(top, NULL, ips, most, flags, false);
 }
 
-unsigned tl_unwind_plain(uintptr_t top, void **ips, unsigned most, uint16_t *flags)
+unsigned tl_unwind_plain(uintptr_t top, const struct tl_called *called, void **ips, unsigned most,
+			 uint16_t *flags)
 {
-	return unwind(top, ips, most, flags, true);
+	return unwind(top, called, ips, most, flags, true);
 }
 
 /* ---- one frame ---------------------------------------------------------------------------- */

@@ -16,6 +16,9 @@
 #define TL_RULE_BP   1u /* the CFA is above the frame pointer, not the stack pointer */
 #define TL_RULE_END  2u /* the outermost frame */
 #define TL_RULE_BAD  4u
+/* A signal handler returns here: all registers lie where the kernel put them. Takes
+ * unwind_frames.h, as BAD does. */
+#define TL_RULE_CONTEXT (TL_RULE_BAD | TL_RULE_END)
 /* Bytes from there to the CFA. */
 #define TL_RULE_CFA(rule) ((rule)&0x7fff8u)
 /* Bytes from the CFA down to the saved frame pointer; 0: it is the caller's already. */

@@ -38,14 +38,12 @@ void tl_unwind_exit_init(void)
 
 static uintptr_t end_of(unsigned i)
 {
-	uintptr_t end = tl_load(&ranges[i].end);
+	uintptr_t end = tl_load(&ranges[i].end), start = ranges[i].start;
 	struct tl_fde fde;
 
 	if (end)
 		return end;
-	end = ranges[i].start;
-	if (tl_object_describe(end, &fde) == TL_DESCRIBED)
-		end = fde.end;
+	end = tl_object_describe(start, false, &fde) == TL_DESCRIBED ? fde.end : start;
 	tl_store(&ranges[i].end, end);
 	return end;
 }

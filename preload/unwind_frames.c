@@ -2,7 +2,6 @@
 #include "unwind_frames.h"
 #include "unwind_object.h"
 #include "unwind_walk.h"
-#include <string.h>
 
 #if defined(__x86_64__)
 
@@ -43,8 +42,20 @@ static inline __attribute__((always_inline)) void begin(struct walker *w, uintpt
 			 : "r"(r)
 			 : "memory");
 	w->now.known = POINTERS | 1u << TL_REG_BX | 0xfu << TL_REG_R12;
-	w->peek = (struct tl_peek){.low = top ? r[TL_REG_SP] : 0, .high = top};
+	w->peek = (struct tl_peek){.low = top ? r[TL_REG_SP] : 0,
+				   .high = top,
+				   .asked = r[TL_REG_SP] | 4095}; /* that page we stand on */
 	w->have_rules = tl_rules_open(&w->rules);
+}
+
+/* At the host's own frame, by what is known of it. */
+static void begin_at(struct walker *w, const struct tl_called *called)
+{
+	w->now.known = POINTERS;
+	w->now.value[TL_REG_IP] = (uintptr_t)called->from;
+	w->now.value[TL_REG_SP] = (uintptr_t)(called + 1);
+	w->now.value[TL_REG_BP] = called->bp;
+	w->exact = false;
 }
 
 static uintptr_t value(const struct walker *w, unsigned reg)
@@ -65,24 +76,23 @@ static bool is_outside(const struct walker *w, uintptr_t cfa)
 	return !(cfa & 7) && cfa - 8 >= value(w, TL_REG_SP) && cfa >= 8;
 }
 
+/* In place: to copy what is not known takes longer than all else. */
 static enum step step_by_rule(struct walker *w, const struct tl_move *move)
 {
 	uintptr_t cfa = value(w, move->how ? TL_REG_BP : TL_REG_SP) + move->cfa;
-	struct tl_registers next = {.known = w->now.known & POINTERS};
+	uintptr_t ip, bp = value(w, TL_REG_BP);
 
-	next.value[TL_REG_BP] = value(w, TL_REG_BP);
-	next.value[TL_REG_SP] = cfa;
 	if ((move->how && !tl_register_known(&w->now, TL_REG_BP)) || !is_outside(w, cfa) ||
-	    !tl_peek(&w->peek, cfa - 8, &next.value[TL_REG_IP]))
+	    !tl_peek(&w->peek, cfa - 8, &ip) ||
+	    (move->saved && !tl_peek(&w->peek, cfa - move->saved, &bp)))
 		return LOST;
-	if (move->saved) {
-		if (!tl_peek(&w->peek, cfa - move->saved, &next.value[TL_REG_BP]))
-			return LOST;
-		next.known |= 1u << TL_REG_BP;
-	}
-	w->now = next;
+	w->now.known &= POINTERS;
+	w->now.known |= move->saved ? 1u << TL_REG_BP : 0;
+	w->now.value[TL_REG_IP] = ip;
+	w->now.value[TL_REG_SP] = cfa;
+	w->now.value[TL_REG_BP] = bp;
 	w->exact = false;
-	return next.value[TL_REG_IP] ? ON : END;
+	return ip ? ON : END;
 }
 
 /* ---- by a row ----------------------------------------------------------------------------- */
@@ -168,7 +178,7 @@ static enum step step_by_row(struct walker *w, const struct tl_row *row, bool si
 	return value(w, TL_REG_IP) ? ON : END;
 }
 
-/* ---- by what is likely -------------------------------------------------------------------- */
+/* ---- by what the kernel saved -------------------------------------------------------------- */
 
 /* The kernel's struct ucontext lies at the stack pointer: uc_mcontext begins with r8. */
 static enum step step_by_context(struct walker *w)
@@ -177,12 +187,14 @@ static enum step step_by_context(struct walker *w)
 	    [TL_REG_BX] = 128,	   [TL_REG_BP] = 120,	  [TL_REG_SP] = 160,	 [TL_REG_R12] = 72,
 	    [TL_REG_R12 + 1] = 80, [TL_REG_R12 + 2] = 88, [TL_REG_R12 + 3] = 96, [TL_REG_IP] = 168,
 	};
-	struct tl_registers next = {.known = 0};
+	uint32_t wanted = w->all ? ALL : POINTERS;
+	struct tl_registers next;
 
+	next.known = 0;
 	for (unsigned reg = 0; reg < TL_ROW_REGISTERS; reg++) {
 		uintptr_t v;
 
-		if (!offsets[reg])
+		if (!offsets[reg] || !(wanted >> reg & 1))
 			continue;
 		if (!tl_peek(&w->peek, value(w, TL_REG_SP) + offsets[reg], &v))
 			return LOST;
@@ -193,14 +205,7 @@ static enum step step_by_context(struct walker *w)
 	return value(w, TL_REG_IP) ? ON : END;
 }
 
-/* mov $15, %rax; syscall. Whoever brings a restorer of his own need not describe it. */
-static bool is_sigreturn(uintptr_t ip)
-{
-	static const uint8_t code[] = {0x48, 0xc7, 0xc0, 15, 0, 0, 0, 0x0f, 0x05};
-
-	return tl_sys_readable((const void *)ip, sizeof(code)) &&
-	       memcmp((const void *)ip, code, sizeof(code)) == 0;
-}
+/* ---- by what is likely -------------------------------------------------------------------- */
 
 /* As libunwind guesses: the frame pointer. The last of its chain may be something else already:
  * then what lies above must at least be an address. */
@@ -211,7 +216,7 @@ static enum step step_by_guess(struct walker *w, bool in_object)
 
 	if (tl_load(&tl_sys_quiet) || !w->have_rules)
 		return LOST;
-	if (is_sigreturn(value(w, TL_REG_IP)))
+	if (tl_rules_is_sigreturn(value(w, TL_REG_IP)))
 		return step_by_context(w);
 	if (!tl_register_known(&w->now, TL_REG_BP) || !tl_peek(&w->peek, bp, &outer) ||
 	    !tl_peek(&w->peek, bp + 8, &ip) || !ip)
@@ -234,31 +239,19 @@ static enum step step_by_guess(struct walker *w, bool in_object)
 
 /* ---- from frame to frame ------------------------------------------------------------------ */
 
-/* makecontext lets a function return into another that was never called: to its first byte. */
-static enum tl_described describe(const struct walker *w, uintptr_t *address, struct tl_fde *fde)
-{
-	enum tl_described got;
-
-	*address = value(w, TL_REG_IP) - !w->exact;
-	got = tl_object_describe(*address, fde);
-	if (got != TL_NOT_DESCRIBED || w->exact ||
-	    tl_object_describe(*address + 1, fde) != TL_DESCRIBED || fde->start != *address + 1)
-		return got;
-	++*address;
-	return TL_DESCRIBED;
-}
-
 static TL_NOINLINE enum step step_described(struct walker *w)
 {
-	uintptr_t address;
+	uintptr_t address = value(w, TL_REG_IP) - !w->exact;
 	struct tl_row row;
 	struct tl_fde fde;
 
-	switch (describe(w, &address, &fde)) {
+	switch (tl_object_describe(address, !w->exact, &fde)) {
 	case TL_DESCRIBED:
 		if (!tl_cfi_row(&fde, address, &row))
 			return LOST;
 		return step_by_row(w, &row, fde.signal_frame);
+	case TL_NOT_CALLED:
+		return END;
 	case TL_NOT_DESCRIBED:
 		return step_by_guess(w, true);
 	case TL_NO_OBJECT:
@@ -275,8 +268,9 @@ static enum step step(struct walker *w)
 	if (!w->have_rules || w->all)
 		return step_described(w);
 	move = tl_walk_move(tl_rules_find(&w->rules, value(w, TL_REG_IP) + w->exact));
-	if (move.how & TL_RULE_BAD)
-		return step_described(w);
+	if (tl_unlikely(move.how & TL_RULE_BAD))
+		return move.how == TL_RULE_CONTEXT && !w->exact ? step_by_context(w)
+								: step_described(w);
 	return move.how & TL_RULE_END ? END : step_by_rule(w, &move);
 }
 
@@ -290,14 +284,22 @@ static enum step walk(struct walker *w, void **ips, unsigned most, unsigned *dep
 	return last;
 }
 
-TL_NOINLINE struct tl_frames tl_frames_walk(uintptr_t top, void **ips, unsigned most)
+TL_NOINLINE struct tl_frames tl_frames_walk(uintptr_t top, const struct tl_called *called,
+					    void **ips, unsigned most)
 {
 	struct tl_frames frames;
 	struct walker w;
 	enum step last;
 
 	begin(&w, top);
-	last = walk(&w, ips, most, &frames.depth);
+	if (called) {
+		begin_at(&w, called);
+		*ips = called->from;
+		last = walk(&w, ips + 1, most - 1, &frames.depth);
+		frames.depth++;
+	} else {
+		last = walk(&w, ips, most, &frames.depth);
+	}
 	if (tl_unlikely(last == NEEDS_ALL)) {
 		begin(&w, top);
 		w.all = true;
@@ -326,9 +328,11 @@ TL_NOINLINE bool tl_frames_outer(uintptr_t top, bool (*inner)(uintptr_t),
 
 #else
 
-struct tl_frames tl_frames_walk(uintptr_t top, void **ips, unsigned most)
+struct tl_frames tl_frames_walk(uintptr_t top, const struct tl_called *called, void **ips,
+				unsigned most)
 {
 	(void)top;
+	(void)called;
 	(void)ips;
 	(void)most;
 	return (struct tl_frames){.depth = 0};

@@ -19,8 +19,10 @@ struct tl_frames {
 	bool guessed; /* by frame pointers, within a loaded object that should be described */
 };
 
-/* Innermost first, our own included. top: of this thread's stack, 0 if it is on another. */
-struct tl_frames tl_frames_walk(uintptr_t top, void **ips, unsigned most);
+/* Innermost first. top: of this thread's stack, 0 if it is on another. called: by whom to begin;
+ * NULL, or where that cannot do: with our own. */
+struct tl_frames tl_frames_walk(uintptr_t top, const struct tl_called *called, void **ips,
+				unsigned most);
 
 /* The innermost frame that `inner` does not claim; false: not found. */
 bool tl_frames_outer(uintptr_t top, bool (*inner)(uintptr_t ip), struct tl_registers *registers);

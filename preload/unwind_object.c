@@ -105,15 +105,18 @@ static bool find_sections(const struct found *object, struct tl_fde_sections *s)
 	return false;
 }
 
-enum tl_described tl_object_describe(uintptr_t address, struct tl_fde *fde)
+enum tl_described tl_object_describe(uintptr_t address, bool call, struct tl_fde *fde)
 {
 	struct tl_fde_sections sections;
 	struct found object;
 
 	if (!find(address, &object))
 		return TL_NO_OBJECT;
-	if (!object.eh_frame_hdr || !find_sections(&object, &sections) ||
-	    !tl_fde_find(&sections, address, fde))
+	if (!object.eh_frame_hdr || !find_sections(&object, &sections))
 		return TL_NOT_DESCRIBED;
-	return TL_DESCRIBED;
+	if (tl_fde_find(&sections, address, fde))
+		return TL_DESCRIBED;
+	if (call && tl_fde_find(&sections, address + 1, fde) && fde->start == address + 1)
+		return TL_NOT_CALLED;
+	return TL_NOT_DESCRIBED;
 }

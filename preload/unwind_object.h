@@ -18,8 +18,10 @@ bool tl_object_init(void);
 
 struct link_map *tl_object_map(uintptr_t address); /* NULL: not known */
 
-enum tl_described { TL_NO_OBJECT, TL_NOT_DESCRIBED, TL_DESCRIBED };
-/* The frame description that covers it, where the object has such as are understood. */
-enum tl_described tl_object_describe(uintptr_t address, struct tl_fde *fde);
+enum tl_described { TL_NO_OBJECT, TL_NOT_DESCRIBED, TL_DESCRIBED, TL_NOT_CALLED };
+/* The frame description that covers the address, where the object has such as are understood. Of a
+ * call it is that of its last byte. Where there is none, but a function begins right behind, that
+ * was never called: makecontext makes others return to it. */
+enum tl_described tl_object_describe(uintptr_t address, bool call, struct tl_fde *fde);
 
 #endif

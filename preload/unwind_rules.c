@@ -21,14 +21,27 @@ void tl_rules_init(void)
 		tl_sys_munmap(table, SIZE);
 }
 
+/* mov $15, %rax; syscall */
+bool tl_rules_is_sigreturn(uintptr_t ip)
+{
+	static const uint8_t code[] = {0x48, 0xc7, 0xc0, 15, 0, 0, 0, 0x0f, 0x05};
+
+	return tl_sys_readable((const void *)ip, sizeof(code)) &&
+	       __builtin_memcmp((const void *)ip, code, sizeof(code)) == 0;
+}
+
 /* 0: in no object. */
 static uint32_t rule_of(uintptr_t address)
 {
 	struct tl_fde fde;
 
-	switch (tl_object_describe(address, &fde)) {
+	switch (tl_object_describe(address, true, &fde)) {
 	case TL_DESCRIBED:
+		if (fde.signal_frame && tl_rules_is_sigreturn(address + 1))
+			return TL_RULE_CONTEXT;
 		return tl_cfi_rule(&fde, address);
+	case TL_NOT_CALLED:
+		return TL_RULE_END;
 	case TL_NOT_DESCRIBED:
 		return TL_RULE_BAD;
 	case TL_NO_OBJECT:

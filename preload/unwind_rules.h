@@ -77,6 +77,10 @@ static inline uint32_t tl_rules_find(const struct tl_rules *rules, uintptr_t ret
 	return tl_rules_learn(rules->epoch, return_address);
 }
 
+/* Is that where the kernel lets handlers return to? Whoever brings a restorer of his own need not
+ * describe it. */
+bool tl_rules_is_sigreturn(uintptr_t ip);
+
 /* Around the unloading of an object, and after one that was only seen to have happened. */
 void tl_rules_unload_begin(void);
 void tl_rules_unload_end(void);

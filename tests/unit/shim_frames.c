@@ -195,7 +195,7 @@ static TL_NOINLINE unsigned walk_at(int depth, void **ips, unsigned most, bool *
 		result_here = walk_at(depth - 1, ips, most, whole);
 		return result_here;
 	}
-	frames = tl_frames_walk(0, ips, most);
+	frames = tl_frames_walk(0, NULL, ips, most);
 	*whole = frames.whole;
 	result_here = frames.depth;
 	return result_here;
