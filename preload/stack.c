@@ -79,22 +79,25 @@ static void keep_hosts(struct tl_trace *trace, unsigned most, void *const *ips, 
 	trace->hash = tl_sum_of(trace->ips, trace->depth);
 }
 
-static void by_frames(struct tl_trace *trace, unsigned most, uintptr_t top,
-		      const struct tl_called *called, bool plain)
+static void by_frames(struct tl_trace *trace, unsigned most, const struct tl_called *called,
+		      bool plain)
 {
 	void *ips[TL_STACK_MAX + OWN_MAX];
 	unsigned room = TL_ARRAY_LEN(ips);
+	struct tl_peek peek = {.asked = 0};
 
+	tl_stack_known(&peek);
 	keep_hosts(trace, most, ips,
-		   plain ? tl_unwind_plain(top, called, ips, room, &trace->flags)
-			 : tl_unwind(top, ips, room, &trace->flags),
+		   plain ? tl_unwind_plain(&peek, called, ips, room, &trace->flags)
+			 : tl_unwind(&peek, ips, room, &trace->flags),
 		   room);
 }
 
 /* Known frames on the thread's own stack: without a system call. */
-static bool by_rules(struct tl_trace *trace, unsigned most, uintptr_t top, void *caller,
+static bool by_rules(struct tl_trace *trace, unsigned most, void *caller,
 		     const struct tl_called *called)
 {
+	uintptr_t top = tl_stack_top();
 	struct tl_walked walked;
 
 	if (!top || tl_modules_is_self((uintptr_t)caller))
@@ -151,15 +154,13 @@ static unsigned most_frames(void)
 static void unwind(struct tl_trace *trace, void *caller, const struct tl_called *called, bool plain)
 {
 	unsigned most = most_frames();
-	uintptr_t top;
 	bool known;
 
 	trace->depth = trace->flags = 0;
 	if (tl_stack_has_room()) {
-		top = tl_stack_top(); /* here: it wants as much room as that */
-		known = by_rules(trace, most, top, caller, called);
+		known = by_rules(trace, most, caller, called);
 		if (!known)
-			by_frames(trace, most, top, called, plain);
+			by_frames(trace, most, called, plain);
 		compare(trace, most, plain, known);
 	}
 	if (!trace->depth)

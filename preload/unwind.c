@@ -118,10 +118,10 @@ unsigned tl_unwind_library(void **ips, unsigned most, bool plain)
 
 /* ---- all ways ----------------------------------------------------------------------------- */
 
-static unsigned unwind(uintptr_t top, const struct tl_called *called, void **ips, unsigned most,
-		       uint16_t *flags, bool plain)
+static unsigned unwind(const struct tl_peek *peek, const struct tl_called *called, void **ips,
+		       unsigned most, uint16_t *flags, bool plain)
 {
-	struct tl_frames frames = tl_frames_walk(top, called, ips, most);
+	struct tl_frames frames = tl_frames_walk(peek, called, ips, most);
 	unsigned got;
 
 	if (tl_likely(frames.whole && !frames.guessed))
@@ -137,15 +137,15 @@ static unsigned unwind(uintptr_t top, const struct tl_called *called, void **ips
 	return by_frame_pointers(ips, most);
 }
 
-unsigned tl_unwind(uintptr_t top, void **ips, unsigned most, uint16_t *flags)
+unsigned tl_unwind(const struct tl_peek *peek, void **ips, unsigned most, uint16_t *flags)
 {
-	return unwind(top, NULL, ips, most, flags, false);
+	return unwind(peek, NULL, ips, most, flags, false);
 }
 
-unsigned tl_unwind_plain(uintptr_t top, const struct tl_called *called, void **ips, unsigned most,
-			 uint16_t *flags)
+unsigned tl_unwind_plain(const struct tl_peek *peek, const struct tl_called *called, void **ips,
+			 unsigned most, uint16_t *flags)
 {
-	return unwind(top, called, ips, most, flags, true);
+	return unwind(peek, called, ips, most, flags, true);
 }
 
 /* ---- one frame ---------------------------------------------------------------------------- */
@@ -156,7 +156,7 @@ bool tl_unwind_outer(bool (*inner)(uintptr_t), struct tl_outer_frame *frame)
 					TL_REG_R12 + 1, TL_REG_R12 + 2, TL_REG_R12 + 3};
 	struct tl_registers r;
 
-	if (!tl_frames_outer(0, inner, &r))
+	if (!tl_frames_outer(inner, &r))
 		return false;
 	frame->ip = r.value[TL_REG_IP];
 	frame->sp = r.value[TL_REG_SP];

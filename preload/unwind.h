@@ -10,19 +10,19 @@
 #ifndef TL_UNWIND_H
 #define TL_UNWIND_H
 
-#include "base.h"
+#include "unwind_peek.h"
 
 /* undescribed: code was loaded that has no table of frame descriptions. Calls dlopen then, and
  * where there are no rules. */
 void tl_unwind_init(bool undescribed);
 
 /* How many, innermost first. Set in flags: TL_STACK_FP if frame pointers had to do, TL_STACK_CUT if
- * it is not known how it goes on. top: the end of this thread's stack, 0 if it is on another. */
-unsigned tl_unwind(uintptr_t top, void **ips, unsigned most, uint16_t *flags);
+ * it is not known how it goes on. peek: what is known of this thread's stacks; NULL: nothing. */
+unsigned tl_unwind(const struct tl_peek *peek, void **ips, unsigned most, uint16_t *flags);
 /* The same for calls that are not async-signal-safe: libunwind without system calls. From the frame
  * that called begins with, where that will do: see tl_frames_walk. */
-unsigned tl_unwind_plain(uintptr_t top, const struct tl_called *called, void **ips, unsigned most,
-			 uint16_t *flags);
+unsigned tl_unwind_plain(const struct tl_peek *peek, const struct tl_called *called, void **ips,
+			 unsigned most, uint16_t *flags);
 /* libunwind alone; 0: it is not there, or must not be called now. */
 unsigned tl_unwind_library(void **ips, unsigned most, bool plain);
 

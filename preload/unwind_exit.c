@@ -67,7 +67,7 @@ static TL_COLD bool any_deeper(void)
 	void *ips[DEEP];
 	uint16_t flags = 0;
 
-	return any(ips, tl_unwind(0, ips, DEEP, &flags));
+	return any(ips, tl_unwind(NULL, ips, DEEP, &flags));
 }
 
 bool tl_unwind_in_exit(void *const *ips, unsigned depth, bool cut)

@@ -23,7 +23,8 @@ struct walker {
 enum step { ON, END, LOST, NEEDS_ALL };
 
 /* Of the function that this becomes a part of: it must not return before the walk is over. */
-static inline __attribute__((always_inline)) void begin(struct walker *w, uintptr_t top)
+static inline __attribute__((always_inline)) void begin(struct walker *w,
+							const struct tl_peek *peek)
 {
 	uintptr_t *r;
 
@@ -42,9 +43,9 @@ static inline __attribute__((always_inline)) void begin(struct walker *w, uintpt
 			 : "r"(r)
 			 : "memory");
 	w->now.known = POINTERS | 1u << TL_REG_BX | 0xfu << TL_REG_R12;
-	w->peek = (struct tl_peek){.low = top ? r[TL_REG_SP] : 0,
-				   .high = top,
-				   .asked = r[TL_REG_SP] | 4095}; /* that page we stand on */
+	if (peek)
+		w->peek = *peek;
+	w->peek.asked = r[TL_REG_SP] | 4095; /* we stand on it */
 	w->have_rules = tl_rules_open(&w->rules);
 }
 
@@ -284,14 +285,15 @@ static enum step walk(struct walker *w, void **ips, unsigned most, unsigned *dep
 	return last;
 }
 
-TL_NOINLINE struct tl_frames tl_frames_walk(uintptr_t top, const struct tl_called *called,
-					    void **ips, unsigned most)
+TL_NOINLINE struct tl_frames tl_frames_walk(const struct tl_peek *peek,
+					    const struct tl_called *called, void **ips,
+					    unsigned most)
 {
 	struct tl_frames frames;
 	struct walker w;
 	enum step last;
 
-	begin(&w, top);
+	begin(&w, peek);
 	if (called) {
 		begin_at(&w, called);
 		*ips = called->from;
@@ -301,7 +303,7 @@ TL_NOINLINE struct tl_frames tl_frames_walk(uintptr_t top, const struct tl_calle
 		last = walk(&w, ips, most, &frames.depth);
 	}
 	if (tl_unlikely(last == NEEDS_ALL)) {
-		begin(&w, top);
+		begin(&w, peek);
 		w.all = true;
 		last = walk(&w, ips, most, &frames.depth);
 	}
@@ -310,12 +312,11 @@ TL_NOINLINE struct tl_frames tl_frames_walk(uintptr_t top, const struct tl_calle
 	return frames;
 }
 
-TL_NOINLINE bool tl_frames_outer(uintptr_t top, bool (*inner)(uintptr_t),
-				 struct tl_registers *registers)
+TL_NOINLINE bool tl_frames_outer(bool (*inner)(uintptr_t), struct tl_registers *registers)
 {
 	struct walker w;
 
-	begin(&w, top);
+	begin(&w, NULL);
 	w.all = true;
 	for (int i = 0; i < OUTER && step(&w) == ON; i++) {
 		if (inner(value(&w, TL_REG_IP)))
@@ -328,19 +329,18 @@ TL_NOINLINE bool tl_frames_outer(uintptr_t top, bool (*inner)(uintptr_t),
 
 #else
 
-struct tl_frames tl_frames_walk(uintptr_t top, const struct tl_called *called, void **ips,
-				unsigned most)
+struct tl_frames tl_frames_walk(const struct tl_peek *peek, const struct tl_called *called,
+				void **ips, unsigned most)
 {
-	(void)top;
+	(void)peek;
 	(void)called;
 	(void)ips;
 	(void)most;
 	return (struct tl_frames){.depth = 0};
 }
 
-bool tl_frames_outer(uintptr_t top, bool (*inner)(uintptr_t), struct tl_registers *registers)
+bool tl_frames_outer(bool (*inner)(uintptr_t), struct tl_registers *registers)
 {
-	(void)top;
 	(void)inner;
 	(void)registers;
 	return false;

@@ -19,12 +19,12 @@ struct tl_frames {
 	bool guessed; /* by frame pointers, within a loaded object that should be described */
 };
 
-/* Innermost first. top: of this thread's stack, 0 if it is on another. called: by whom to begin;
- * NULL, or where that cannot do: with our own. */
-struct tl_frames tl_frames_walk(uintptr_t top, const struct tl_called *called, void **ips,
-				unsigned most);
+/* Innermost first. peek: what is known of this thread's stacks; NULL: nothing. called: by whom to
+ * begin; NULL, or where that cannot do: with our own. */
+struct tl_frames tl_frames_walk(const struct tl_peek *peek, const struct tl_called *called,
+				void **ips, unsigned most);
 
 /* The innermost frame that `inner` does not claim; false: not found. */
-bool tl_frames_outer(uintptr_t top, bool (*inner)(uintptr_t ip), struct tl_registers *registers);
+bool tl_frames_outer(bool (*inner)(uintptr_t ip), struct tl_registers *registers);
 
 #endif

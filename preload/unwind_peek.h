@@ -2,8 +2,8 @@
 /*
  * unwind_peek.h - words of a stack that may not be there.
  *
- * What is known to be one stack without a gap is read as it is; of all else the kernel is asked,
- * once for each page that a walk comes to. In a sandbox it cannot be asked: there only what follows
+ * What is known to be a stack without a gap is read as it is; of all else the kernel is asked, once
+ * for each page that a walk comes to. In a sandbox it cannot be asked: there only what follows
  * from a description is read, as it was before anybody asked. Async-signal-safe.
  */
 #ifndef TL_UNWIND_PEEK_H
@@ -12,8 +12,10 @@
 #include "sys.h"
 
 struct tl_peek {
-	uintptr_t low, high; /* of this thread's own stack; 0: not known */
-	uintptr_t asked;     /* the last byte of the page that was asked for last; 0: none */
+	struct {
+		uintptr_t start, size;
+	} known[2];	 /* size 0: none */
+	uintptr_t asked; /* the last byte of the page that was asked for last; 0: none */
 };
 
 /* false: it cannot be read, or is no aligned word. */
@@ -21,7 +23,8 @@ static inline bool tl_peek(struct tl_peek *p, uintptr_t at, uintptr_t *value)
 {
 	if (!at || at & 7)
 		return false;
-	if ((at < p->low || at >= p->high) && (at | 4095) != p->asked) {
+	if (at - p->known[0].start >= p->known[0].size &&
+	    at - p->known[1].start >= p->known[1].size && (at | 4095) != p->asked) {
 		if (!tl_sys_readable((const void *)at, sizeof(*value)))
 			return false;
 		p->asked = at | 4095;

@@ -85,7 +85,7 @@ static uintptr_t result;
 
 static enum tl_expr evaluate(const uint8_t *code, size_t size, const uintptr_t *first)
 {
-	struct tl_peek peek = {.low = (uintptr_t)stack, .high = (uintptr_t)(stack + 4)};
+	struct tl_peek peek = {.known = {{(uintptr_t)stack, sizeof(stack)}}};
 	struct tl_where where = {.value = (int64_t)(uintptr_t)code, .size = size};
 
 	memset(&registers, 0, sizeof(registers));
@@ -167,7 +167,7 @@ static void expressions_survive_garbage(void **state)
 static void peeks_at_what_is_there(void **state)
 {
 	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct tl_peek peek = {.low = 0};
+	struct tl_peek peek = {.asked = 0};
 	uintptr_t value = 1, at = (uintptr_t)pages;
 
 	(void)state;
@@ -195,7 +195,7 @@ static TL_NOINLINE unsigned walk_at(int depth, void **ips, unsigned most, bool *
 		result_here = walk_at(depth - 1, ips, most, whole);
 		return result_here;
 	}
-	frames = tl_frames_walk(0, NULL, ips, most);
+	frames = tl_frames_walk(NULL, NULL, ips, most);
 	*whole = frames.whole;
 	result_here = frames.depth;
 	return result_here;
@@ -230,7 +230,7 @@ static bool is_inner(uintptr_t ip)
 static TL_NOINLINE bool look_out(struct tl_registers *r)
 {
 	wanted = (uintptr_t)__builtin_return_address(0) - 16;
-	return tl_frames_outer(0, is_inner, r);
+	return tl_frames_outer(is_inner, r);
 }
 
 /* What a caller keeps in a register that calls preserve is found again. */
