@@ -60,8 +60,11 @@ void tl_stack_refresh_modules(const struct tl_trace *trace)
 		return;
 	for (unsigned i = 0; known && i < trace->depth; i++)
 		known = tl_modules_known((uintptr_t)trace->ips[i]);
-	if (!known)
-		tl_modules_refresh();
+	if (known)
+		return;
+	tl_modules_refresh();
+	if (tl_unlikely(tl_modules_undescribed()))
+		tl_unwind_note_undescribed();
 }
 
 /* Our own frames are innermost; how many depends on what the compiler inlined. */

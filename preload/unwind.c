@@ -54,6 +54,18 @@ void tl_unwind_init(bool undescribed)
 	tl_store(&backtrace_of_libunwind, backtrace);
 }
 
+void tl_unwind_note_undescribed(void)
+{
+	static uint32_t said;
+
+	if (tl_load(&backtrace_of_libunwind) || tl_load(&said) ||
+	    __atomic_exchange_n(&said, 1, __ATOMIC_RELAXED))
+		return;
+	tl_sink_note(TL_NOTE_UNWIND,
+		     "code without a table of frame descriptions was loaded after the start: "
+		     "stacks that go through it may be cut");
+}
+
 /* Each frame: the caller's frame pointer, then the return address (x86-64 and AAPCS64 alike). */
 static unsigned by_frame_pointers(void **ips, unsigned most)
 {

@@ -23,6 +23,8 @@ unsigned tl_unwind(const struct tl_peek *peek, void **ips, unsigned most, uint16
  * that called begins with, where that will do: see tl_frames_walk. */
 unsigned tl_unwind_plain(const struct tl_peek *peek, const struct tl_called *called, void **ips,
 			 unsigned most, uint16_t *flags);
+/* Such code was loaded later, when libunwind could not be opened any more: says so, once. */
+void tl_unwind_note_undescribed(void);
 /* libunwind alone; 0: it is not there, or must not be called now. */
 unsigned tl_unwind_library(void **ips, unsigned most, bool plain);
 
