@@ -209,7 +209,8 @@ static enum step step_by_context(struct walker *w)
 /* ---- by what is likely -------------------------------------------------------------------- */
 
 /* As libunwind guesses: the frame pointer. The last of its chain may be something else already:
- * then what lies above must at least be an address. */
+ * then what lies above must at least be code, or some address where code is made at run
+ * time. */
 static enum step step_by_guess(struct walker *w, bool in_object)
 {
 	uintptr_t bp = value(w, TL_REG_BP), sp = value(w, TL_REG_SP), outer, ip;
@@ -223,9 +224,9 @@ static enum step step_by_guess(struct walker *w, bool in_object)
 	    !tl_peek(&w->peek, bp + 8, &ip) || !ip)
 		return in_object ? LOST : END;
 	if (outer - sp - 1 >= FARTHEST) {
-		if (in_object)
+		if (in_object && !tl_object_map(ip))
 			return LOST;
-		if (!tl_sys_readable((const void *)(ip - 1), 1))
+		if (!in_object && !tl_sys_readable((const void *)(ip - 1), 1))
 			return END;
 		known &= ~(1u << TL_REG_BP);
 	}
