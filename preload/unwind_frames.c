@@ -216,7 +216,8 @@ static enum step step_by_guess(struct walker *w, bool in_object)
 	uintptr_t bp = value(w, TL_REG_BP), sp = value(w, TL_REG_SP), outer, ip;
 	uint32_t known = POINTERS;
 
-	if (tl_load(&tl_sys_quiet) || !w->have_rules)
+	/* What is no frame may point into an object that is about to go. */
+	if (tl_load(&tl_sys_quiet) || !w->have_rules || tl_load(&tl_rules_epoch) != w->rules.seen)
 		return LOST;
 	if (tl_rules_is_sigreturn(value(w, TL_REG_IP)))
 		return step_by_context(w);

@@ -44,9 +44,9 @@ counted() {
 
 @test "a program that does nothing is not made to do much more" {
 	counted /bin/true
-	at_most 40 off /bin/true
-	at_most 40 sampled /bin/true
-	at_most 55 full /bin/true
+	at_most 20 off /bin/true
+	at_most 25 sampled /bin/true
+	at_most 30 full /bin/true
 }
 
 @test "blocks of many stacks cost hardly a fault" {
