@@ -21,30 +21,28 @@ static bool any_posix(void)
 	return any;
 }
 
-static bool is_timerfd(const char *name)
+static bool is_timerfd(int fd)
 {
 	char path[48], target[32];
-	const char *at = name;
-	uint64_t fd;
 
-	if (!tl_parse_u64(&at, 10, &fd) || !tl_sys_may_be_timerfd((int)fd))
+	if (!tl_sys_may_be_timerfd(fd))
 		return false;
-	tl_format(path, sizeof(path), "/proc/thread-self/fd/%s", name);
+	tl_format(path, sizeof(path), "/proc/thread-self/fd/%d", fd);
 	return tl_sys_readlink(path, target, sizeof(target)) > 0 &&
 	       tl_streq(target, "anon_inode:[timerfd]");
 }
 
 static bool any_timerfd(void)
 {
-	struct tl_dir dir;
-	const char *name;
+	struct tl_fds fds;
 	bool any = false;
+	int fd;
 
-	if (!tl_dir_open(&dir, "/proc/thread-self/fd"))
-		return none_free(dir.fd);
-	while (!any && (name = tl_dir_next(&dir)))
-		any = is_timerfd(name);
-	tl_dir_close(&dir);
+	if (!tl_fds_open(&fds, "/proc/thread-self/fd"))
+		return none_free(fds.dir.fd);
+	while (!any && (fd = tl_fds_next(&fds)) >= 0)
+		any = is_timerfd(fd);
+	tl_fds_close(&fds);
 	return any;
 }
 

@@ -53,10 +53,13 @@ bool tl_heap_first(void)
 
 /* ---- where it had better be off ------------------------------------------------------------ */
 
-/* All runtimes with an allocator have it; a look-up that fails is not cheap. */
+/* All runtimes with an allocator have it. A dlsym that finds nothing would allocate, and leave an
+ * error for the host's dlerror. */
+extern char __sanitizer_get_allocated_size[] __attribute__((weak, visibility("default")));
+
 static bool under_sanitizer(void)
 {
-	return dlsym(RTLD_DEFAULT, "__sanitizer_get_allocated_size") != NULL;
+	return &__sanitizer_get_allocated_size != NULL;
 }
 
 static void *of_program(const char *name)

@@ -15,22 +15,22 @@
 #define MOST_UNKNOWN 256
 static TL_BIG struct tl_inherited_fd unknown[MOST_UNKNOWN];
 
-static bool is_timerfd(const char *name)
+static bool is_timerfd(int fd)
 {
 	char path[48], target[32];
 
-	tl_format(path, sizeof(path), "/proc/self/fd/%s", name);
+	tl_format(path, sizeof(path), "/proc/self/fd/%d", fd);
 	return tl_sys_readlink(path, target, sizeof(target)) > 0 &&
 	       tl_streq(target, "anon_inode:[timerfd]");
 }
 
-static int clock_of(const char *name)
+static int clock_of(int fd)
 {
 	struct tl_lines lines;
 	char path[48], *line;
 	uint64_t clock = 0;
 
-	tl_format(path, sizeof(path), "/proc/self/fdinfo/%s", name);
+	tl_format(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
 	if (!tl_lines_open(&lines, path))
 		return -1;
 	while ((line = tl_lines_next(&lines))) {
@@ -78,24 +78,20 @@ static uint32_t same_as(const struct tl_inherited_fd *items, size_t n, int fd)
 /* Timerfds that stand open and are not in the table. */
 static size_t find_unknown(void)
 {
-	static TL_BEGIN struct tl_dir dir;
-	const char *name;
+	static TL_BEGIN struct tl_fds fds;
 	size_t n = 0;
+	int fd;
 
-	if (!tl_dir_open(&dir, "/proc/self/fd"))
+	if (!tl_fds_open(&fds, "/proc/self/fd"))
 		return 0;
-	while ((name = tl_dir_next(&dir)) && n < MOST_UNKNOWN) {
-		const char *at = name;
-		uint64_t fd;
-
-		if (!tl_parse_u64(&at, 10, &fd) || tl_fdmap_slot((int)fd) != TL_NONE ||
-		    !tl_sys_may_be_timerfd((int)fd) || !is_timerfd(name))
+	while (n < MOST_UNKNOWN && (fd = tl_fds_next(&fds)) >= 0) {
+		if (tl_fdmap_slot(fd) != TL_NONE || !tl_sys_may_be_timerfd(fd) || !is_timerfd(fd))
 			continue;
-		unknown[n] = (struct tl_inherited_fd){(int)fd, clock_of(name), 0};
-		unknown[n].slot = same_as(unknown, n, (int)fd);
+		unknown[n] = (struct tl_inherited_fd){fd, clock_of(fd), 0};
+		unknown[n].slot = same_as(unknown, n, fd);
 		n++;
 	}
-	tl_dir_close(&dir);
+	tl_fds_close(&fds);
 	return n;
 }
 

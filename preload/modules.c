@@ -21,6 +21,7 @@ static uint32_t module_count;
 static uint32_t sequence; /* odd while being written */
 static uint32_t refreshes;
 static size_t static_tls;
+static bool undescribed;
 static uint64_t known_changes;	   /* changes_of when the table was last made; 0: never */
 static char *names_at, *names_end; /* paths are kept for good, in the children of forks too */
 
@@ -30,6 +31,11 @@ uint32_t tl_modules_generation;
 size_t tl_modules_static_tls(void)
 {
 	return static_tls;
+}
+
+bool tl_modules_undescribed(void)
+{
+	return tl_load(&undescribed);
 }
 
 /* ---- table ------------------------------------------------------------------------------- */
@@ -129,6 +135,7 @@ static void merge(const struct scan *scan)
 	if (refreshes == 1) /* what is loaded later gets its TLS from malloc, all but a little */
 		static_tls = scan->tls;
 	tl_store(&known_changes, scan->changes);
+	tl_store(&undescribed, scan->undescribed);
 	__atomic_fetch_add(&sequence, 1, __ATOMIC_ACQ_REL);
 	tl_section_leave(&section);
 }

@@ -3,6 +3,8 @@
 #include "build_id.h"
 #include "sys.h"
 
+#define LITTLE 4096 /* bytes of code: what every object has, of data alone too */
+
 static void add_segment(struct module *m, const ElfW(Phdr) * ph)
 {
 	uintptr_t start = m->bias + ph->p_vaddr, end = start + ph->p_memsz;
@@ -48,6 +50,19 @@ static uint64_t identity_of(const struct module *m)
 	return h;
 }
 
+static bool is_undescribed(const struct dl_phdr_info *info)
+{
+	bool code = false, table = false;
+
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+
+		code |= ph->p_type == PT_LOAD && ph->p_flags & PF_X && ph->p_memsz >= LITTLE;
+		table |= ph->p_type == PT_GNU_EH_FRAME;
+	}
+	return code && !table;
+}
+
 /* Objects that were ever loaded and unloaded: the table is what it was while the sum is. */
 static uint64_t changes_of(const struct dl_phdr_info *info)
 {
@@ -84,6 +99,7 @@ int tl_modules_visit(struct dl_phdr_info *info, size_t size, void *data)
 	}
 	if (!m->all.end)
 		return 0;
+	scan->undescribed |= is_undescribed(info);
 	if (scan->count == 0) /* the executable comes first (man 3 dl_iterate_phdr) */
 		m->flags |= TL_MOD_EXE;
 	identify(m, info->dlpi_name);

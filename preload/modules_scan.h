@@ -37,6 +37,7 @@ struct scan {
 	uint32_t count;
 	size_t tls;
 	uint64_t changes;
+	bool undescribed; /* one has code and no .eh_frame_hdr */
 };
 
 int tl_modules_visit(struct dl_phdr_info *info, size_t size, void *scan);

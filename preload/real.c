@@ -3,6 +3,7 @@
 #include "foreign.h"
 #include "sink.h"
 #include "sys.h"
+#include "unwind_object.h"
 #include <link.h>
 
 #define TL_HOOK(need, ret, name, params)      ret(*tl_real_##name) params;
@@ -118,10 +119,10 @@ bool tl_real_heap_init(void)
 
 static void *home_of(void *function)
 {
-	struct link_map *map = NULL;
+	struct link_map *map = tl_object_map((uintptr_t)function);
 	Dl_info info;
 
-	if (!function || !dladdr1(function, &info, (void **)&map, RTLD_DL_LINKMAP))
+	if (!map && function && !dladdr1(function, &info, (void **)&map, RTLD_DL_LINKMAP))
 		return NULL;
 	return map;
 }

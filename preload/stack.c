@@ -41,7 +41,7 @@ static TL_BIG_TABLE struct cached cache[CACHE_SIZE];
 
 void tl_stack_init(void)
 {
-	tl_unwind_init();
+	tl_unwind_init(tl_modules_undescribed());
 }
 
 static void caller_only(struct tl_trace *trace, void *caller)
@@ -60,25 +60,40 @@ void tl_stack_refresh_modules(const struct tl_trace *trace)
 		return;
 	for (unsigned i = 0; known && i < trace->depth; i++)
 		known = tl_modules_known((uintptr_t)trace->ips[i]);
-	if (!known)
-		tl_modules_refresh();
+	if (known)
+		return;
+	tl_modules_refresh();
+	if (tl_unlikely(tl_modules_undescribed()))
+		tl_unwind_note_undescribed();
 }
 
-typedef unsigned unwinder(void **ips, unsigned most, uint16_t *flags);
-
 /* Our own frames are innermost; how many depends on what the compiler inlined. */
-static void by_libunwind(struct tl_trace *trace, unsigned most, unwinder *how)
+static void keep_hosts(struct tl_trace *trace, unsigned most, void *const *ips, unsigned got,
+		       unsigned room)
 {
-	void *ips[TL_STACK_MAX + OWN_MAX];
-	unsigned got = how(ips, TL_ARRAY_LEN(ips), &trace->flags), own = 0;
+	unsigned own = 0;
 
 	while (own < got && tl_modules_is_self((uintptr_t)ips[own]))
 		own++;
 	trace->depth = (uint16_t)(got - own < most ? got - own : most);
-	if (got - own > most || got == TL_ARRAY_LEN(ips))
+	if (got - own > most || got == room)
 		trace->flags |= TL_STACK_CUT;
 	memcpy(trace->ips, ips + own, trace->depth * sizeof(ips[0]));
 	trace->hash = tl_sum_of(trace->ips, trace->depth);
+}
+
+static void by_frames(struct tl_trace *trace, unsigned most, const struct tl_called *called,
+		      bool plain)
+{
+	void *ips[TL_STACK_MAX + OWN_MAX];
+	unsigned room = TL_ARRAY_LEN(ips);
+	struct tl_peek peek = {.asked = 0};
+
+	tl_stack_known(&peek);
+	keep_hosts(trace, most, ips,
+		   plain ? tl_unwind_plain(&peek, called, ips, room, &trace->flags)
+			 : tl_unwind(&peek, ips, room, &trace->flags),
+		   room);
 }
 
 /* Known frames on the thread's own stack: without a system call. */
@@ -104,16 +119,17 @@ static bool by_rules(struct tl_trace *trace, unsigned most, void *caller,
 #ifdef TL_UNWIND_CHECK
 #include "tests/unwind/compared.h"
 
-static void compare(const struct tl_trace *trace, unsigned most, unwinder *how)
+static void compare(const struct tl_trace *trace, unsigned most, bool plain, bool by_rules)
 {
+	void *ips[TL_STACK_MAX + OWN_MAX];
 	struct tl_trace other = {0};
 
-	if (!trace->depth)
+	if (!by_rules)
 		compared_nothing();
-	if (!trace->depth || tl_section_no_unwind() || tl_gate_iterating)
-		return;
-	by_libunwind(&other, most, how);
-	compared_traces(trace, &other);
+	keep_hosts(&other, most, ips, tl_unwind_library(ips, TL_ARRAY_LEN(ips), plain),
+		   TL_ARRAY_LEN(ips));
+	if (other.depth)
+		compared_traces(trace, &other);
 }
 
 static void compare_hash(uint64_t hash, const struct tl_called *called)
@@ -127,7 +143,7 @@ static void compare_hash(uint64_t hash, const struct tl_called *called)
 		compared_traces(&other, &trace);
 }
 #else
-#define compare(trace, most, how)
+#define compare(trace, most, plain, by_rules)
 #define compare_hash(hash, called)
 #endif
 
@@ -138,8 +154,7 @@ static unsigned most_frames(void)
 	return most && most < TL_STACK_MAX ? most : TL_STACK_MAX;
 }
 
-static void unwind(struct tl_trace *trace, void *caller, const struct tl_called *called,
-		   unwinder *how)
+static void unwind(struct tl_trace *trace, void *caller, const struct tl_called *called, bool plain)
 {
 	unsigned most = most_frames();
 	bool known;
@@ -147,9 +162,9 @@ static void unwind(struct tl_trace *trace, void *caller, const struct tl_called 
 	trace->depth = trace->flags = 0;
 	if (tl_stack_has_room()) {
 		known = by_rules(trace, most, caller, called);
-		compare(trace, most, how);
-		if (!known && !tl_section_no_unwind() && !tl_gate_iterating)
-			by_libunwind(trace, most, how);
+		if (!known)
+			by_frames(trace, most, called, plain);
+		compare(trace, most, plain, known);
 	}
 	if (!trace->depth)
 		caller_only(trace, caller);
@@ -158,7 +173,7 @@ static void unwind(struct tl_trace *trace, void *caller, const struct tl_called 
 
 void tl_stack_unwind_plain(struct tl_trace *trace, const struct tl_called *called)
 {
-	unwind(trace, tl_returns_to(called), called, tl_unwind_plain);
+	unwind(trace, tl_returns_to(called), called, true);
 }
 
 uint64_t tl_stack_hash(const struct tl_called *called)
@@ -178,7 +193,7 @@ uint64_t tl_stack_hash(const struct tl_called *called)
 
 void tl_stack_capture(struct tl_trace *trace, void *caller)
 {
-	unwind(trace, caller, NULL, tl_unwind);
+	unwind(trace, caller, NULL, false);
 	if (tl_load(&cache[trace->hash % CACHE_SIZE].hash) != trace->hash ||
 	    tl_load(&tl_modules_dirty))
 		tl_stack_refresh_modules(trace);

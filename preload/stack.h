@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stack.h - creation stacks: unwound by libunwind's unw_backtrace, interned to an index.
+ * stack.h - creation stacks: walked by rules, else frame by frame, interned to an index.
  *
- * libunwind is opened with dlopen(RTLD_LOCAL): linking it would put its _Unwind_* symbols in front
- * of libgcc's in the host's global scope. Where it is missing, frame pointers are followed.
+ * libunwind helps where the shim's own readers do not suffice. It is opened with
+ * dlopen(RTLD_LOCAL): linking it would put its _Unwind_* symbols in front of libgcc's in the host's
+ * global scope.
  *
  * tl_stack_capture runs without any lock (a cold unwind takes the loader's); tl_stack_intern with
  * the section held.

@@ -96,3 +96,15 @@ uintptr_t tl_stack_top(void)
 		   ? high
 		   : 0;
 }
+
+void tl_stack_known(struct tl_peek *peek)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	peek->known[0].start = low;
+	peek->known[0].size = high - low;
+	if (here - signal_low >= signal_size)
+		return;
+	peek->known[1].start = here;
+	peek->known[1].size = (signal_low + signal_size - here) & ~(uintptr_t)7;
+}

@@ -9,12 +9,15 @@
 #ifndef TL_STACK_ROOM_H
 #define TL_STACK_ROOM_H
 
-#include "base.h"
+#include "unwind_peek.h"
 
 bool tl_stack_has_room(void);
 /* Where the stack that this thread was born with ends, if it runs on that and this is known, and
  * has room; from here to there all is mapped, for as long as the thread lives. Else 0. */
 uintptr_t tl_stack_top(void);
+
+/* What may be read of this thread's own stack, and of that of its handlers where it is on that. */
+void tl_stack_known(struct tl_peek *peek);
 
 /* A variable of a caller's of ours, on the stack that this thread was born with, as far as that is
  * known from earlier questions. Never true on another stack. */

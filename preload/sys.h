@@ -58,8 +58,8 @@ bool tl_sys_own_complete(void);
 
 /* S_IFMT of a descriptor of the host's; false: it is not known. Never waits. */
 bool tl_sys_fd_type(int fd, uint32_t *type);
-/* false: this descriptor is a directory, device, pipe or socket, and so no timerfd. The kernel
- * makes an inode for each link of /proc/self/fd that is read. */
+/* false: this descriptor is a directory, device, pipe, socket or a file on a disk, and so no
+ * timerfd. The kernel makes an inode for each link of /proc/self/fd that is read. */
 bool tl_sys_may_be_timerfd(int fd);
 
 int tl_sys_getpid(void);
@@ -82,6 +82,20 @@ struct tl_dir {
 bool tl_dir_open(struct tl_dir *dir, const char *path);
 const char *tl_dir_next(struct tl_dir *dir); /* NULL at the end; "." and ".." are left out */
 void tl_dir_close(struct tl_dir *dir);
+
+/* ---- descriptors of this process ----------------------------------------------------------- */
+
+struct tl_fds {
+	struct tl_dir dir;
+	int next, end; /* end >= 0: there are those below it, and no others */
+};
+
+/* Of /proc/self/fd, or another such directory, which must be of whoever calls. To list it makes an
+ * inode for each descriptor; the kernel is asked how many there are first (6.2): where that is as
+ * many as are below the one that it was opened with, they are known. */
+bool tl_fds_open(struct tl_fds *fds, const char *path);
+int tl_fds_next(struct tl_fds *fds); /* -1 at the end; its own may be among them */
+void tl_fds_close(struct tl_fds *fds);
 
 /* ---- files read a line at a time ---------------------------------------------------------------
  */

@@ -7,13 +7,18 @@
 /* From what the kernel knows: a file system that is asked (fstat) may never answer, one on the
  * network as little as one that this process serves itself (FUSE). Before 4.11 there is no such
  * question. */
+static bool ask(int fd, struct statx *known)
+{
+	return !tl_syscall(SYS_statx, fd, (long)"", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE,
+			   (long)known, 0) &&
+	       known->stx_mask & STATX_TYPE;
+}
+
 bool tl_sys_fd_type(int fd, uint32_t *type)
 {
 	struct statx known;
-	long got = tl_syscall(SYS_statx, fd, (long)"", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
-			      STATX_TYPE, (long)&known, 0);
 
-	if (got || !(known.stx_mask & STATX_TYPE))
+	if (!ask(fd, &known))
 		return false;
 	*type = known.stx_mode & S_IFMT;
 	return true;
@@ -21,11 +26,13 @@ bool tl_sys_fd_type(int fd, uint32_t *type)
 
 bool tl_sys_may_be_timerfd(int fd)
 {
-	uint32_t type;
+	struct statx known;
 
-	if (!tl_sys_fd_type(fd, &type))
+	if (!ask(fd, &known))
 		return true;
-	switch (type) {
+	if (known.stx_dev_major) /* what has no name is on no device */
+		return false;
+	switch (known.stx_mode & S_IFMT) {
 	case S_IFDIR:
 	case S_IFCHR:
 	case S_IFBLK:

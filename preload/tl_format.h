@@ -215,9 +215,9 @@ struct tl_frame {
 	uint64_t offset;
 };
 
-#define TL_STACK_CUT	 0x1u /* deeper than stack_depth */
+#define TL_STACK_CUT	 0x1u /* deeper than stack_depth, or than could be followed */
 #define TL_STACK_PC_ONLY 0x2u /* the caller alone: unwinding was not possible there */
-#define TL_STACK_FP	 0x4u /* by frame pointers, libunwind being absent */
+#define TL_STACK_FP	 0x4u /* by frame pointers, for want of anything better */
 
 /* Innermost first; the shim's own frames are left out, so frame 0 is in the caller of the create
  * function. */

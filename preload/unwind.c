@@ -1,60 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 #include "unwind.h"
 #include "loader_gate.h"
+#include "section.h"
 #include "sink.h"
 #include "sys.h"
 #include "tl_format.h"
+#include "unwind_frames.h"
+#include "unwind_object.h"
 #include "unwind_pipe.h"
 #include "unwind_rules.h"
 #include <dlfcn.h>
 
+#ifdef TL_UNWIND_CHECK /* libunwind is there to compare with, and for nothing else */
+#define COMPARED true
+#else
+#define COMPARED false
+#endif
 #define LARGEST_FRAME (1u << 20) /* a frame pointer further away than that is no frame pointer */
 
 static int (*backtrace_of_libunwind)(void **, int);
 static uint32_t warm; /* it was called: its pools are there, 80 pages that few programs need */
-
-/* The step by step interface, by the names that libunwind.h gives its functions here. */
-#if defined(__x86_64__)
-static struct {
-	int (*get_context)(void *);
-	int (*init)(void *, void *);
-	int (*step)(void *);
-	int (*get_register)(void *, int, uintptr_t *);
-} steps;
-
-static void find_steps(void *library)
-{
-	*(void **)&steps.get_context = dlsym(library, "_Ux86_64_getcontext");
-	*(void **)&steps.init = dlsym(library, "_ULx86_64_init_local");
-	*(void **)&steps.step = dlsym(library, "_ULx86_64_step");
-	*(void **)&steps.get_register = dlsym(library, "_ULx86_64_get_reg");
-}
-#else /* unw_getcontext is no function there */
-static void find_steps(void *library)
-{
-	(void)library;
-}
-#endif
 
 static int (*open_libunwind(void))(void **, int)
 {
 	void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
 	void *found = library ? dlsym(library, "unw_backtrace") : NULL;
 
-	if (found)
-		find_steps(library);
 	return found && tl_unwind_pipe_replace(found) ? (int (*)(void **, int))found : NULL;
 }
 
-void tl_unwind_init(void)
+/* It and what it draws in take a third of what the start of a program costs. */
+void tl_unwind_init(bool undescribed)
 {
 	int (*backtrace)(void **, int);
 
 	if (tl_load(&backtrace_of_libunwind))
 		return;
 #if defined(__x86_64__) /* elsewhere a frame need not keep its return address next to the CFA */
-	tl_rules_init(dlsym(RTLD_DEFAULT, "_dl_find_object"));
+	if (tl_object_init()) {
+		tl_rules_init();
+		if (!undescribed && !COMPARED)
+			return;
+	}
 #endif
+	(void)undescribed;
 	backtrace = open_libunwind();
 	if (!backtrace) {
 		tl_sink_note(TL_NOTE_UNWIND,
@@ -63,6 +52,18 @@ void tl_unwind_init(void)
 		return;
 	}
 	tl_store(&backtrace_of_libunwind, backtrace);
+}
+
+void tl_unwind_note_undescribed(void)
+{
+	static uint32_t said;
+
+	if (tl_load(&backtrace_of_libunwind) || tl_load(&said) ||
+	    __atomic_exchange_n(&said, 1, __ATOMIC_RELAXED))
+		return;
+	tl_sink_note(TL_NOTE_UNWIND,
+		     "code without a table of frame descriptions was loaded after the start: "
+		     "stacks that go through it may be cut");
 }
 
 /* Each frame: the caller's frame pointer, then the return address (x86-64 and AAPCS64 alike). */
@@ -89,16 +90,13 @@ static unsigned by_frame_pointers(void **ips, unsigned most)
 	return n;
 }
 
-unsigned tl_unwind(void **ips, unsigned most, uint16_t *flags)
+/* ---- libunwind ---------------------------------------------------------------------------- */
+
+static unsigned by_libunwind(int (*backtrace)(void **, int), void **ips, unsigned most)
 {
-	int (*backtrace)(void **, int) = tl_load(&backtrace_of_libunwind);
 	uint64_t mask;
 	int got;
 
-	if (!backtrace) {
-		*flags |= TL_STACK_FP;
-		return by_frame_pointers(ips, most);
-	}
 	if (!tl_gate_enter(&mask))
 		return 0;
 	got = backtrace(ips, (int)most);
@@ -107,14 +105,13 @@ unsigned tl_unwind(void **ips, unsigned most, uint16_t *flags)
 	return got > 0 ? (unsigned)got : 0;
 }
 
-unsigned tl_unwind_plain(void **ips, unsigned most, uint16_t *flags)
+/* What it does once must not be met by a handler that comes to do it too. */
+static unsigned by_warm_libunwind(int (*backtrace)(void **, int), void **ips, unsigned most)
 {
-	int (*backtrace)(void **, int) = tl_load(&backtrace_of_libunwind);
 	int got;
 
-	/* What it does once must not be met by a handler that comes to do it too. */
-	if (!backtrace || tl_unlikely(!tl_load(&warm)))
-		return tl_unwind(ips, most, flags);
+	if (tl_unlikely(!tl_load(&warm)))
+		return by_libunwind(backtrace, ips, most);
 	if (!tl_gate_enter_plain())
 		return 0;
 	got = backtrace(ips, (int)most);
@@ -122,48 +119,61 @@ unsigned tl_unwind_plain(void **ips, unsigned most, uint16_t *flags)
 	return got > 0 ? (unsigned)got : 0;
 }
 
+unsigned tl_unwind_library(void **ips, unsigned most, bool plain)
+{
+	int (*backtrace)(void **, int) = tl_load(&backtrace_of_libunwind);
+
+	if (!backtrace || tl_section_no_unwind() || tl_gate_iterating)
+		return 0;
+	return plain ? by_warm_libunwind(backtrace, ips, most) : by_libunwind(backtrace, ips, most);
+}
+
+/* ---- all ways ----------------------------------------------------------------------------- */
+
+static unsigned unwind(const struct tl_peek *peek, const struct tl_called *called, void **ips,
+		       unsigned most, uint16_t *flags, bool plain)
+{
+	struct tl_frames frames = tl_frames_walk(peek, called, ips, most);
+	unsigned got;
+
+	if (tl_likely(frames.whole && !frames.guessed))
+		return frames.depth;
+	got = COMPARED ? 0 : tl_unwind_library(ips, most, plain);
+	if (got)
+		return got;
+	if (frames.depth) {
+		*flags |= frames.whole ? 0 : TL_STACK_CUT;
+		return frames.depth;
+	}
+	*flags |= TL_STACK_FP;
+	return by_frame_pointers(ips, most);
+}
+
+unsigned tl_unwind(const struct tl_peek *peek, void **ips, unsigned most, uint16_t *flags)
+{
+	return unwind(peek, NULL, ips, most, flags, false);
+}
+
+unsigned tl_unwind_plain(const struct tl_peek *peek, const struct tl_called *called, void **ips,
+			 unsigned most, uint16_t *flags)
+{
+	return unwind(peek, called, ips, most, flags, true);
+}
+
 /* ---- one frame ---------------------------------------------------------------------------- */
 
-#if defined(__x86_64__)
-enum { RBX = 3, RBP = 6, RSP = 7, R12 = 12, RIP = 16 }; /* libunwind-x86_64.h */
-
-static bool find_outer(bool (*inner)(uintptr_t), struct tl_outer_frame *frame)
+bool tl_unwind_outer(bool (*inner)(uintptr_t), struct tl_outer_frame *frame)
 {
-	static TL_BIG _Alignas(16) char context[2048], cursor[2048]; /* 968 and 1016 bytes */
-	static const int preserved[] = {RBX, RBP, R12, R12 + 1, R12 + 2, R12 + 3};
+	static const int preserved[] = {TL_REG_BX,	TL_REG_BP,	TL_REG_R12,
+					TL_REG_R12 + 1, TL_REG_R12 + 2, TL_REG_R12 + 3};
+	struct tl_registers r;
 
-	if (steps.get_context(context) || steps.init(cursor, context))
+	if (!tl_frames_outer(inner, &r))
 		return false;
-	do
-		if (steps.get_register(cursor, RIP, &frame->ip))
-			return false;
-	while (inner(frame->ip) && steps.step(cursor) > 0);
-	if (inner(frame->ip) || steps.get_register(cursor, RSP, &frame->sp))
-		return false;
+	frame->ip = r.value[TL_REG_IP];
+	frame->sp = r.value[TL_REG_SP];
 	for (size_t i = 0; i < TL_ARRAY_LEN(preserved); i++)
-		if (steps.get_register(cursor, preserved[i], &frame->registers[i]))
-			frame->registers[i] = 0;
+		frame->registers[i] =
+		    tl_register_known(&r, (uint64_t)preserved[i]) ? r.value[preserved[i]] : 0;
 	return true;
 }
-
-/* Once, at the end of the process: one thread. */
-bool tl_unwind_outer(bool (*inner)(uintptr_t), struct tl_outer_frame *frame)
-{
-	uint64_t mask;
-	bool found;
-
-	if (!steps.get_context || !steps.init || !steps.step || !steps.get_register ||
-	    !tl_gate_enter(&mask))
-		return false;
-	found = find_outer(inner, frame);
-	tl_gate_leave(mask);
-	return found;
-}
-#else
-bool tl_unwind_outer(bool (*inner)(uintptr_t), struct tl_outer_frame *frame)
-{
-	(void)inner;
-	(void)frame;
-	return false;
-}
-#endif

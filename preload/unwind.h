@@ -1,22 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * unwind.h - return addresses of the calling thread, by unw_backtrace.
+ * unwind.h - return addresses of the calling thread where the walk by rules does not suffice.
  *
- * 6 ns a frame once warm, no lock and no system call; a stack seen for the first time takes the
- * loader's lock, so never call it with the section held. Frames are not checked against modules
- * here. unwind_last.h is faster, gives the same, and does not always know.
+ * By unwind_frames.h; where that does not know, by libunwind, if something that was loaded at the
+ * start has it needed; else by frame pointers. Frames are not checked against modules here.
+ * libunwind takes the loader's lock for a stack that it sees for the first time, so never call this
+ * with the section held. Async-signal-safe. unwind_last.h is faster.
  */
 #ifndef TL_UNWIND_H
 #define TL_UNWIND_H
 
-#include "base.h"
+#include "unwind_peek.h"
 
-void tl_unwind_init(void); /* opens libunwind; calls dlopen */
+/* undescribed: code was loaded that has no table of frame descriptions. Calls dlopen then, and
+ * where there are no rules. */
+void tl_unwind_init(bool undescribed);
 
-/* How many, innermost first; TL_STACK_FP is set in flags if frame pointers had to do. */
-unsigned tl_unwind(void **ips, unsigned most, uint16_t *flags);
-/* The same for calls that are not async-signal-safe: without system calls once a stack is known. */
-unsigned tl_unwind_plain(void **ips, unsigned most, uint16_t *flags);
+/* How many, innermost first. Set in flags: TL_STACK_FP if frame pointers had to do, TL_STACK_CUT if
+ * it is not known how it goes on. peek: what is known of this thread's stacks; NULL: nothing. */
+unsigned tl_unwind(const struct tl_peek *peek, void **ips, unsigned most, uint16_t *flags);
+/* The same for calls that are not async-signal-safe: libunwind without system calls. From the frame
+ * that called begins with, where that will do: see tl_frames_walk. */
+unsigned tl_unwind_plain(const struct tl_peek *peek, const struct tl_called *called, void **ips,
+			 unsigned most, uint16_t *flags);
+/* Such code was loaded later, when libunwind could not be opened any more: says so, once. */
+void tl_unwind_note_undescribed(void);
+/* libunwind alone; 0: it is not there, or must not be called now. */
+unsigned tl_unwind_library(void **ips, unsigned most, bool plain);
 
 /* The innermost frame of the calling thread whose instruction `inner` does not claim: its stack
  * pointer and what it and its callers have in registers that calls preserve. false: not known. */

@@ -1,61 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 #include "unwind_cfi.h"
 
-#define DEEPEST 8 /* remembered states; compilers nest none */
-
-/* System V ABI, AMD64 supplement, figure 3.36. Elsewhere there are no rules. */
-enum { BP = 6, SP = 7, RETURN = 16 };
-
-enum how { SAME, SAVED, UNDEFINED, OTHER };
-
-struct where {
-	enum how how;
-	int64_t offset; /* SAVED: from the CFA */
-};
-
-/* A row of the table that a description stands for. */
-struct row {
-	uint64_t cfa_register;
-	int64_t cfa_offset;
-	bool cfa_other; /* an expression */
-	struct where bp, sp, ra, ignored;
-};
+#define DEEPEST 4 /* remembered states; compilers nest none */
 
 struct machine {
 	const struct tl_fde *fde;
 	uintptr_t location;
-	struct row row, initial, remembered[DEEPEST];
+	struct tl_row *row;
+	struct tl_row initial, remembered[DEEPEST];
+	struct tl_where ignored; /* of registers that no caller keeps anything in */
 	unsigned depth;
 };
 
-static struct where *where(struct row *row, uint64_t reg)
+static struct tl_where *where(struct machine *m, struct tl_row *row, uint64_t reg)
 {
-	switch (reg) {
-	case BP:
-		return &row->bp;
-	case SP:
-		return &row->sp;
-	case RETURN:
-		return &row->ra;
-	}
-	return &row->ignored;
+	return reg < TL_ROW_REGISTERS ? &row->registers[reg] : &m->ignored;
 }
 
-static void set(struct machine *m, uint64_t reg, enum how how, int64_t offset)
+static struct tl_where packed_where(enum tl_how how, int64_t value, uint64_t size)
 {
-	*where(&m->row, reg) = (struct where){how, offset};
+	struct tl_where w = {.value = value, .size = size, .how = how};
+
+	if (w.value != value || w.size != size)
+		w.how = TL_ODD;
+	return w;
+}
+
+static void set(struct machine *m, uint64_t reg, enum tl_how how, int64_t value)
+{
+	*where(m, m->row, reg) = packed_where(how, value, 0);
 }
 
 static void restore(struct machine *m, uint64_t reg)
 {
-	*where(&m->row, reg) = *where(&m->initial, reg);
+	*where(m, m->row, reg) = *where(m, &m->initial, reg);
 }
 
 static void define_cfa(struct machine *m, uint64_t reg, int64_t offset)
 {
-	m->row.cfa_register = reg;
-	m->row.cfa_offset = offset;
-	m->row.cfa_other = false;
+	m->row->cfa =
+	    packed_where(reg < TL_ROW_REGISTERS ? TL_IN : TL_ODD, (int64_t)(reg & 0xff), 0);
+	m->row->cfa_offset = offset;
 }
 
 static int64_t factored(const struct machine *m, int64_t offset)
@@ -68,18 +53,20 @@ static void advance(struct machine *m, uint64_t delta)
 	m->location += delta * m->fde->code_align;
 }
 
-static void skip_block(struct tl_bytes *b)
+static struct tl_where block(struct tl_bytes *b, enum tl_how how)
 {
 	uint64_t size = tl_bytes_uleb(b);
+	struct tl_where w = packed_where(how, (int64_t)(uintptr_t)b->at, size);
 
 	tl_bytes_skip(b, size);
+	return w;
 }
 
 static bool remember(struct machine *m)
 {
 	if (m->depth == DEEPEST)
 		return false;
-	m->remembered[m->depth++] = m->row;
+	m->remembered[m->depth++] = *m->row;
 	return true;
 }
 
@@ -87,7 +74,7 @@ static bool recall(struct machine *m)
 {
 	if (!m->depth)
 		return false;
-	m->row = m->remembered[--m->depth];
+	*m->row = m->remembered[--m->depth];
 	return true;
 }
 
@@ -98,41 +85,42 @@ static bool step_register(struct machine *m, struct tl_bytes *b, uint64_t op)
 
 	switch (op) {
 	case 0x05: /* offset_extended */
-		set(m, reg, SAVED, factored(m, (int64_t)tl_bytes_uleb(b)));
+		set(m, reg, TL_SAVED, factored(m, (int64_t)tl_bytes_uleb(b)));
 		return true;
 	case 0x06: /* restore_extended */
 		restore(m, reg);
 		return true;
 	case 0x07: /* undefined */
-		set(m, reg, UNDEFINED, 0);
+		set(m, reg, TL_UNDEFINED, 0);
 		return true;
 	case 0x08: /* same_value */
-		set(m, reg, SAME, 0);
-		return true;
-	case 0x11: /* offset_extended_sf */
-		set(m, reg, SAVED, factored(m, tl_bytes_sleb(b)));
+		set(m, reg, TL_SAME, 0);
 		return true;
 	case 0x09: /* register */
+		set(m, reg, TL_IN, (int64_t)(tl_bytes_uleb(b) & 0xff));
+		return true;
+	case 0x11: /* offset_extended_sf */
+		set(m, reg, TL_SAVED, factored(m, tl_bytes_sleb(b)));
+		return true;
 	case 0x14: /* val_offset */
-		tl_bytes_uleb(b);
-		break;
+		set(m, reg, TL_IS, factored(m, (int64_t)tl_bytes_uleb(b)));
+		return true;
 	case 0x15: /* val_offset_sf */
-		tl_bytes_sleb(b);
-		break;
+		set(m, reg, TL_IS, factored(m, tl_bytes_sleb(b)));
+		return true;
 	case 0x10: /* expression */
+		*where(m, m->row, reg) = block(b, TL_SAVED_AT);
+		return true;
 	case 0x16: /* val_expression */
-		skip_block(b);
-		break;
-	default:
-		return false;
+		*where(m, m->row, reg) = block(b, TL_COMPUTED);
+		return true;
 	}
-	set(m, reg, OTHER, 0);
-	return true;
+	return false;
 }
 
 static bool step_cfa(struct machine *m, struct tl_bytes *b, uint64_t op)
 {
-	struct row *row = &m->row;
+	struct tl_row *row = m->row;
 	uint64_t reg;
 
 	switch (op) {
@@ -145,17 +133,19 @@ static bool step_cfa(struct machine *m, struct tl_bytes *b, uint64_t op)
 		define_cfa(m, reg, factored(m, tl_bytes_sleb(b)));
 		return true;
 	case 0x0d: /* def_cfa_register */
-		row->cfa_register = tl_bytes_uleb(b);
-		return !row->cfa_other;
+		reg = tl_bytes_uleb(b);
+		if (row->cfa.how != TL_IN)
+			return false;
+		define_cfa(m, reg, row->cfa_offset);
+		return true;
 	case 0x0e: /* def_cfa_offset */
 		row->cfa_offset = (int64_t)tl_bytes_uleb(b);
-		return !row->cfa_other;
+		return row->cfa.how == TL_IN;
 	case 0x13: /* def_cfa_offset_sf */
 		row->cfa_offset = factored(m, tl_bytes_sleb(b));
-		return !row->cfa_other;
+		return row->cfa.how == TL_IN;
 	case 0x0f: /* def_cfa_expression */
-		skip_block(b);
-		row->cfa_other = true;
+		row->cfa = block(b, TL_COMPUTED);
 		return true;
 	}
 	return step_register(m, b, op);
@@ -171,7 +161,7 @@ static bool step(struct machine *m, struct tl_bytes *b)
 		advance(m, low);
 		return true;
 	case 0x80: /* offset */
-		set(m, low, SAVED, factored(m, (int64_t)tl_bytes_uleb(b)));
+		set(m, low, TL_SAVED, factored(m, (int64_t)tl_bytes_uleb(b)));
 		return true;
 	case 0xc0:
 		restore(m, low);
@@ -205,34 +195,45 @@ static bool run(struct machine *m, struct tl_bytes b, uintptr_t address)
 	return true;
 }
 
-static uint32_t packed(const struct row *row)
+static uint32_t packed(const struct tl_row *row)
 {
+	const struct tl_where bp = row->registers[TL_REG_BP], ra = row->registers[TL_REG_IP];
 	uint64_t cfa = (uint64_t)row->cfa_offset, saved = 0;
 
-	if (row->ra.how == UNDEFINED)
+	if (ra.how == TL_UNDEFINED)
 		return TL_RULE_END;
-	if (row->bp.how == SAVED)
-		saved = (uint64_t)-row->bp.offset;
-	else if (row->bp.how != SAME)
+	if (bp.how == TL_SAVED)
+		saved = (uint64_t)-bp.value;
+	else if (bp.how != TL_SAME)
 		return TL_RULE_BAD;
-	if (row->cfa_other || (row->cfa_register != SP && row->cfa_register != BP) ||
-	    row->sp.how != SAME || row->ra.how != SAVED || row->ra.offset != -8)
+	if (row->cfa.how != TL_IN || (row->cfa.value != TL_REG_SP && row->cfa.value != TL_REG_BP) ||
+	    row->registers[TL_REG_SP].how != TL_SAME || ra.how != TL_SAVED || ra.value != -8)
 		return TL_RULE_BAD;
 	if (!cfa || cfa != TL_RULE_CFA(cfa) || saved != TL_RULE_SAVED(saved << 16) ||
-	    (row->bp.how == SAVED && saved < 16))
+	    (bp.how == TL_SAVED && saved < 16))
 		return TL_RULE_BAD;
-	if (row->cfa_register == SP && saved > cfa) /* below the stack: no call is made there */
+	/* Below the stack: no call is made there. */
+	if (row->cfa.value == TL_REG_SP && saved > cfa)
 		return TL_RULE_BAD;
-	return (uint32_t)(cfa | saved << 16 | (row->cfa_register == BP ? TL_RULE_BP : 0));
+	return (uint32_t)(cfa | saved << 16 | (row->cfa.value == TL_REG_BP ? TL_RULE_BP : 0));
+}
+
+bool tl_cfi_row(const struct tl_fde *fde, uintptr_t address, struct tl_row *row)
+{
+	struct machine m = {.fde = fde, .location = fde->start, .row = row};
+
+	*row = (struct tl_row){.cfa = {.how = TL_ODD}};
+	if (fde->return_register != TL_REG_IP || !run(&m, fde->initial, UINTPTR_MAX))
+		return false;
+	m.initial = *row;
+	return run(&m, fde->program, address);
 }
 
 uint32_t tl_cfi_rule(const struct tl_fde *fde, uintptr_t address)
 {
-	struct machine m = {.fde = fde, .location = fde->start};
+	struct tl_row row;
 
-	if (fde->signal_frame || fde->return_register != RETURN ||
-	    !run(&m, fde->initial, UINTPTR_MAX))
+	if (fde->signal_frame || !tl_cfi_row(fde, address, &row))
 		return TL_RULE_BAD;
-	m.initial = m.row;
-	return run(&m, fde->program, address) ? packed(&m.row) : TL_RULE_BAD;
+	return packed(&row);
 }

@@ -1,91 +1,53 @@
 /* SPDX-License-Identifier: MIT */
 #include "unwind_rules.h"
 #include "sys.h"
-#include <elf.h>
-#include <link.h>
+#include "unwind_object.h"
 
-#define SETS	(1u << TL_RULES_INDEX)
-#define SIZE	(SETS * TL_RULES_WAYS * sizeof(uint64_t))
-#define PAGE	4096u
-#define PAGES	(SIZE / PAGE)
-#define SMALL_E (64u * 56) /* program headers in the first page, all but a few bytes */
-
-/* struct dl_find_object; headers before glibc 2.35 do not have it. */
-struct found {
-	unsigned long long flags;
-	void *start, *end;
-	struct link_map *map;
-	void *eh_frame_hdr;
-	unsigned long long reserved[7];
-};
+#define SETS  (1u << TL_RULES_INDEX)
+#define SIZE  (SETS * TL_RULES_WAYS * sizeof(uint64_t))
+#define PAGE  4096u
+#define PAGES (SIZE / PAGE)
 
 uint64_t *tl_rules_table;
 uint32_t tl_rules_epoch;
 static uint64_t touched[PAGES / 64]; /* pages of the table that hold anything */
-static int (*find_object)(void *, struct found *);
 
-void tl_rules_init(void *dl_find_object)
+void tl_rules_init(void)
 {
-	uint64_t *expected = NULL, *table = dl_find_object ? tl_sys_mmap_sparse(SIZE) : NULL;
+	uint64_t *expected = NULL, *table = tl_sys_mmap_sparse(SIZE);
 
-	find_object = (int (*)(void *, struct found *))dl_find_object;
 	if (table && !__atomic_compare_exchange_n(&tl_rules_table, &expected, table, false,
 						  __ATOMIC_RELEASE, __ATOMIC_RELAXED))
 		tl_sys_munmap(table, SIZE);
 }
 
-/* ---- from an address to its rule ---------------------------------------------------------- */
-
-static const ElfW(Ehdr) * elf_header(const struct found *object)
+/* mov $15, %rax; syscall */
+bool tl_rules_is_sigreturn(uintptr_t ip)
 {
-	const ElfW(Ehdr) *elf = object->start;
+	static const uint8_t code[] = {0x48, 0xc7, 0xc0, 15, 0, 0, 0, 0x0f, 0x05};
 
-	if ((uintptr_t)object->end - (uintptr_t)object->start < PAGE ||
-	    __builtin_memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0 ||
-	    elf->e_phentsize != sizeof(ElfW(Phdr)) || elf->e_phoff > PAGE - SMALL_E ||
-	    elf->e_phnum > SMALL_E / sizeof(ElfW(Phdr)))
-		return NULL;
-	return elf;
-}
-
-/* The segment that .eh_frame_hdr and, behind it, .eh_frame lie in: what else the loader has mapped
- * for the object may have gaps. */
-static bool find_sections(const struct found *object, struct tl_fde_sections *s)
-{
-	const ElfW(Ehdr) *elf = elf_header(object);
-	const ElfW(Phdr) *ph = elf ? (const void *)((const char *)elf + elf->e_phoff) : NULL;
-	uintptr_t header = (uintptr_t)object->eh_frame_hdr, bias = 0;
-
-	for (int i = 0; elf && i < elf->e_phnum; i++)
-		if (ph[i].p_type == PT_GNU_EH_FRAME)
-			bias = header - ph[i].p_vaddr;
-	for (int i = 0; elf && i < elf->e_phnum; i++) {
-		uintptr_t start = bias + ph[i].p_vaddr, end = start + ph[i].p_filesz;
-
-		if (ph[i].p_type != PT_LOAD || !(ph[i].p_flags & PF_R) || header < start ||
-		    header >= end || start < (uintptr_t)object->start ||
-		    end > (uintptr_t)object->end)
-			continue;
-		*s = (struct tl_fde_sections){(const void *)start, (const void *)end,
-					      (const void *)header};
-		return true;
-	}
-	return false;
+	return tl_sys_readable((const void *)ip, sizeof(code)) &&
+	       __builtin_memcmp((const void *)ip, code, sizeof(code)) == 0;
 }
 
 /* 0: in no object. */
 static uint32_t rule_of(uintptr_t address)
 {
-	struct tl_fde_sections sections;
-	struct found object;
 	struct tl_fde fde;
 
-	if (find_object((void *)address, &object))
-		return 0;
-	if (!object.eh_frame_hdr || !find_sections(&object, &sections) ||
-	    !tl_fde_find(&sections, address, &fde))
+	switch (tl_object_describe(address, true, &fde)) {
+	case TL_DESCRIBED:
+		if (fde.signal_frame && tl_rules_is_sigreturn(address + 1))
+			return TL_RULE_CONTEXT;
+		return tl_cfi_rule(&fde, address);
+	case TL_NOT_CALLED:
+		return TL_RULE_END;
+	case TL_NOT_DESCRIBED:
 		return TL_RULE_BAD;
-	return tl_cfi_rule(&fde, address);
+	case TL_NO_OBJECT:
+		break;
+	}
+	return 0;
 }
 
 /* ---- the table ---------------------------------------------------------------------------- */

@@ -23,7 +23,7 @@
 extern uint64_t *tl_rules_table; /* NULL until the first rule */
 extern uint32_t tl_rules_epoch;	 /* counts unloads; the lower half: those under way */
 
-void tl_rules_init(void *dl_find_object); /* of glibc 2.35; NULL: there will be no rules */
+void tl_rules_init(void); /* without this there are none */
 
 struct tl_rules {
 	const uint64_t *table;
@@ -76,6 +76,10 @@ static inline uint32_t tl_rules_find(const struct tl_rules *rules, uintptr_t ret
 	}
 	return tl_rules_learn(rules->epoch, return_address);
 }
+
+/* Is that where the kernel lets handlers return to? Whoever brings a restorer of his own need not
+ * describe it. */
+bool tl_rules_is_sigreturn(uintptr_t ip);
 
 /* Around the unloading of an object, and after one that was only seen to have happened. */
 void tl_rules_unload_begin(void);

@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -202,6 +204,75 @@ static void test_dir_lists_all(void **state)
 	tl_dir_close(&dir);
 }
 
+/* What is open, whichever way it is found out; below `most`, for the test itself has more. */
+static uint64_t open_below(int most)
+{
+	struct tl_fds fds;
+	uint64_t seen = 0;
+
+	assert_true(tl_fds_open(&fds, "/proc/self/fd"));
+	for (int fd; (fd = tl_fds_next(&fds)) >= 0;)
+		if (fd < most && fd != fds.dir.fd)
+			seen |= 1ull << fd;
+	assert_int_equal(tl_fds_next(&fds), -1);
+	tl_fds_close(&fds);
+	return seen;
+}
+
+static uint64_t really_open_below(int most)
+{
+	uint64_t seen = 0;
+
+	for (int fd = 0; fd < most; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			seen |= 1ull << fd;
+	return seen;
+}
+
+static void test_descriptors_with_and_without_gaps(void **state)
+{
+	int fds[8];
+
+	(void)state;
+	for (int fd = 3; fd < 1024; fd++)
+		close(fd); /* of whoever started this */
+	assert_int_equal(open_below(60), really_open_below(60));
+	for (int i = 0; i < 8; i++)
+		assert_true((fds[i] = open("/dev/null", O_RDONLY)) >= 0);
+	assert_int_equal(open_below(60), really_open_below(60));
+	close(fds[2]);
+	assert_int_equal(open_below(60), really_open_below(60));
+	assert_int_equal(dup2(fds[0], 50), 50); /* as many as if there were no gap */
+	assert_int_equal(open_below(60), really_open_below(60));
+	close(50);
+	for (int i = 0; i < 8; i++)
+		if (i != 2)
+			close(fds[i]);
+}
+
+static void test_what_may_be_a_timerfd(void **state)
+{
+	const char *path = in_dir("file");
+	int fds[] = {timerfd_create(CLOCK_MONOTONIC, 0), open("/dev/null", O_RDONLY),
+		     open(dir_path, O_RDONLY)};
+	struct stat st;
+	int file;
+
+	(void)state;
+	assert_true(tl_sys_may_be_timerfd(fds[0]));
+	assert_false(tl_sys_may_be_timerfd(fds[1]));
+	assert_false(tl_sys_may_be_timerfd(fds[2]));
+	write_file(path, "", 0);
+	file = open(path, O_RDONLY);
+	assert_int_equal(fstat(file, &st), 0);
+	if (major(st.st_dev)) /* else in memory, say */
+		assert_false(tl_sys_may_be_timerfd(file));
+	close(file);
+	for (int i = 0; i < 3; i++)
+		close(fds[i]);
+	unlink(path);
+}
+
 static void test_lines_of_every_length(void **state)
 {
 	static char text[1 << 16];
@@ -287,6 +358,8 @@ int main(void)
 	    cmocka_unit_test(test_readable_beyond_end_of_file),
 	    cmocka_unit_test(test_block_keeps_signal_32),
 	    cmocka_unit_test(test_dir_lists_all),
+	    cmocka_unit_test(test_descriptors_with_and_without_gaps),
+	    cmocka_unit_test(test_what_may_be_a_timerfd),
 	    cmocka_unit_test(test_lines_of_every_length),
 	    cmocka_unit_test(test_long_lines_are_cut),
 	};

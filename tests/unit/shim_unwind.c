@@ -127,7 +127,7 @@ static void ends_where_there_is_no_caller(void **state)
 	assert_int_equal(rule_at(0), TL_RULE_END);
 }
 
-static void leaves_the_rest_to_libunwind(void **state)
+static void leaves_the_rest_to_rows(void **state)
 {
 	(void)state;
 	PROGRAM(0x0f, 2, 0x77, 8); /* the CFA by an expression */
@@ -231,7 +231,7 @@ int main(void)
 	    cmocka_unit_test(remembers_and_restores),
 	    cmocka_unit_test(knows_longer_forms),
 	    cmocka_unit_test(ends_where_there_is_no_caller),
-	    cmocka_unit_test(leaves_the_rest_to_libunwind),
+	    cmocka_unit_test(leaves_the_rest_to_rows),
 	    cmocka_unit_test(survives_cuts_and_garbage),
 	    cmocka_unit_test(numbers_end_with_their_section),
 	    cmocka_unit_test(sums_can_be_cut),

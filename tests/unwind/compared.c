@@ -14,7 +14,7 @@ struct side {
 };
 
 static struct results {
-	uint64_t traces, differences, by_libunwind, unused;
+	uint64_t traces, differences, by_frames, shorter;
 	struct side first[SHOWN][2];
 } * results;
 _Static_assert(sizeof(struct results) <= SIZE, "one page");
@@ -49,6 +49,13 @@ static void fill(struct side *side, const struct tl_trace *trace)
 	memcpy(side->ips, trace->ips, trace->depth * sizeof(side->ips[0]));
 }
 
+/* Where frame pointers lead out of the stack libunwind takes whatever lies there for one more
+ * frame, and ours says that it does not know. */
+static bool is_shorter(const struct tl_trace *ours, const struct tl_trace *theirs)
+{
+	return ours->depth + (ours->flags & TL_STACK_CUT ? 1 : 0) < theirs->depth;
+}
+
 void compared_traces(const struct tl_trace *ours, const struct tl_trace *theirs)
 {
 	struct results *r = find_results();
@@ -61,6 +68,8 @@ void compared_traces(const struct tl_trace *ours, const struct tl_trace *theirs)
 	    ours->hash == theirs->hash &&
 	    memcmp(ours->ips, theirs->ips, ours->depth * sizeof(ours->ips[0])) == 0)
 		return;
+	if (is_shorter(ours, theirs))
+		tl_add(&r->shorter, 1);
 	which = tl_add(&r->differences, 1);
 	if (which >= SHOWN)
 		return;
@@ -73,5 +82,5 @@ void compared_nothing(void)
 	struct results *r = find_results();
 
 	if (r)
-		tl_add(&r->by_libunwind, 1);
+		tl_add(&r->by_frames, 1);
 }

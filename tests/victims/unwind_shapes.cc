@@ -199,12 +199,12 @@ static void coroutine()
 	}
 }
 
-static void swap_on(char *stack, size_t size)
+static void swap_on(char *stack, size_t size, ucontext_t *then)
 {
 	MUST(getcontext(&inside) == 0);
 	inside.uc_stack.ss_sp = stack;
 	inside.uc_stack.ss_size = size;
-	inside.uc_link = nullptr;
+	inside.uc_link = then;
 	makecontext(&inside, coroutine, 0);
 	for (int i = 0; i < rounds / 4; i++) {
 		recurse(i % 9, i);
@@ -219,8 +219,8 @@ static void coroutines()
 	    mmap(nullptr, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 
 	MUST(own != MAP_FAILED);
-	swap_on(own, 65536);
-	swap_on(in_a_frame, sizeof(in_a_frame));
+	swap_on(own, 65536, nullptr);
+	swap_on(in_a_frame, sizeof(in_a_frame), &outside);
 }
 
 static void *work(void *arg)
