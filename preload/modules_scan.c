@@ -2,6 +2,7 @@
 #include "modules_scan.h"
 #include "build_id.h"
 #include "sys.h"
+#include "unwind_object.h"
 
 #define LITTLE 4096 /* bytes of code: what every object has, of data alone too */
 
@@ -100,6 +101,7 @@ int tl_modules_visit(struct dl_phdr_info *info, size_t size, void *data)
 	if (!m->all.end)
 		return 0;
 	scan->undescribed |= is_undescribed(info);
+	tl_object_seen(info, scan->count == 0);
 	if (scan->count == 0) /* the executable comes first (man 3 dl_iterate_phdr) */
 		m->flags |= TL_MOD_EXE;
 	identify(m, info->dlpi_name);

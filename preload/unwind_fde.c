@@ -18,21 +18,44 @@ static struct tl_bytes from(const struct tl_fde_sections *s, const uint8_t *at)
 	return (struct tl_bytes){at, s->end, false};
 }
 
-static bool read_table(const struct tl_fde_sections *s, struct table *table)
+struct head {
+	uintptr_t frames;
+	unsigned count_format, table_format;
+	struct tl_bytes rest;
+};
+
+static struct head read_head(const uint8_t *header, const uint8_t *end)
 {
-	struct tl_bytes b = from(s, s->header);
+	struct tl_bytes b = {header, end, false};
 	unsigned version = (unsigned)tl_bytes_get(&b, 1);
 	unsigned frame_encoding = (unsigned)tl_bytes_get(&b, 1);
-	unsigned count_format = (unsigned)tl_bytes_get(&b, 1);
-	unsigned table_format = (unsigned)tl_bytes_get(&b, 1);
+	struct head head = {.count_format = (unsigned)tl_bytes_get(&b, 1)};
 
-	if (version != 1 || count_format != FORMAT_DATA4 || table_format != FORMAT_TABLE)
-		return false;
+	head.table_format = (unsigned)tl_bytes_get(&b, 1);
 	if (frame_encoding != TL_ENC_OMIT)
-		tl_bytes_pointer(&b, frame_encoding, s->header);
-	table->count = tl_bytes_get(&b, 4);
-	table->pairs = b.at;
-	return !b.bad && table->count && table->count <= tl_bytes_left(&b) / 8;
+		head.frames = tl_bytes_pointer(&b, frame_encoding, header);
+	b.bad |= version != 1;
+	head.rest = b;
+	return head;
+}
+
+uintptr_t tl_fde_frames(const uint8_t *header, const uint8_t *end)
+{
+	struct head head = read_head(header, end);
+
+	return head.rest.bad ? 0 : head.frames;
+}
+
+static bool read_table(const struct tl_fde_sections *s, struct table *table)
+{
+	struct head head = read_head(s->header, s->header_end);
+	struct tl_bytes *b = &head.rest;
+
+	if (head.count_format != FORMAT_DATA4 || head.table_format != FORMAT_TABLE)
+		return false;
+	table->count = tl_bytes_get(b, 4);
+	table->pairs = b->at;
+	return !b->bad && table->count && table->count <= tl_bytes_left(b) / 8;
 }
 
 static int64_t offset_at(const uint8_t *at)

@@ -3,7 +3,6 @@
 #include "foreign.h"
 #include <elf.h>
 #include <link.h>
-#include <sys/auxv.h>
 
 #define PAGE	4096u
 #define SMALL_E (64u * 56) /* program headers in the first page, all but a few bytes */
@@ -22,19 +21,17 @@ struct headers {
 	unsigned count;
 };
 
-static struct headers of_executable; /* as the kernel says; of the loader, where that was run */
+/* Executables may lie in parts, of which only the one with the address is known. Tools that write
+ * new code into an object (BOLT, patchelf) put its program headers where there is room. */
+static struct odd {
+	uintptr_t eh_frame_hdr; /* 0: none, or being written */
+	struct headers headers;
+} odd[64];
 
 static int (*find_object)(void *, struct found *);
 
-static void find_executable(void)
-{
-	of_executable.first = (const ElfW(Phdr) *)getauxval(AT_PHDR);
-	of_executable.count = of_executable.first ? (unsigned)getauxval(AT_PHNUM) : 0;
-}
-
 bool tl_object_init(void)
 {
-	find_executable();
 	tl_store((void **)&find_object, dlsym(RTLD_DEFAULT, "_dl_find_object"));
 	return tl_load(&find_object) != NULL;
 }
@@ -55,54 +52,109 @@ struct link_map *tl_object_map(uintptr_t address)
 
 /* ---- program headers ---------------------------------------------------------------------- */
 
-static bool is_executable(const struct found *object)
+static struct headers at_beginning(uintptr_t start, uintptr_t end)
 {
-	uintptr_t header = (uintptr_t)object->eh_frame_hdr;
-	const ElfW(Phdr) *ph = of_executable.first;
+	const ElfW(Ehdr) *elf = (const ElfW(Ehdr) *)start;
 
-	for (unsigned i = 0; i < of_executable.count; i++)
-		if (ph[i].p_type == PT_GNU_EH_FRAME)
-			return object->map->l_addr + ph[i].p_vaddr == header;
-	return false;
-}
-
-/* The executable alone may lie in parts, of which only the one with the address is known. */
-static struct headers headers_of(const struct found *object)
-{
-	const ElfW(Ehdr) *elf = object->start;
-
-	if (is_executable(object))
-		return of_executable;
-	if ((uintptr_t)object->end - (uintptr_t)object->start < PAGE ||
-	    __builtin_memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0 ||
+	if (end - start < PAGE || __builtin_memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0 ||
 	    elf->e_phentsize != sizeof(ElfW(Phdr)) || elf->e_phoff > PAGE - SMALL_E ||
 	    elf->e_phnum > SMALL_E / sizeof(ElfW(Phdr)))
 		return (struct headers){NULL, 0};
-	return (struct headers){(const void *)((const char *)elf + elf->e_phoff), elf->e_phnum};
+	return (struct headers){(const void *)(start + elf->e_phoff), elf->e_phnum};
 }
 
-/* The segment that .eh_frame_hdr and, behind it, .eh_frame lie in: what else the loader has mapped
- * for the object may have gaps. */
+/* An object that lies where another one lay takes its place. */
+static void remember(uintptr_t eh_frame_hdr, struct headers headers)
+{
+	static uint32_t next;
+	struct odd *place = NULL;
+
+	for (size_t i = 0; i < TL_ARRAY_LEN(odd) && !place; i++)
+		if (!odd[i].eh_frame_hdr || odd[i].eh_frame_hdr == eh_frame_hdr)
+			place = &odd[i];
+	if (!place) /* the first is the executable's */
+		place = &odd[1 + next++ % (TL_ARRAY_LEN(odd) - 1)];
+	__atomic_store_n(&place->eh_frame_hdr, 0, __ATOMIC_SEQ_CST);
+	tl_store(&place->headers.first, headers.first);
+	tl_store(&place->headers.count, headers.count);
+	tl_store_release(&place->eh_frame_hdr, eh_frame_hdr);
+}
+
+static struct headers remembered(uintptr_t eh_frame_hdr)
+{
+	for (size_t i = 0; i < TL_ARRAY_LEN(odd) && tl_load(&odd[i].headers.first); i++) {
+		struct headers found;
+
+		if (tl_load_acquire(&odd[i].eh_frame_hdr) != eh_frame_hdr)
+			continue;
+		found.first = tl_load(&odd[i].headers.first);
+		found.count = tl_load(&odd[i].headers.count);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (tl_load(&odd[i].eh_frame_hdr) == eh_frame_hdr)
+			return found;
+	}
+	return (struct headers){NULL, 0};
+}
+
+void tl_object_seen(const struct dl_phdr_info *info, bool executable)
+{
+	struct headers headers = {info->dlpi_phdr, info->dlpi_phnum};
+	uintptr_t start = UINTPTR_MAX, eh_frame_hdr = 0;
+
+	for (unsigned i = 0; i < headers.count; i++) {
+		const ElfW(Phdr) *ph = &headers.first[i];
+
+		if (ph->p_type == PT_GNU_EH_FRAME)
+			eh_frame_hdr = info->dlpi_addr + ph->p_vaddr;
+		if (ph->p_type == PT_LOAD && info->dlpi_addr + ph->p_vaddr < start)
+			start = (info->dlpi_addr + ph->p_vaddr) & ~(uintptr_t)(PAGE - 1);
+	}
+	if (!eh_frame_hdr)
+		return;
+	if (executable || at_beginning(start, start + PAGE).first != headers.first)
+		remember(eh_frame_hdr, headers);
+}
+
+/* The end of the segment that holds what is at address. limits: in which it must be; NULL: in those
+ * that the loader has said. */
+static const uint8_t *segment(struct headers h, uintptr_t bias, uintptr_t address,
+			      const struct found *limits, const uint8_t **from)
+{
+	for (unsigned i = 0; i < h.count; i++) {
+		uintptr_t start = bias + h.first[i].p_vaddr, end = start + h.first[i].p_filesz;
+
+		if (h.first[i].p_type != PT_LOAD || !(h.first[i].p_flags & PF_R) ||
+		    address < start || address >= end)
+			continue;
+		if (limits && (start < (uintptr_t)limits->start || end > (uintptr_t)limits->end))
+			continue;
+		*from = (const uint8_t *)start;
+		return (const uint8_t *)end;
+	}
+	return NULL;
+}
+
+/* What else the loader has mapped for the object may have gaps. */
+static bool find_in(struct headers h, const struct found *object, const struct found *limits,
+		    struct tl_fde_sections *s)
+{
+	uintptr_t bias = object->map->l_addr;
+	const uint8_t *start;
+
+	s->header = object->eh_frame_hdr;
+	s->header_end = segment(h, bias, (uintptr_t)s->header, limits, &start);
+	if (!s->header_end)
+		return false;
+	s->end = segment(h, bias, tl_fde_frames(s->header, s->header_end), limits, &s->start);
+	return s->end != NULL;
+}
+
 static bool find_sections(const struct found *object, struct tl_fde_sections *s)
 {
-	uintptr_t header = (uintptr_t)object->eh_frame_hdr, bias = object->map->l_addr;
-	struct headers h = headers_of(object);
+	uintptr_t start = (uintptr_t)object->start, end = (uintptr_t)object->end;
 
-	for (unsigned i = 0; i < h.count; i++) {
-		const ElfW(Phdr) *ph = &h.first[i];
-		uintptr_t start = bias + ph->p_vaddr, end = start + ph->p_filesz;
-
-		if (ph->p_type != PT_LOAD || !(ph->p_flags & PF_R) || header < start ||
-		    header >= end)
-			continue;
-		if (h.first != of_executable.first &&
-		    (start < (uintptr_t)object->start || end > (uintptr_t)object->end))
-			continue;
-		*s = (struct tl_fde_sections){(const void *)start, (const void *)end,
-					      (const void *)header};
-		return true;
-	}
-	return false;
+	return find_in(at_beginning(start, end), object, object, s) ||
+	       find_in(remembered((uintptr_t)object->eh_frame_hdr), object, NULL, s);
 }
 
 enum tl_described tl_object_describe(uintptr_t address, bool call, struct tl_fde *fde)

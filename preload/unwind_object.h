@@ -11,10 +11,15 @@
 
 #include "unwind_fde.h"
 
+struct dl_phdr_info;
 struct link_map;
 
 /* false: this libc lacks it; then nothing is found. Allocates in that case. */
 bool tl_object_init(void);
+
+/* Of each object that the loader shows, with its lock held. What is not seen is still described, if
+ * its program headers lie at its beginning, and it is not in parts. */
+void tl_object_seen(const struct dl_phdr_info *info, bool executable);
 
 struct link_map *tl_object_map(uintptr_t address); /* NULL: not known */
 

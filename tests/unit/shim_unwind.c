@@ -64,7 +64,7 @@ static void make_section(const char *letters, const uint8_t *program, size_t siz
 
 static uint32_t rule_in(const uint8_t *start, size_t size, size_t offset)
 {
-	struct tl_fde_sections sections = {start, start + size, start};
+	struct tl_fde_sections sections = {start, start + size, start, start + size};
 	uintptr_t address = (uintptr_t)start + CODE_AT + offset;
 	struct tl_fde fde;
 

@@ -1,0 +1,79 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Where the frame descriptions of an object are: not always where most linkers put them.
+
+load common
+load expect
+
+# A function that makes a timerfd, four frames further in, without frame pointers.
+chain() {
+	cat <<-EOF
+		#include <sys/timerfd.h>
+		#include <time.h>
+		__attribute__((noinline)) int inner(int depth)
+		{
+			volatile char room[100];
+			room[depth] = 1;
+			return depth ? inner(depth - 1) + room[depth] : timerfd_create(CLOCK_MONOTONIC, 0);
+		}
+		__attribute__((noinline)) int $1(void) { volatile int fd = inner(3); return fd + 1; }
+	EOF
+}
+
+whole_chain() {
+	jq_is "$json" '[.sites[] | [.stack[].function] | .[:6]]' \
+		"[[\"inner\",\"inner\",\"inner\",\"inner\",\"$1\",\"main\"]]"
+}
+
+# header_at FILE: address of its .eh_frame_hdr.
+header_at() { readelf -lW "$1" | awk '$1 == "GNU_EH_FRAME" {print $3}'; }
+
+program_with_library() {
+	{
+		chain in_library
+		echo 'const int word = 1;'
+		awk 'BEGIN {for (i = 0; i < 40; i++) printf "int f%d(int a) {return a * %d;}\n", i, i}'
+	} >l.c
+	cc -O1 -g -shared -fPIC -fomit-frame-pointer -o libl.so l.c
+	echo 'int in_library(void); int main(void) { volatile int r = in_library(); return r < 0; }' >p.c
+	cc -O1 -g -o p p.c -L. -ll -Wl,-rpath,"$PWD"
+}
+
+@test "a library with its frame descriptions where a smaller program has them" {
+	need cc
+	program_with_library
+	is "they lie at" "$(header_at libl.so)" "$(header_at p)"
+	runjson ./p
+	whole_chain in_library
+}
+
+# As BOLT and patchelf leave them.
+@test "program headers at the end of the file" {
+	need cc python3
+	program_with_library
+	python3 - libl.so <<-'EOF'
+		import struct, sys
+		elf = bytearray(open(sys.argv[1], 'rb').read())
+		at, = struct.unpack_from('<Q', elf, 32)
+		size, count = struct.unpack_from('<HH', elf, 54)
+		elf += bytes(-len(elf) % 8)
+		struct.pack_into('<Q', elf, 32, len(elf))
+		elf += elf[at:at + size * count]
+		elf[at:at + size * count] = bytes(size * count)
+		open(sys.argv[1], 'wb').write(elf)
+	EOF
+	runjson ./p
+	whole_chain in_library
+}
+
+# One input with a writable section of that name is enough.
+@test "frame descriptions among the data" {
+	need cc
+	{ chain in_program; echo 'int main(void) { return in_program() < 0; }'; } >p.c
+	cc -O1 -g -fomit-frame-pointer -S p.c
+	printf '.section .eh_frame,"aw",@progbits\n.section .note.GNU-stack,"",@progbits\n' >w.s
+	cc -g -o p p.s w.s
+	readelf -SW p | grep -q ' \.eh_frame .* WA '
+	runjson ./p
+	whole_chain in_program
+}
