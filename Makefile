@@ -131,9 +131,13 @@ $(B)/fuzz/%: CC := clang
 $(B)/fuzz/%: CFLAGS := -O1 -g1
 $(B)/fuzz/tests/fuzz/%.o: tests/fuzz/%.c $(STAMP)
 	$(call say,CC)
-	$(cc) -fPIE -I$(if $(filter %options,$*),preload,analyzer) $(FUZZ) -c -o $@ $<
+	$(cc) -fPIE -I$(if $(filter %options %frames,$*),preload,analyzer) $(FUZZ) -c -o $@ $<
 $(B)/fuzz/fuzz_options: $(B)/fuzz/tests/fuzz/fuzz_options.o $(patsubst %,$(B)/fuzz/preload/%.o,\
 	options_text sys sys_file sys_text)
+	$(call say,LD)
+	$(ld) -pie -fsanitize=fuzzer $(FUZZ) -o $@ $^
+$(B)/fuzz/fuzz_frames: $(B)/fuzz/tests/fuzz/fuzz_frames.o $(patsubst %,$(B)/fuzz/preload/%.o,\
+	unwind_bytes unwind_cfi unwind_expr unwind_fde)
 	$(call say,LD)
 	$(ld) -pie -fsanitize=fuzzer $(FUZZ) -o $@ $^
 $(B)/fuzz/fuzz_%: $(B)/fuzz/tests/fuzz/fuzz_%.o $(B)/fuzz/tool.a
