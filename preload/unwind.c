@@ -136,13 +136,15 @@ static unsigned unwind(const struct tl_peek *peek, const struct tl_called *calle
 	struct tl_frames frames = tl_frames_walk(peek, called, ips, most);
 	unsigned got;
 
-	if (tl_likely(frames.whole && !frames.guessed))
+	if (tl_likely(frames.whole && !frames.guessed)) {
+		*flags |= frames.cut ? TL_STACK_CUT : 0;
 		return frames.depth;
+	}
 	got = COMPARED ? 0 : tl_unwind_library(ips, most, plain);
 	if (got)
 		return got;
 	if (frames.depth) {
-		*flags |= frames.whole ? 0 : TL_STACK_CUT;
+		*flags |= frames.whole && !frames.cut ? 0 : TL_STACK_CUT;
 		return frames.depth;
 	}
 	*flags |= TL_STACK_FP;

@@ -14,10 +14,10 @@ struct walker {
 	struct tl_registers now; /* as they are in the frame when its call returns */
 	struct tl_peek peek;
 	struct tl_rules rules;
-	bool have_rules; /* else an object is being unloaded */
-	bool all;	 /* follow all registers: rules do not say where they are */
-	bool exact;	 /* ip is where a signal came, no return address */
-	bool guessed;	 /* tl_frames.guessed */
+	bool have_rules;   /* else an object is being unloaded */
+	bool all;	   /* follow all registers: rules do not say where they are */
+	bool exact;	   /* ip is where a signal came, no return address */
+	bool guessed, cut; /* of tl_frames */
 };
 
 enum step { ON, END, LOST, NEEDS_ALL };
@@ -208,9 +208,17 @@ static enum step step_by_context(struct walker *w)
 
 /* ---- by what is likely -------------------------------------------------------------------- */
 
-/* As libunwind guesses: the frame pointer. The last of its chain may be something else already:
- * then what lies above must at least be code, or some address where code is made at run
- * time. */
+/* Nobody knows more of what was made at run time. */
+static enum step end_of_guess(struct walker *w, bool in_object)
+{
+	w->cut |= !in_object;
+	return in_object ? LOST : END;
+}
+
+/* As libunwind guesses: the frame pointer, if it points to the stack a little further out. Without
+ * frame pointers that register holds anything, and what lies there is no frame. The last of its
+ * chain may be something else already: then what lies above must at least be code, or some address
+ * where code is made at run time. */
 static enum step step_by_guess(struct walker *w, bool in_object)
 {
 	uintptr_t bp = value(w, TL_REG_BP), sp = value(w, TL_REG_SP), outer, ip;
@@ -221,14 +229,14 @@ static enum step step_by_guess(struct walker *w, bool in_object)
 		return LOST;
 	if (tl_rules_is_sigreturn(value(w, TL_REG_IP)))
 		return step_by_context(w);
-	if (!tl_register_known(&w->now, TL_REG_BP) || !tl_peek(&w->peek, bp, &outer) ||
-	    !tl_peek(&w->peek, bp + 8, &ip) || !ip)
+	if (!tl_register_known(&w->now, TL_REG_BP) || bp - sp >= FARTHEST ||
+	    !tl_peek(&w->peek, bp, &outer) || !tl_peek(&w->peek, bp + 8, &ip))
+		return end_of_guess(w, in_object);
+	if (!ip)
 		return in_object ? LOST : END;
 	if (outer - sp - 1 >= FARTHEST) {
-		if (in_object && !tl_object_map(ip))
-			return LOST;
-		if (!in_object && !tl_sys_readable((const void *)(ip - 1), 1))
-			return END;
+		if (in_object ? !tl_object_map(ip) : !tl_sys_readable((const void *)(ip - 1), 1))
+			return end_of_guess(w, in_object);
 		known &= ~(1u << TL_REG_BP);
 	}
 	w->now.known = known;
@@ -311,6 +319,7 @@ TL_NOINLINE struct tl_frames tl_frames_walk(const struct tl_peek *peek,
 	}
 	frames.whole = last == ON || last == END;
 	frames.guessed = w.guessed;
+	frames.cut = w.cut;
 	return frames;
 }
 

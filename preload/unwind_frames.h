@@ -17,6 +17,7 @@ struct tl_frames {
 	bool whole;   /* as many as were wanted, or to the outermost; false: it is not known how it
 		       * goes on */
 	bool guessed; /* by frame pointers, within a loaded object that should be described */
+	bool cut;     /* whole as far as anybody knows: from there on in code made at run time */
 };
 
 /* Innermost first. peek: what is known of this thread's stacks; NULL: nothing. called: by whom to

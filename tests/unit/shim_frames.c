@@ -10,6 +10,7 @@
 
 #include "unwind_frames.h"
 #include "unwind_object.h"
+#include "unwind_rules.h"
 
 #if defined(__x86_64__)
 
@@ -220,6 +221,55 @@ static void walks_to_the_end(void **state)
 	assert_true(whole);
 }
 
+static struct tl_frames walked;
+static void *walked_ips[256];
+
+static TL_NOINLINE void walk_here(void)
+{
+	walked = tl_frames_walk(NULL, NULL, walked_ips, 256);
+	__asm__ volatile(""); /* no jump */
+}
+
+/* Calls walk_here from code that nothing describes. */
+static void walk_below(const uint8_t *code, size_t size, const uintptr_t *bp)
+{
+	uint8_t *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void (*run_it)(void (*)(void), const uintptr_t *);
+
+	assert_ptr_not_equal(page, MAP_FAILED);
+	memcpy(page, code, size);
+	memcpy(&run_it, &page, sizeof(run_it));
+	run_it(walk_here, bp);
+	munmap(page, 4096);
+}
+
+#define BELOW(bp, ...) \
+	walk_below((const uint8_t[]){__VA_ARGS__}, sizeof((uint8_t[]){__VA_ARGS__}), bp)
+
+/* What a frame pointer points to that is none may look like a frame. */
+static void guesses_only_on_the_stack(void **state)
+{
+	uintptr_t *heap = calloc(4, sizeof(*heap));
+	unsigned depth;
+	bool whole;
+
+	(void)state;
+	if (!tl_object_init())
+		skip();
+	tl_rules_init();
+	assert_non_null(heap);
+	heap[1] = (uintptr_t)heap;
+	depth = walk_at(0, walked_ips, 256, &whole);
+	BELOW(heap, 0x55, 0x48, 0x89, 0xe5, 0xff, 0xd7, 0x5d, 0xc3); /* with a frame pointer */
+	assert_true(walked.whole && !walked.guessed && !walked.cut);
+	assert_true(walked.depth >= depth);
+	BELOW(heap, 0x55, 0x48, 0x89, 0xf5, 0xff, 0xd7, 0x5d, 0xc3); /* the register is heap */
+	assert_true(walked.whole && !walked.guessed && walked.cut);
+	assert_int_equal((uintptr_t)walked_ips[walked.depth - 1] & 4095, 6);
+	free(heap);
+}
+
 static uintptr_t wanted;
 
 static bool is_inner(uintptr_t ip)
@@ -263,6 +313,7 @@ int main(void)
 	    cmocka_unit_test(expressions_survive_garbage),
 	    cmocka_unit_test(peeks_at_what_is_there),
 	    cmocka_unit_test(walks_to_the_end),
+	    cmocka_unit_test(guesses_only_on_the_stack),
 	    cmocka_unit_test(finds_registers_of_callers),
 	};
 

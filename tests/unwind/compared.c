@@ -56,6 +56,12 @@ static bool is_shorter(const struct tl_trace *ours, const struct tl_trace *their
 	return ours->depth + (ours->flags & TL_STACK_CUT ? 1 : 0) < theirs->depth;
 }
 
+/* libunwind does not say where it gave up. */
+static bool same_flags(const struct tl_trace *ours, const struct tl_trace *theirs)
+{
+	return ours->flags == theirs->flags || ours->flags == (theirs->flags | TL_STACK_CUT);
+}
+
 void compared_traces(const struct tl_trace *ours, const struct tl_trace *theirs)
 {
 	struct results *r = find_results();
@@ -64,7 +70,7 @@ void compared_traces(const struct tl_trace *ours, const struct tl_trace *theirs)
 	if (!r)
 		return;
 	tl_add(&r->traces, 1);
-	if (ours->depth == theirs->depth && ours->flags == theirs->flags &&
+	if (ours->depth == theirs->depth && same_flags(ours, theirs) &&
 	    ours->hash == theirs->hash &&
 	    memcmp(ours->ips, theirs->ips, ours->depth * sizeof(ours->ips[0])) == 0)
 		return;
