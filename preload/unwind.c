@@ -76,9 +76,9 @@ static unsigned by_frame_pointers(void **ips, unsigned most)
 	while (n < most && frame && !((uintptr_t)frame & 7)) {
 		uintptr_t next;
 
-		if ((uintptr_t)frame >> 12 != checked && !tl_sys_readable(frame, 16))
+		if ((uintptr_t)(frame + 1) >> 12 != checked && !tl_sys_readable(frame, 16))
 			break;
-		checked = (uintptr_t)frame >> 12;
+		checked = (uintptr_t)(frame + 1) >> 12;
 		if (!frame[1])
 			break;
 		ips[n++] = (void *)frame[1];
