@@ -100,18 +100,21 @@ void tl_object_seen(const struct dl_phdr_info *info, bool executable)
 {
 	struct headers headers = {info->dlpi_phdr, info->dlpi_phnum};
 	uintptr_t start = UINTPTR_MAX, eh_frame_hdr = 0;
+	bool readable = false;
 
 	for (unsigned i = 0; i < headers.count; i++) {
 		const ElfW(Phdr) *ph = &headers.first[i];
 
 		if (ph->p_type == PT_GNU_EH_FRAME)
 			eh_frame_hdr = info->dlpi_addr + ph->p_vaddr;
-		if (ph->p_type == PT_LOAD && info->dlpi_addr + ph->p_vaddr < start)
-			start = (info->dlpi_addr + ph->p_vaddr) & ~(uintptr_t)(PAGE - 1);
+		if (ph->p_type != PT_LOAD || info->dlpi_addr + ph->p_vaddr >= start)
+			continue;
+		start = (info->dlpi_addr + ph->p_vaddr) & ~(uintptr_t)(PAGE - 1);
+		readable = ph->p_flags & PF_R;
 	}
 	if (!eh_frame_hdr)
 		return;
-	if (executable || at_beginning(start, start + PAGE).first != headers.first)
+	if (executable || !readable || at_beginning(start, start + PAGE).first != headers.first)
 		remember(eh_frame_hdr, headers);
 }
 
