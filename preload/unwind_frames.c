@@ -72,9 +72,11 @@ static void know(struct tl_registers *r, unsigned reg, uintptr_t v)
 
 /* ---- by a rule ---------------------------------------------------------------------------- */
 
-static bool is_outside(const struct walker *w, uintptr_t cfa)
+/* Who has put the stack pointer on another stack finds the way back by another register: that stack
+ * may lie anywhere. */
+static bool is_outside(const struct walker *w, uintptr_t cfa, bool by_sp)
 {
-	return !(cfa & 7) && cfa - 8 >= value(w, TL_REG_SP) && cfa >= 8;
+	return !(cfa & 7) && cfa >= 8 && (!by_sp || cfa - 8 >= value(w, TL_REG_SP));
 }
 
 /* In place: to copy what is not known takes longer than all else. */
@@ -83,8 +85,8 @@ static enum step step_by_rule(struct walker *w, const struct tl_move *move)
 	uintptr_t cfa = value(w, move->how ? TL_REG_BP : TL_REG_SP) + move->cfa;
 	uintptr_t ip, bp = value(w, TL_REG_BP);
 
-	if ((move->how && !tl_register_known(&w->now, TL_REG_BP)) || !is_outside(w, cfa) ||
-	    !tl_peek(&w->peek, cfa - 8, &ip) ||
+	if ((move->how && !tl_register_known(&w->now, TL_REG_BP)) ||
+	    !is_outside(w, cfa, !move->how) || !tl_peek(&w->peek, cfa - 8, &ip) ||
 	    (move->saved && !tl_peek(&w->peek, cfa - move->saved, &bp)))
 		return LOST;
 	w->now.known &= POINTERS;
@@ -163,7 +165,8 @@ static enum step step_by_row(struct walker *w, const struct tl_row *row, bool si
 	if (row->registers[TL_REG_IP].how == TL_UNDEFINED)
 		return END;
 	step = find_cfa(w, row, &cfa);
-	if (step == ON && !signal && !is_outside(w, cfa))
+	if (step == ON && !signal &&
+	    !is_outside(w, cfa, row->cfa.how == TL_IN && row->cfa.value == TL_REG_SP))
 		step = LOST;
 	for (unsigned reg = 0; reg < TL_ROW_REGISTERS && step == ON; reg++) {
 		if (!(wanted >> reg & 1))

@@ -270,6 +270,55 @@ static void guesses_only_on_the_stack(void **state)
 	free(heap);
 }
 
+void on_stack(void *top, void (*function)(void));
+__asm__(".text\n"
+	".type on_stack, @function\n"
+	"on_stack:\n"
+	".cfi_startproc\n"
+	"	push %rbp\n"
+	".cfi_def_cfa_offset 16\n"
+	".cfi_offset 6, -16\n"
+	"	mov %rsp, %rbp\n"
+	".cfi_def_cfa_register 6\n"
+	"	mov %rdi, %rsp\n"
+	"	call *%rsi\n"
+	"	mov %rbp, %rsp\n"
+	"	pop %rbp\n"
+	".cfi_def_cfa 7, 8\n"
+	"	ret\n"
+	".cfi_endproc\n"
+	".size on_stack, .-on_stack\n");
+
+#define STACK 65536
+static char *stacks; /* the second is further up */
+
+static void walk_on_second(void)
+{
+	on_stack(stacks + 2 * STACK, walk_here);
+	__asm__ volatile("");
+}
+
+/* As Rust's stacker and split stacks do. */
+static void comes_back_from_other_stacks(void **state)
+{
+	unsigned depth;
+	bool whole;
+
+	(void)state;
+	if (!tl_object_init())
+		skip();
+	stacks = mmap(NULL, 2 * STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(stacks, MAP_FAILED);
+	for (int rules = 0; rules < 2; rules++) {
+		depth = walk_at(0, walked_ips, 256, &whole);
+		on_stack(stacks + STACK, walk_on_second);
+		assert_true(walked.whole && !walked.cut && !walked.guessed);
+		assert_true(walked.depth >= depth + 3);
+		tl_rules_init();
+	}
+	munmap(stacks, 2 * STACK);
+}
+
 static uintptr_t wanted;
 
 static bool is_inner(uintptr_t ip)
@@ -313,6 +362,7 @@ int main(void)
 	    cmocka_unit_test(expressions_survive_garbage),
 	    cmocka_unit_test(peeks_at_what_is_there),
 	    cmocka_unit_test(walks_to_the_end),
+	    cmocka_unit_test(comes_back_from_other_stacks),
 	    cmocka_unit_test(guesses_only_on_the_stack),
 	    cmocka_unit_test(finds_registers_of_callers),
 	};
