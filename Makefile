@@ -147,7 +147,8 @@ fuzzers: $(if $(HAVE_FUZZER),$(FUZZERS:%=$(B)/fuzz/%))
 .SECONDARY:
 
 # Link-time optimization knows nothing of what assembler text defines and uses.
-$(foreach f,timer syscall loader vfork,$(B)/preload/hooks_$(f).o): override CFLAGS += -fno-lto
+$(foreach d,$(B) $(B)/unwind,$(foreach f,timer syscall loader vfork,\
+	$(d)/preload/hooks_$(f).o)): override CFLAGS += -fno-lto
 
 $(SHIM_SO): $(SHIM_C:%.c=$(B)/%.o) $(MAP)
 	$(call say,LD)

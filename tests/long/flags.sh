@@ -20,7 +20,8 @@ with()
 	rm -rf "$dir/preload" "$dir/libtimerleak.so"
 	make -s B="$dir" "$@" "$dir/libtimerleak.so" >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
 	scripts/check-exports.sh "$dir/libtimerleak.so" >"$dir/log" || { cat "$dir/log"; exit 1; }
-	BUILD=$dir bats tests/e2e/abi.bats tests/e2e/posix.bats tests/e2e/children.bats >"$dir/log" || {
+	BUILD=$dir bats tests/e2e/abi.bats tests/e2e/posix.bats tests/e2e/children.bats \
+		tests/e2e/unwind_objects.bats >"$dir/log" || {
 		cat "$dir/log"
 		exit 1
 	}
