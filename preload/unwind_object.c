@@ -23,7 +23,7 @@ struct headers {
 
 /* Executables may lie in parts, of which only the one with the address is known. Tools that write
  * new code into an object (BOLT, patchelf) put its program headers where there is room. */
-static struct odd {
+static TL_BEGIN struct odd {
 	uintptr_t eh_frame_hdr; /* 0: none, or being written */
 	struct headers headers;
 } odd[64];
