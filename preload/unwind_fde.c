@@ -58,6 +58,13 @@ static bool read_table(const struct tl_fde_sections *s, struct table *table)
 	return !b->bad && table->count && table->count <= tl_bytes_left(b) / 8;
 }
 
+static bool is_without_table(const struct tl_fde_sections *s)
+{
+	struct head head = read_head(s->header, s->header_end);
+
+	return !head.rest.bad && head.frames && head.table_format == TL_ENC_OMIT;
+}
+
 static int64_t offset_at(const uint8_t *at)
 {
 	struct tl_bytes b = {at, at + 4, false};
@@ -143,20 +150,15 @@ static bool read_cie(const struct tl_fde_sections *s, const uint8_t *at, struct 
 	return !b.bad;
 }
 
-bool tl_fde_find(const struct tl_fde_sections *s, uintptr_t address, struct tl_fde *fde)
+/* Is it this FDE that covers the address? */
+static bool covers(const struct tl_fde_sections *s, struct tl_bytes b, uintptr_t address,
+		   struct tl_fde *fde)
 {
+	const uint8_t *id = b.at;
+	uint64_t back = tl_bytes_get(&b, 4); /* to its CIE; of a CIE itself it is 0 */
 	unsigned encoding = 0;
-	struct table table;
-	const uint8_t *at, *id;
-	struct tl_bytes b;
-	uint64_t back;
 
 	*fde = (struct tl_fde){0};
-	if (!read_table(s, &table) || !(at = search(s, &table, address)))
-		return false;
-	b = entry_at(s, at);
-	id = b.at;
-	back = tl_bytes_get(&b, 4); /* to its CIE; of a CIE itself it is 0 */
 	if (b.bad || !back || !read_cie(s, id - back, fde, &encoding))
 		return false;
 	fde->start = tl_bytes_pointer(&b, encoding, s->header);
@@ -165,4 +167,31 @@ bool tl_fde_find(const struct tl_fde_sections *s, uintptr_t address, struct tl_f
 		tl_bytes_skip(&b, tl_bytes_uleb(&b));
 	fde->program = b;
 	return !b.bad && address >= fde->start && address < fde->end;
+}
+
+/* Linkers leave the table out where one of their inputs has descriptions that they do not
+ * understand. */
+static bool find_without_table(const struct tl_fde_sections *s, uintptr_t address,
+			       struct tl_fde *fde)
+{
+	uintptr_t frames = tl_fde_frames(s->header, s->header_end);
+	struct tl_bytes entry = entry_at(s, (const uint8_t *)frames);
+
+	while (entry.at < entry.end) {
+		if (covers(s, entry, address, fde))
+			return true;
+		entry = entry_at(s, entry.end);
+	}
+	return false;
+}
+
+bool tl_fde_find(const struct tl_fde_sections *s, uintptr_t address, struct tl_fde *fde)
+{
+	struct table table;
+	const uint8_t *at;
+
+	if (is_without_table(s))
+		return find_without_table(s, address, fde);
+	return read_table(s, &table) && (at = search(s, &table, address)) &&
+	       covers(s, entry_at(s, at), address, fde);
 }

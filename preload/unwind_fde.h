@@ -2,8 +2,9 @@
 /*
  * unwind_fde.h - which frame description of an object covers an address (.eh_frame_hdr, .eh_frame).
  *
- * Only what linkers make today: a sorted table of 32-bit offsets. Reads stay inside the segments
- * that hold the two sections, whatever they contain. No lock, no system call: async-signal-safe.
+ * Only what linkers make today: a sorted table of 32-bit offsets, or none. Reads stay inside the
+ * segments that hold the two sections, whatever they contain. No lock, no system call:
+ * async-signal-safe.
  */
 #ifndef TL_UNWIND_FDE_H
 #define TL_UNWIND_FDE_H

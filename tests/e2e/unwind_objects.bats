@@ -77,3 +77,14 @@ program_with_library() {
 	runjson ./p
 	whole_chain in_program
 }
+
+# As linkers do where one of many inputs has descriptions that they do not understand.
+@test "no table of the frame descriptions" {
+	local at
+	need cc
+	program_with_library
+	at=$(readelf -SW libl.so | sed -n 's/.* \.eh_frame_hdr *[A-Z]* *[0-9a-f]* \([0-9a-f]*\) .*/\1/p')
+	printf '\377\377' | dd of=libl.so bs=1 seek=$((0x$at + 2)) conv=notrunc status=none
+	runjson ./p
+	whole_chain in_library
+}
