@@ -192,17 +192,18 @@ void tl_modules_shrink(bool stay_small)
 		      TABLE_SIZE + NAMES_SCRATCH);
 }
 
-void tl_modules_refresh(void)
+bool tl_modules_refresh(void)
 {
 	struct scan scan;
+	bool anew = false;
 	uint64_t mask;
 
 	tl_store(&tl_modules_dirty, 0);
 	/* Code that no object holds (of a just-in-time compiler) makes us ask again and again. */
 	if (!TL_HAVE(dl_iterate_phdr) || is_unchanged())
-		return;
+		return false;
 	if (!begin_scan(&scan))
-		return;
+		return false;
 	if (!modules) {
 		modules = tl_sys_mmap(TABLE_SIZE);
 		tl_sys_populate(modules, FEW * sizeof(*modules));
@@ -212,8 +213,10 @@ void tl_modules_refresh(void)
 		tl_real_dl_iterate_phdr(tl_modules_visit, &scan);
 		tl_gate_leave(mask);
 		merge(&scan);
+		anew = true;
 	}
 	end_scan(&scan);
+	return anew;
 }
 
 /* ---- questions ---------------------------------------------------------------------------- */

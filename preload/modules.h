@@ -15,7 +15,7 @@
 #include "base.h"
 #include "tl_format.h"
 
-void tl_modules_refresh(void);
+bool tl_modules_refresh(void); /* true: it was made anew */
 /* Of what is only kept for the next refresh. Before mlockall; after MCL_FUTURE for good. */
 void tl_modules_shrink(bool stay_small);
 bool tl_modules_known(uintptr_t address); /* belongs to an object in the table */

@@ -52,19 +52,20 @@ static void caller_only(struct tl_trace *trace, void *caller)
 	trace->flags = TL_STACK_PC_ONLY;
 }
 
-void tl_stack_refresh_modules(const struct tl_trace *trace)
+bool tl_stack_refresh_modules(const struct tl_trace *trace)
 {
-	bool known = !tl_load(&tl_modules_dirty);
+	bool known = !tl_load(&tl_modules_dirty), more;
 
 	if (tl_gate_iterating)
-		return;
+		return false;
 	for (unsigned i = 0; known && i < trace->depth; i++)
 		known = tl_modules_known((uintptr_t)trace->ips[i]);
 	if (known)
-		return;
-	tl_modules_refresh();
+		return false;
+	more = tl_modules_refresh();
 	if (tl_unlikely(tl_modules_undescribed()))
 		tl_unwind_note_undescribed();
+	return more;
 }
 
 /* Our own frames are innermost; how many depends on what the compiler inlined. */
@@ -194,9 +195,11 @@ uint64_t tl_stack_hash(const struct tl_called *called)
 void tl_stack_capture(struct tl_trace *trace, void *caller)
 {
 	unwind(trace, caller, NULL, false);
-	if (tl_load(&cache[trace->hash % CACHE_SIZE].hash) != trace->hash ||
-	    tl_load(&tl_modules_dirty))
-		tl_stack_refresh_modules(trace);
+	if (tl_load(&cache[trace->hash % CACHE_SIZE].hash) == trace->hash &&
+	    !tl_load(&tl_modules_dirty))
+		return;
+	if (tl_stack_refresh_modules(trace) && trace->flags & TL_STACK_CUT)
+		unwind(trace, caller, NULL, false);
 }
 
 /* The addresses will not do: they are others where a library was loaded again. */

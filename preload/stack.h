@@ -27,8 +27,9 @@ void tl_stack_init(void);
 void tl_stack_capture(struct tl_trace *trace, void *caller);
 /* Its two parts: for whoever knows the stack by its hash, the second is not needed. */
 void tl_stack_unwind_plain(struct tl_trace *trace,
-			   const struct tl_called *called);  /* see tl_unwind_plain */
-void tl_stack_refresh_modules(const struct tl_trace *trace); /* so that all addresses are known */
+			   const struct tl_called *called); /* see tl_unwind_plain */
+/* So that all addresses are known. true: of some object more is known now. */
+bool tl_stack_refresh_modules(const struct tl_trace *trace);
 /* The hash alone, and much sooner; 0: that needs the whole trace. */
 uint64_t tl_stack_hash(const struct tl_called *called);
 

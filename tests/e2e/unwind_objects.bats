@@ -48,10 +48,8 @@ program_with_library() {
 }
 
 # As BOLT and patchelf leave them.
-@test "program headers at the end of the file" {
-	need cc python3
-	program_with_library
-	python3 - libl.so <<-'EOF'
+headers_to_the_end() {
+	python3 - "$1" <<-'EOF'
 		import struct, sys
 		elf = bytearray(open(sys.argv[1], 'rb').read())
 		at, = struct.unpack_from('<Q', elf, 32)
@@ -62,6 +60,31 @@ program_with_library() {
 		elf[at:at + size * count] = bytes(size * count)
 		open(sys.argv[1], 'wb').write(elf)
 	EOF
+}
+
+@test "program headers at the end of the file" {
+	need cc python3
+	program_with_library
+	headers_to_the_end libl.so
+	runjson ./p
+	whole_chain in_library
+}
+
+@test "program headers at the end of a file that is loaded later" {
+	need cc python3
+	program_with_library
+	headers_to_the_end libl.so
+	cat >p.c <<-EOF
+		#include <dlfcn.h>
+		int main(void)
+		{
+			void *library = dlopen("$PWD/libl.so", RTLD_NOW);
+			int (*f)(void) = (int (*)(void))dlsym(library, "in_library");
+			volatile int result = f();
+			return result < 0;
+		}
+	EOF
+	cc -O1 -g -o p p.c
 	runjson ./p
 	whole_chain in_library
 }
