@@ -266,6 +266,7 @@ static TL_NOINLINE enum step step_described(struct walker *w)
 		return step_by_row(w, &row, fde.signal_frame);
 	case TL_NOT_CALLED:
 		return END;
+	case TL_NOT_SEEN:
 	case TL_NOT_DESCRIBED:
 		return step_by_guess(w, true);
 	case TL_NO_OBJECT:

@@ -167,8 +167,10 @@ enum tl_described tl_object_describe(uintptr_t address, bool call, struct tl_fde
 
 	if (!find(address, &object))
 		return TL_NO_OBJECT;
-	if (!object.eh_frame_hdr || !find_sections(&object, &sections))
+	if (!object.eh_frame_hdr)
 		return TL_NOT_DESCRIBED;
+	if (!find_sections(&object, &sections))
+		return TL_NOT_SEEN;
 	if (tl_fde_find(&sections, address, fde))
 		return TL_DESCRIBED;
 	if (call && tl_fde_find(&sections, address + 1, fde) && fde->start == address + 1)

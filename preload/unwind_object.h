@@ -23,7 +23,13 @@ void tl_object_seen(const struct dl_phdr_info *info, bool executable);
 
 struct link_map *tl_object_map(uintptr_t address); /* NULL: not known */
 
-enum tl_described { TL_NO_OBJECT, TL_NOT_DESCRIBED, TL_DESCRIBED, TL_NOT_CALLED };
+enum tl_described {
+	TL_NO_OBJECT,
+	TL_NOT_SEEN, /* whether its object describes it is known when that was seen, if ever */
+	TL_NOT_DESCRIBED,
+	TL_DESCRIBED,
+	TL_NOT_CALLED
+};
 /* The frame description that covers the address, where the object has such as are understood. Of a
  * call it is that of its last byte. Where there is none, but a function begins right behind, that
  * was never called: makecontext makes others return to it. */

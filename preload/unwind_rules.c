@@ -30,7 +30,7 @@ bool tl_rules_is_sigreturn(uintptr_t ip)
 	       __builtin_memcmp((const void *)ip, code, sizeof(code)) == 0;
 }
 
-/* 0: not known, or not yet: who has seen the object may know more. */
+/* 0: not known, or not yet. */
 static uint32_t rule_of(uintptr_t address)
 {
 	struct tl_fde fde;
@@ -43,6 +43,8 @@ static uint32_t rule_of(uintptr_t address)
 	case TL_NOT_CALLED:
 		return TL_RULE_END;
 	case TL_NOT_DESCRIBED:
+		return TL_RULE_BAD;
+	case TL_NOT_SEEN:
 	case TL_NO_OBJECT:
 		break;
 	}
