@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unwind_object.h"
 #include "foreign.h"
+#include "sys.h"
 #include <elf.h>
 #include <link.h>
 
@@ -160,6 +161,25 @@ static bool find_sections(const struct found *object, struct tl_fde_sections *s)
 	       find_in(remembered((uintptr_t)object->eh_frame_hdr), object, NULL, s);
 }
 
+/* call rel32, or any through a register or memory (0xff /2). */
+static bool follows_call(uintptr_t address)
+{
+	const uint8_t *at = (const uint8_t *)address;
+
+	if (!tl_sys_readable(at - 7, 7))
+		return false;
+	for (int i = 2; i <= 7; i++)
+		if (at[-i] == 0xff && (at[1 - i] & 0x38) == 0x10)
+			return true;
+	return at[-5] == 0xe8;
+}
+
+/* A call that never returns may be the last of what nothing describes. */
+static bool is_first(const struct tl_fde_sections *s, uintptr_t address, struct tl_fde *fde)
+{
+	return tl_fde_find(s, address, fde) && fde->start == address && !follows_call(address);
+}
+
 enum tl_described tl_object_describe(uintptr_t address, bool call, struct tl_fde *fde)
 {
 	struct tl_fde_sections sections;
@@ -173,7 +193,7 @@ enum tl_described tl_object_describe(uintptr_t address, bool call, struct tl_fde
 		return TL_NOT_SEEN;
 	if (tl_fde_find(&sections, address, fde))
 		return TL_DESCRIBED;
-	if (call && tl_fde_find(&sections, address + 1, fde) && fde->start == address + 1)
+	if (call && is_first(&sections, address + 1, fde))
 		return TL_NOT_CALLED;
 	return TL_NOT_DESCRIBED;
 }

@@ -111,3 +111,46 @@ headers_to_the_end() {
 	runjson ./p
 	whole_chain in_library
 }
+
+@test "a call that does not return, last in assembler that nothing describes" {
+	need cc
+	cat >bare.s <<-'EOF'
+		.globl bare
+		.type bare, @function
+		bare:	push %rbp
+			mov %rsp, %rbp
+			call make_and_leave
+		.size bare, .-bare
+		.globl next
+		.type next, @function
+		next:
+		.cfi_startproc
+			ret
+		.cfi_endproc
+		.size next, .-next
+		.section .note.GNU-stack, "", @progbits
+	EOF
+	cat >p.c <<-'EOF'
+		#include <setjmp.h>
+		#include <sys/timerfd.h>
+		#include <time.h>
+		void bare(void);
+		static jmp_buf back;
+		__attribute__((noinline)) void make_and_leave(void)
+		{
+			timerfd_create(CLOCK_MONOTONIC, 0);
+			longjmp(back, 1);
+		}
+		__attribute__((noinline)) int outer(void)
+		{
+			if (!setjmp(back))
+				bare();
+			return 1;
+		}
+		int main(void) { return outer() - 1; }
+	EOF
+	cc -O1 -g -fno-omit-frame-pointer -o p p.c bare.s
+	runjson ./p
+	jq_is "$json" '[.sites[] | [.stack[].function] | .[:4]]' \
+		'[["make_and_leave","bare","outer","main"]]'
+}
