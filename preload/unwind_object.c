@@ -142,14 +142,15 @@ static const uint8_t *segment(struct headers h, uintptr_t bias, uintptr_t addres
 static bool find_in(struct headers h, const struct found *object, const struct found *limits,
 		    struct tl_fde_sections *s)
 {
-	uintptr_t bias = object->map->l_addr;
+	uintptr_t bias = object->map->l_addr, frames;
 	const uint8_t *start;
 
 	s->header = object->eh_frame_hdr;
 	s->header_end = segment(h, bias, (uintptr_t)s->header, limits, &start);
 	if (!s->header_end)
 		return false;
-	s->end = segment(h, bias, tl_fde_frames(s->header, s->header_end), limits, &s->start);
+	frames = tl_fde_frames(s->header, s->header_end);
+	s->end = segment(h, bias, frames ? frames : (uintptr_t)s->header, limits, &s->start);
 	return s->end != NULL;
 }
 
