@@ -73,10 +73,12 @@ static void know(struct tl_registers *r, unsigned reg, uintptr_t v)
 /* ---- by a rule ---------------------------------------------------------------------------- */
 
 /* Who has put the stack pointer on another stack finds the way back by another register: that stack
- * may lie anywhere. */
+ * may lie anywhere, if the kernel can be asked whether there is one. */
 static bool is_outside(const struct walker *w, uintptr_t cfa, bool by_sp)
 {
-	return !(cfa & 7) && cfa >= 8 && (!by_sp || cfa - 8 >= value(w, TL_REG_SP));
+	bool outwards = by_sp || tl_load(&tl_sys_quiet);
+
+	return !(cfa & 7) && cfa >= 8 && (!outwards || cfa - 8 >= value(w, TL_REG_SP));
 }
 
 /* In place: to copy what is not known takes longer than all else. */
