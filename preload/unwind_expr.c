@@ -143,7 +143,9 @@ static bool step(struct machine *m, struct tl_bytes *b)
 		value = pop(m);
 		push(m, value);
 		push(m, value);
-	} else if (op == 0x23) /* plus_uconst */
+	} else if (op == 0x13) /* drop: libmvec begins so */
+		pop(m);
+	else if (op == 0x23) /* plus_uconst */
 		push(m, pop(m) + tl_bytes_uleb(b));
 	else if (op != 0x96) /* nop */
 		return combine(m, op);

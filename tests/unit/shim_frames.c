@@ -121,6 +121,7 @@ static void expressions_compute(void **state)
 	gives(EVALUATE(0x0a, 0x34, 0x12, 0x23, 1), 0x1235);
 	gives(EVALUATE(0x10, 0x80, 1, 0x11, 0x7f, 0x1a, 0x31, 0x21), 129);
 	gives(evaluate((const uint8_t[]){0x38, 0x22}, 2, &first), 48);
+	gives(evaluate((const uint8_t[]){0x13, 0x77, 24}, 3, &first), (uintptr_t)(stack + 3));
 	/* A PLT entry: CFA = rsp + 8 + ((rip & 15) >= 11) * 8. */
 	gives(EVALUATE(0x77, 8, 0x80, 0, 0x3f, 0x1a, 0x3b, 0x2a, 0x33, 0x24, 0x22),
 	      (uintptr_t)(stack + 2));
@@ -135,6 +136,7 @@ static void expressions_know_their_limits(void **state)
 	assert_int_equal(EVALUATE(0x38, 0x06), TL_EXPR_BAD); /* nothing is at 8 */
 	assert_int_equal(EVALUATE(0x77, 1, 0x06), TL_EXPR_BAD);
 	assert_int_equal(EVALUATE(0x22), TL_EXPR_BAD);
+	assert_int_equal(EVALUATE(0x13, 0x31), TL_EXPR_BAD);
 	assert_int_equal(EVALUATE(0x77), TL_EXPR_BAD);
 	assert_int_equal(EVALUATE(0x0c, 1), TL_EXPR_BAD);
 	assert_int_equal(EVALUATE(0x2f, 0xfd, 0xff), TL_EXPR_BAD); /* back to itself */
