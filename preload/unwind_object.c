@@ -4,8 +4,10 @@
 #include "sys.h"
 #include <elf.h>
 #include <link.h>
+#include <sys/auxv.h>
 
 #define PAGE	4096u
+#define ENTRY	64	   /* bytes that _start is long at most */
 #define SMALL_E (64u * 56) /* program headers in the first page, all but a few bytes */
 
 /* struct dl_find_object; headers before glibc 2.35 do not have it. */
@@ -29,10 +31,13 @@ static TL_BEGIN struct odd {
 	struct headers headers;
 } odd[64];
 
+static uintptr_t entry; /* of the executable */
+
 static int (*find_object)(void *, struct found *);
 
 bool tl_object_init(void)
 {
+	tl_store(&entry, getauxval(AT_ENTRY));
 	tl_store((void **)&find_object, dlsym(RTLD_DEFAULT, "_dl_find_object"));
 	return tl_load(&find_object) != NULL;
 }
@@ -194,6 +199,8 @@ enum tl_described tl_object_describe(uintptr_t address, bool call, struct tl_fde
 		return TL_NOT_SEEN;
 	if (tl_fde_find(&sections, address, fde))
 		return TL_DESCRIBED;
+	if (call && address - tl_load(&entry) < ENTRY) /* start files before glibc 2.17 */
+		return TL_NOT_CALLED;
 	if (call && is_first(&sections, address + 1, fde))
 		return TL_NOT_CALLED;
 	return TL_NOT_DESCRIBED;

@@ -154,3 +154,32 @@ headers_to_the_end() {
 	jq_is "$json" '[.sites[] | [.stack[].function] | .[:4]]' \
 		'[["make_and_leave","bare","outer","main"]]'
 }
+
+# As start files older than glibc 2.17 have it.
+@test "an entry point that nothing describes" {
+	need cc
+	cat >start.s <<-'EOF'
+		.globl _start
+		.type _start, @function
+		_start:	xor %ebp, %ebp
+			mov %rdx, %r9
+			pop %rsi
+			mov %rsp, %rdx
+			and $-16, %rsp
+			push %rax
+			push %rsp
+			xor %r8d, %r8d
+			xor %ecx, %ecx
+			lea main(%rip), %rdi
+			call *__libc_start_main@GOTPCREL(%rip)
+			hlt
+		.size _start, .-_start
+		.section .note.GNU-stack, "", @progbits
+	EOF
+	{ chain in_program; echo 'int main(void) { return in_program() < 0; }'; } >p.c
+	cc -O1 -g -nostartfiles -fomit-frame-pointer -o p p.c start.s
+	runjson -o text:report ./p
+	whole_chain in_program
+	jq_is "$json" '.sites[0].stack[-1].function' _start
+	[ "$(grep -c 'deeper frames' report)" = 0 ]
+}
