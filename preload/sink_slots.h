@@ -17,7 +17,7 @@
 struct tl_sink_kind {
 	uint32_t slot_size, per_chunk;
 	uint32_t chunks;
-	uint32_t count;	 /* slots in all, stacks for TL_CHUNK_STACK */
+	uint32_t count;	 /* slots in all */
 	char *populated; /* end of what may be written in the last chunk */
 };
 extern struct tl_sink_kind tl_sink_kinds[TL_CHUNK_KINDS];
@@ -53,6 +53,16 @@ static inline struct tl_creator *tl_creator_at(uint32_t index)
 static inline struct tl_heap_stack *tl_heap_stack_at(uint32_t index)
 {
 	return tl_sink_slot(TL_CHUNK_HEAP, sizeof(struct tl_heap_stack), index);
+}
+
+static inline struct tl_stack *tl_stack_at(uint32_t index)
+{
+	return tl_sink_slot(TL_CHUNK_STACK, sizeof(struct tl_stack), index);
+}
+
+static inline struct tl_frame *tl_frame_slot(uint32_t index)
+{
+	return tl_sink_slot(TL_CHUNK_FRAME, sizeof(struct tl_frame), index);
 }
 
 /* Section held. Index of a new slot, or TL_NONE. */
