@@ -100,22 +100,23 @@ void tl_stack_tree_forget(void)
 
 /* ---- stacks ------------------------------------------------------------------------------- */
 
-static uint32_t enter_frame(uint32_t caller, uint64_t at)
+static uint32_t add_frame(uint32_t caller, uint64_t at)
 {
 	struct tl_frame frame = {.at = at, .caller = caller, .stack = TL_NONE};
-	uint32_t *entry, index;
+	uint32_t index = has_room() ? tl_sink_add_frame(&frame) : TL_NONE;
 
-	if (!has_room())
-		return TL_NONE;
-	entry = find(table, caller, at);
-	if (*entry)
-		return *entry - 1;
-	index = tl_sink_add_frame(&frame);
 	if (index != TL_NONE) {
-		*entry = index + 1;
+		*find(table, caller, at) = index + 1;
 		table->used++;
 	}
 	return index;
+}
+
+static uint32_t enter_frame(uint32_t caller, uint64_t at)
+{
+	const uint32_t *entry = table ? find(table, caller, at) : NULL;
+
+	return entry && *entry ? *entry - 1 : add_frame(caller, at);
 }
 
 /* An address that belonged to no module may belong to one now. */

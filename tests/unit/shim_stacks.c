@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * shim_stacks.c - stacks in the trace: what they share, that each is found again, and what happens
+ * where there is no room for more.
+ */
+#include "arena.h"
+#include "modules.h"
+#include "options.h"
+#include "section.h"
+#include "sink.h"
+#include "sink_slots.h"
+#include "stack.h"
+#include "sys.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#define NOWHERE UINT64_C(0x100000000) /* addresses of no module: all are below the program */
+
+static uint64_t next_random;
+
+static uint32_t choose(uint32_t of)
+{
+	next_random = next_random * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(next_random >> 33) % of;
+}
+
+static uint32_t frame_count(void)
+{
+	return tl_load(&tl_sink_kinds[TL_CHUNK_FRAME].count);
+}
+
+static uint32_t stack_count(void)
+{
+	return tl_load(&tl_sink_kinds[TL_CHUNK_STACK].count);
+}
+
+/* As the child of a fork begins. */
+static void begin_again(void)
+{
+	tl_sink_discard();
+	tl_sink_forked(false, false);
+	tl_arena_reset();
+	tl_stack_forked();
+	tl_modules_forked();
+	assert_true(tl_sink_begin());
+}
+
+static int fresh(void **state)
+{
+	(void)state;
+	next_random = 1;
+	begin_again();
+	return 0;
+}
+
+static uint32_t enter(const uintptr_t *ips, uint16_t depth)
+{
+	struct tl_trace trace = {.depth = depth};
+	struct tl_section section;
+	uint32_t index;
+
+	for (unsigned i = 0; i < depth; i++) {
+		trace.ips[i] = (void *)ips[i];
+		trace.hash = (trace.hash ^ ips[i]) * 0x9e3779b97f4a7c15u;
+	}
+	section = tl_section_enter();
+	index = tl_stack_index(&trace);
+	tl_section_leave(&section);
+	return index;
+}
+
+static void expect_frames(uint32_t index, const uintptr_t *ips, unsigned depth)
+{
+	const struct tl_stack *stack = tl_stack_at(index);
+	uint32_t frame;
+
+	assert_non_null(stack);
+	assert_int_equal(stack->state, TL_SLOT_LIVE);
+	assert_int_equal(stack->depth, depth);
+	frame = stack->frame;
+	for (unsigned i = 0; i < depth; i++) {
+		const struct tl_frame *found = tl_frame_slot(frame);
+
+		assert_non_null(found);
+		assert_true(tl_frame_module(found->at) == TL_NONE);
+		assert_true(tl_frame_offset(found->at) == ips[i]);
+		assert_true(found->caller == TL_NONE || found->caller < frame);
+		frame = found->caller;
+	}
+	assert_true(frame == TL_NONE);
+}
+
+/* ---- sharing ------------------------------------------------------------------------------ */
+
+static void test_callers_are_shared(void **state)
+{
+	const uintptr_t first[] = {NOWHERE + 1, NOWHERE + 2, NOWHERE + 3};
+	const uintptr_t second[] = {NOWHERE + 4, NOWHERE + 2, NOWHERE + 3};
+	const uintptr_t other[] = {NOWHERE + 1, NOWHERE + 2, NOWHERE + 5};
+
+	(void)state;
+	assert_int_equal(enter(first, 3), 0);
+	assert_int_equal(frame_count(), 3);
+	assert_int_equal(enter(second, 3), 1);
+	assert_int_equal(frame_count(), 4);
+	assert_int_equal(enter(first, 3), 0);
+	/* The outer part of a stack is a stack, and has its frames. */
+	assert_int_equal(enter(first + 1, 2), 2);
+	assert_int_equal(frame_count(), 4);
+	/* The same places that others called are other frames. */
+	assert_int_equal(enter(other, 3), 3);
+	assert_int_equal(frame_count(), 7);
+	expect_frames(0, first, 3);
+	expect_frames(1, second, 3);
+	expect_frames(2, first + 1, 2);
+	expect_frames(3, other, 3);
+	assert_int_equal(tl_sink_header()->lost_stacks, 0);
+}
+
+static void test_a_module_is_named(void **state)
+{
+	const uintptr_t ips[] = {(uintptr_t)test_a_module_is_named + 4, NOWHERE};
+	const struct tl_frame *frame;
+	const struct tl_module *module;
+
+	(void)state;
+	tl_modules_refresh();
+	assert_int_equal(enter(ips, 2), 0);
+	frame = tl_frame_slot(tl_stack_at(0)->frame);
+	module = tl_sink_slot(TL_CHUNK_MODULE, sizeof(*module), tl_frame_module(frame->at));
+	assert_non_null(module);
+	assert_true(module->bias + tl_frame_offset(frame->at) == ips[0]);
+}
+
+/* More than the first tables hold, and than the cache of stacks; in few places, by many ways. */
+#define MANY  20000
+#define DEPTH 12
+
+static void make(uintptr_t *ips)
+{
+	for (unsigned k = 0; k < DEPTH; k++)
+		ips[k] = NOWHERE + choose(k < 6 ? 4 : 2);
+}
+
+static void test_many_are_found_again(void **state)
+{
+	static uint32_t indexes[MANY];
+	uintptr_t ips[DEPTH];
+	uint32_t frames, stacks;
+
+	(void)state;
+	for (unsigned i = 0; i < MANY; i++) {
+		make(ips);
+		indexes[i] = enter(ips, DEPTH);
+	}
+	frames = frame_count();
+	stacks = stack_count();
+	assert_in_range(stacks, MANY / 2, MANY);
+	assert_in_range(frames, stacks, 5 * stacks); /* of 12 */
+	next_random = 1;
+	for (unsigned i = 0; i < MANY; i++) {
+		make(ips);
+		assert_int_equal(enter(ips, DEPTH), indexes[i]);
+		expect_frames(indexes[i], ips, DEPTH);
+	}
+	assert_int_equal(frame_count(), frames);
+	assert_int_equal(stack_count(), stacks);
+	assert_int_equal(tl_sink_header()->lost_stacks, 0);
+}
+
+static void test_a_fork_begins_anew(void **state)
+{
+	const uintptr_t ips[] = {NOWHERE + 1, NOWHERE + 2, NOWHERE + 3};
+	const uintptr_t inner[] = {NOWHERE + 7, NOWHERE + 2, NOWHERE + 3};
+
+	(void)state;
+	enter(inner, 3);
+	assert_int_equal(enter(ips, 3), 1);
+	begin_again();
+	assert_int_equal(frame_count(), 0);
+	assert_int_equal(enter(ips, 3), 0);
+	assert_int_equal(frame_count(), 3);
+	expect_frames(0, ips, 3);
+}
+
+/* ---- no room ------------------------------------------------------------------------------ */
+
+/* Those of four frames each, none of them shared. */
+static uint32_t enter_own(uint32_t number)
+{
+	uintptr_t ips[4];
+
+	for (unsigned k = 0; k < 4; k++)
+		ips[k] = NOWHERE + 4 * (uintptr_t)number + k;
+	return enter(ips, 4);
+}
+
+static void expect_full(uint32_t lost_before)
+{
+	const struct tl_header *header = tl_sink_header();
+	uint32_t made = 0, stacks;
+
+	while (enter_own(made) != TL_NONE)
+		made++;
+	stacks = stack_count();
+	assert_int_equal(header->lost_stacks, lost_before + 1);
+	assert_true(enter_own(made + 1) == TL_NONE);
+	assert_int_equal(header->lost_stacks, lost_before + 2);
+	assert_int_equal(stack_count(), stacks);
+	/* What there is stays. */
+	for (uint32_t i = 0; i < made; i += made / 100 + 1)
+		assert_int_equal(enter_own(i), i);
+	assert_int_equal(header->lost_stacks, lost_before + 2);
+}
+
+static void test_a_full_trace(void **state)
+{
+	(void)state;
+	tl_sink_shrink(true);
+	expect_full(0);
+	assert_in_range(stack_count(), 50000, 200000);
+}
+
+/* In a sandbox no memory can be had: what was kept ready is there, and no more. */
+static void test_a_sandbox(void **state)
+{
+	struct tl_section section = tl_section_enter();
+	uint32_t i;
+
+	(void)state;
+	tl_stack_reserve();
+	tl_sink_reserve();
+	tl_section_leave(&section);
+	tl_store(&tl_sys_quiet, 1);
+	for (i = 0; i < 256; i++)
+		if (enter_own(i) != i)
+			break;
+	expect_full(0);
+	tl_store(&tl_sys_quiet, 0);
+	assert_int_equal(i, 256);
+	assert_in_range(stack_count(), 256, 4096);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(test_callers_are_shared, fresh),
+	    cmocka_unit_test_setup(test_a_module_is_named, fresh),
+	    cmocka_unit_test_setup(test_many_are_found_again, fresh),
+	    cmocka_unit_test_setup(test_a_fork_begins_anew, fresh),
+	    cmocka_unit_test_setup(test_a_full_trace, fresh),
+	    cmocka_unit_test_setup(test_a_sandbox, fresh),
+	};
+	char dir[] = "/tmp/shim_stacks.XXXXXX", inside[64];
+	int failed;
+
+	if (!mkdtemp(dir))
+		return 1;
+	setenv("XDG_RUNTIME_DIR", dir, 1);
+	setenv("TIMERLEAK_OPTIONS", "", 1);
+	tl_options_init();
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	tl_strcopy(inside, sizeof(inside), tl_sink_dir() ? tl_sink_dir() : dir);
+	tl_sink_discard();
+	rmdir(inside);
+	rmdir(dir);
+	return failed;
+}
