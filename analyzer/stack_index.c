@@ -62,9 +62,9 @@ static uint32_t enter(struct stack_index *index, uint32_t frame, uint32_t caller
 	uint64_t at = index->image->frames[frame].at;
 	struct seen *seen = &index->seen[frame];
 
-	seen->place = stack_places_get(&index->places, index->sym,
-				       stack_index_module(index, tl_frame_module(at)),
-				       tl_frame_offset(at));
+	seen->place =
+	    stack_places_get(&index->places, index->sym,
+			     stack_index_module(index, tl_frame_module(at)), tl_frame_offset(at));
 	if (!seen->place)
 		return STACK_TREE_ROOT;
 	seen->node = stack_tree_child(&index->tree, caller, seen->place->number);

@@ -11,8 +11,8 @@
 #define STACK_TREE_ROOT 0u /* of no frames: the stack that is not known */
 
 struct stack_tree_node {
-	uint32_t caller; /* node */
-	uint32_t number; /* of its stack_place */
+	uint32_t caller;		  /* node */
+	uint32_t number;		  /* of its stack_place */
 	const struct merged_stack *stack; /* that ends here; NULL: none yet; not owned */
 };
 

@@ -228,8 +228,8 @@ static int read_header(struct tl_header *header, const struct trace_bytes *bytes
 				    "written on a machine with another byte order, or garbled");
 	if (header->major > TL_MAJOR) {
 		snprintf(what, sizeof(what),
-			 "format %u.%u is newer than this timerleak, which reads 1 to %u", header->major,
-			 header->minor, (unsigned)TL_MAJOR);
+			 "format %u.%u is newer than this timerleak, which reads 1 to %u",
+			 header->major, header->minor, (unsigned)TL_MAJOR);
 		return header_error(error, size, offsetof(struct tl_header, major), what);
 	}
 	if (header->major == 0)

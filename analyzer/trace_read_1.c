@@ -33,10 +33,8 @@ static void add_stack(struct image *image, const struct tl_stack_1 *head, const 
 
 	for (i = head->depth; i-- > 0;)
 		frame = add_frame(image, frames + i * sizeof(struct tl_frame_1), frame);
-	*stack = (struct tl_stack){.state = TL_SLOT_LIVE,
-				   .depth = head->depth,
-				   .flags = head->flags,
-				   .frame = frame};
+	*stack = (struct tl_stack){
+	    .state = TL_SLOT_LIVE, .depth = head->depth, .flags = head->flags, .frame = frame};
 }
 
 uint64_t trace_read_1_stacks(struct image *image, const uint8_t *data, uint64_t size)

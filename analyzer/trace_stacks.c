@@ -41,8 +41,7 @@ static void check_stack(const struct image *image, size_t index, const uint16_t 
 
 	if (stack->state == TL_SLOT_EMPTY)
 		note(fault, TL_CHUNK_STACK, index, "a stack that is not whole");
-	else if (!there && stack->frame != TL_NONE &&
-		 image->header.end_state != TL_END_RUNNING)
+	else if (!there && stack->frame != TL_NONE && image->header.end_state != TL_END_RUNNING)
 		note(fault, TL_CHUNK_STACK, index, "a stack whose frames are not there");
 	else if ((there || stack->frame == TL_NONE) && length != stack->depth)
 		note(fault, TL_CHUNK_STACK, index, "a stack of another depth than it says");

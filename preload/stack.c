@@ -20,7 +20,8 @@
 #define CACHE_SIZE 1024
 #define OWN_MAX	   16 /* frames of ours on top of the host's */
 
-/* Stacks of the trace by what the unwinder returned. Two traces share a 64-bit hash once in 2^64. */
+/* Stacks of the trace by what the unwinder returned. Two traces share a 64-bit hash once in 2^64.
+ */
 struct cached {
 	uint64_t hash;
 	uint32_t generation;

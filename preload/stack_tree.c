@@ -9,8 +9,8 @@
 #define RESERVE	   1024		  /* frames */
 
 struct table {
-	uint32_t capacity; /* what fits in the mapping */
-	uint32_t used;	   /* as many as the trace has frames */
+	uint32_t capacity;  /* what fits in the mapping */
+	uint32_t used;	    /* as many as the trace has frames */
 	uint32_t entries[]; /* index + 1; 0: free */
 };
 

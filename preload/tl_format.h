@@ -213,9 +213,10 @@ struct tl_module {
  * callers share. at: module << 48 | ELF virtual address (address - bias); of what no module covers
  * (JIT code, a stack nobody mapped), or what does not fit, the low 48 bits of the address. */
 struct tl_frame {
-	uint64_t at;	 /* see tl_frame_at */
-	uint32_t caller; /* index of the frame that called it, always a smaller one; TL_NONE: none */
-	uint32_t stack;	 /* the shim's own: the stack whose innermost frame it is, or TL_NONE */
+	uint64_t at; /* see tl_frame_at */
+	uint32_t
+	    caller;	/* index of the frame that called it, always a smaller one; TL_NONE: none */
+	uint32_t stack; /* the shim's own: the stack whose innermost frame it is, or TL_NONE */
 };
 
 #define TL_FRAME_SHIFT	   48

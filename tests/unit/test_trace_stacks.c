@@ -52,9 +52,9 @@ static void words_of(const struct image *image, uint32_t index, char *text, size
 	for (; frame != TL_NONE && len < size; frame = image->frames[frame].caller) {
 		uint64_t at = image->frames[frame].at;
 
-		len += (size_t)snprintf(text + len, size - len, "%d+%llx ",
-					(int)tl_frame_module(at),
-					(unsigned long long)tl_frame_offset(at));
+		len +=
+		    (size_t)snprintf(text + len, size - len, "%d+%llx ", (int)tl_frame_module(at),
+				     (unsigned long long)tl_frame_offset(at));
 	}
 }
 
@@ -313,8 +313,8 @@ static void test_major_1_with_a_stack_that_is_cut(void **state)
 	struct tl_stack_1 head;
 	struct image image;
 	char error[256];
-	size_t second = 2 * PAGE + sizeof(struct tl_chunk) + sizeof(head) +
-			4 * sizeof(struct tl_frame_1);
+	size_t second =
+	    2 * PAGE + sizeof(struct tl_chunk) + sizeof(head) + 4 * sizeof(struct tl_frame_1);
 
 	(void)state;
 	maker->header.major = 1;
