@@ -60,15 +60,19 @@ static int make_room(struct stack_tree *tree)
 	return tree->slots ? 0 : -1;
 }
 
-uint32_t stack_tree_child(struct stack_tree *tree, uint32_t caller, uint32_t number)
+static uint32_t add(struct stack_tree *tree, uint32_t caller, uint32_t number)
 {
-	uint32_t *slot = tree->slots ? find(tree, caller, number) : NULL;
-
-	if (slot && *slot)
-		return *slot;
-	if (!slot || make_room(tree))
+	if (make_room(tree))
 		return STACK_TREE_ROOT;
 	tree->nodes[tree->count] = (struct stack_tree_node){caller, number, NULL};
 	*find(tree, caller, number) = (uint32_t)tree->count;
 	return (uint32_t)tree->count++;
+}
+
+uint32_t stack_tree_child(struct stack_tree *tree, uint32_t caller, uint32_t number)
+{
+	/* Without slots: after a lack of memory. */
+	uint32_t found = tree->slots ? *find(tree, caller, number) : 0;
+
+	return found || !tree->slots ? found : add(tree, caller, number);
 }
