@@ -26,7 +26,7 @@ struct tl_sink_kind tl_sink_kinds[TL_CHUNK_KINDS] = {
     [TL_CHUNK_HEAP] = {.slot_size = sizeof(struct tl_heap_stack)},
     [TL_CHUNK_FRAME] = {.slot_size = sizeof(struct tl_frame)},
 };
-TL_BIG struct tl_chunk *tl_sink_chunks[TL_SINK_CHUNKS][TL_CHUNK_KINDS];
+TL_BIG struct tl_chunk *tl_sink_chunks[TL_SINK_CHUNKS][TL_CHUNK_KINDS - 1];
 static TL_BIG_TABLE struct tl_sink_file file;
 static struct tl_header *header; /* published with release once it is complete */
 static char *base;
@@ -142,7 +142,7 @@ static struct tl_chunk *new_chunk(enum tl_chunk_kind which)
 	chunk->slot_size = kind->slot_size;
 	chunk->capacity = kind->per_chunk;
 	chunk->magic = TL_CHUNK_MAGIC;
-	tl_sink_chunks[kind->chunks][which] = chunk;
+	*tl_sink_chunk(which, kind->chunks) = chunk;
 	tl_store_release(&kind->chunks, kind->chunks + 1);
 	tl_store_release(&header->bytes_used, used + TL_SINK_CHUNK);
 	return chunk;
@@ -161,7 +161,7 @@ static struct tl_chunk *last_chunk(enum tl_chunk_kind which)
 {
 	uint32_t chunks = tl_sink_kinds[which].chunks;
 
-	return chunks ? tl_sink_chunks[chunks - 1][which] : NULL;
+	return chunks ? *tl_sink_chunk(which, chunks - 1) : NULL;
 }
 
 /* Room for a slot, that is not yet counted as used. */
@@ -184,7 +184,7 @@ static void *reserve(enum tl_chunk_kind which)
 static uint32_t commit(enum tl_chunk_kind which)
 {
 	struct tl_sink_kind *kind = &tl_sink_kinds[which];
-	struct tl_chunk *chunk = tl_sink_chunks[kind->chunks - 1][which];
+	struct tl_chunk *chunk = last_chunk(which);
 
 	tl_store_release(&chunk->used, chunk->used + 1);
 	tl_store_release(&kind->count, kind->count + 1);
