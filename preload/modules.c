@@ -259,14 +259,16 @@ static bool read_retry(uint32_t seen)
 	return tl_load(&sequence) != seen;
 }
 
-bool tl_modules_known(uintptr_t address)
+bool tl_modules_known(void *const *addresses, unsigned n)
 {
 	uint32_t seen;
 	bool known;
 
 	do {
 		seen = read_begin();
-		known = covering(address) != NULL;
+		known = true;
+		for (unsigned i = 0; known && i < n; i++)
+			known = covering((uintptr_t)addresses[i]) != NULL;
 	} while (read_retry(seen));
 	return known;
 }

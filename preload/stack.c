@@ -45,13 +45,9 @@ static void caller_only(struct tl_trace *trace, void *caller)
 
 void tl_stack_refresh_modules(const struct tl_trace *trace)
 {
-	bool known = !tl_load(&tl_modules_dirty);
-
 	if (tl_gate_iterating)
 		return;
-	for (unsigned i = 0; known && i < trace->depth; i++)
-		known = tl_modules_known((uintptr_t)trace->ips[i]);
-	if (!known)
+	if (tl_load(&tl_modules_dirty) || !tl_modules_known(trace->ips, trace->depth))
 		tl_modules_refresh();
 }
 

@@ -4,9 +4,11 @@
 #include "sink.h"
 #include "sink_slots.h"
 #include "sys.h"
+#include <string.h>
 
 #define FIRST_SIZE ((size_t)8192) /* doubled from there */
 #define RESERVE	   1024		  /* frames */
+#define STEPS	   1024
 
 struct table {
 	uint32_t capacity;  /* what fits in the mapping */
@@ -16,14 +18,16 @@ struct table {
 
 static struct table *table;
 
-/* The stack that was entered last, outermost first: the next one mostly has its outer frames. */
-static TL_BIG struct {
-	uint32_t generation; /* tl_modules_generation, for the addresses */
-	unsigned depth;
-	uintptr_t ips[TL_STACK_MAX];
-	uint64_t at[TL_STACK_MAX];
-	uint32_t frames[TL_STACK_MAX];
-} last;
+/* In front of it, by the return address: which frame that is below which caller. A stack is mostly
+ * known but for a few frames. */
+struct step {
+	uintptr_t ip;
+	uint32_t caller;
+	uint32_t frame; /* index + 1; 0: none */
+};
+
+static TL_BIG_TABLE struct step steps[STEPS];
+static uint32_t steps_generation; /* tl_modules_generation */
 
 /* ---- the table ---------------------------------------------------------------------------- */
 
@@ -68,6 +72,8 @@ static bool grow(void)
 
 	if (!larger)
 		return false;
+	if (!old)
+		tl_sys_populate(steps, sizeof(steps));
 	larger->capacity = (uint32_t)((size - sizeof(*larger)) / sizeof(larger->entries[0]));
 	fill(larger, old ? old->used : 0);
 	table = larger;
@@ -79,8 +85,6 @@ static bool grow(void)
 /* Half of it is free, for speed; without memory a sixteenth. */
 static bool has_room(void)
 {
-	if (table && table->used < table->capacity / 2)
-		return true;
 	return grow() || (table && table->used < table->capacity - table->capacity / 16);
 }
 
@@ -95,18 +99,19 @@ void tl_stack_tree_forget(void)
 	if (table)
 		tl_sys_munmap(table, size_of(table));
 	table = NULL;
-	last.depth = 0;
+	tl_sys_clear(steps, sizeof(steps));
 }
 
 /* ---- stacks ------------------------------------------------------------------------------- */
 
-static uint32_t add_frame(uint32_t caller, uint64_t at)
+/* Its index, where there was room. */
+static uint32_t add_frame(uint32_t *entry, uint32_t caller, uint64_t at)
 {
 	struct tl_frame frame = {.at = at, .caller = caller, .stack = TL_NONE};
-	uint32_t index = has_room() ? tl_sink_add_frame(&frame) : TL_NONE;
+	uint32_t index = tl_sink_add_frame(&frame);
 
 	if (index != TL_NONE) {
-		*find(table, caller, at) = index + 1;
+		*entry = index + 1;
 		table->used++;
 	}
 	return index;
@@ -114,38 +119,49 @@ static uint32_t add_frame(uint32_t caller, uint64_t at)
 
 static uint32_t enter_frame(uint32_t caller, uint64_t at)
 {
-	const uint32_t *entry = table ? find(table, caller, at) : NULL;
+	uint32_t *entry = table ? find(table, caller, at) : NULL;
 
-	return entry && *entry ? *entry - 1 : add_frame(caller, at);
+	if (entry && *entry)
+		return *entry - 1;
+	if (entry && table->used < table->capacity / 2)
+		return add_frame(entry, caller, at);
+	return has_room() ? add_frame(find(table, caller, at), caller, at) : TL_NONE;
 }
 
-/* An address that belonged to no module may belong to one now. */
-static bool same_place(unsigned i, uintptr_t ip)
+/* An address that belongs to no module may belong to one later. */
+static TL_NOINLINE uint32_t enter_step(struct step *step, uint32_t caller, uintptr_t ip)
 {
-	return i < last.depth && last.ips[i] == ip && tl_frame_module(last.at[i]) != TL_NONE;
+	uint64_t at = tl_modules_frame(ip);
+	uint32_t frame = enter_frame(caller, at);
+
+	if (frame != TL_NONE && tl_frame_module(at) != TL_NONE)
+		*step = (struct step){ip, caller, frame + 1};
+	return frame;
+}
+
+static struct step *step_of(uint32_t caller, uintptr_t ip)
+{
+	uint64_t mixed = (ip ^ (uint64_t)caller << 40) * 0x9e3779b97f4a7c15u + caller;
+
+	return &steps[(mixed ^ mixed >> 32) % STEPS];
 }
 
 uint32_t tl_stack_tree_enter(const struct tl_trace *trace)
 {
-	uint32_t generation = tl_load(&tl_modules_generation), caller = TL_NONE;
-	bool current = last.generation == generation, shared = true;
+	uint32_t caller = TL_NONE;
 
-	last.generation = generation;
-	for (unsigned i = 0; i < trace->depth; i++) {
-		uintptr_t ip = (uintptr_t)trace->ips[trace->depth - 1 - i];
-		uint64_t at = current && same_place(i, ip) ? last.at[i] : tl_modules_frame(ip);
-
-		shared = shared && i < last.depth && last.at[i] == at;
-		if (!shared)
-			last.frames[i] = enter_frame(caller, at);
-		caller = last.frames[i];
-		if (caller == TL_NONE) {
-			last.depth = i;
-			return TL_NONE;
-		}
-		last.ips[i] = ip;
-		last.at[i] = at;
+	if (steps_generation != tl_load(&tl_modules_generation)) {
+		memset(steps, 0, sizeof(steps));
+		steps_generation = tl_load(&tl_modules_generation);
 	}
-	last.depth = trace->depth;
+	for (unsigned i = trace->depth; i-- > 0;) {
+		uintptr_t ip = (uintptr_t)trace->ips[i];
+		struct step *step = step_of(caller, ip);
+		bool known = step->ip == ip && step->caller == caller && step->frame;
+
+		caller = known ? step->frame - 1 : enter_step(step, caller, ip);
+		if (caller == TL_NONE)
+			return TL_NONE;
+	}
 	return caller;
 }
