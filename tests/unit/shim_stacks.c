@@ -19,7 +19,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#define NOWHERE UINT64_C(0x100000000) /* addresses of no module: all are below the program */
+static char places[1 << 20]; /* of this program: addresses that a module has */
+#define PLACE(n) ((uintptr_t)places + (n))
+#define NOWHERE	 UINT64_C(0x100000000) /* below the program: an address that none has */
 
 static uint64_t next_random;
 
@@ -48,6 +50,7 @@ static void begin_again(void)
 	tl_stack_forked();
 	tl_modules_forked();
 	assert_true(tl_sink_begin());
+	tl_modules_refresh();
 }
 
 static int fresh(void **state)
@@ -58,20 +61,33 @@ static int fresh(void **state)
 	return 0;
 }
 
-static uint32_t enter(const uintptr_t *ips, uint16_t depth)
+static struct tl_trace trace_of(const uintptr_t *ips, uint16_t depth)
 {
 	struct tl_trace trace = {.depth = depth};
-	struct tl_section section;
-	uint32_t index;
 
 	for (unsigned i = 0; i < depth; i++) {
 		trace.ips[i] = (void *)ips[i];
 		trace.hash = (trace.hash ^ ips[i]) * 0x9e3779b97f4a7c15u;
 	}
-	section = tl_section_enter();
-	index = tl_stack_index(&trace);
+	return trace;
+}
+
+static uint32_t enter(const uintptr_t *ips, uint16_t depth)
+{
+	struct tl_trace trace = trace_of(ips, depth);
+	struct tl_section section = tl_section_enter();
+	uint32_t index = tl_stack_index(&trace);
+
 	tl_section_leave(&section);
 	return index;
+}
+
+static uintptr_t address_of(const struct tl_frame *frame)
+{
+	const struct tl_module *module =
+	    tl_sink_slot(TL_CHUNK_MODULE, sizeof(*module), tl_frame_module(frame->at));
+
+	return (module ? module->bias : 0) + tl_frame_offset(frame->at);
 }
 
 static void expect_frames(uint32_t index, const uintptr_t *ips, unsigned depth)
@@ -87,8 +103,7 @@ static void expect_frames(uint32_t index, const uintptr_t *ips, unsigned depth)
 		const struct tl_frame *found = tl_frame_slot(frame);
 
 		assert_non_null(found);
-		assert_true(tl_frame_module(found->at) == TL_NONE);
-		assert_true(tl_frame_offset(found->at) == ips[i]);
+		assert_true(address_of(found) == ips[i]);
 		assert_true(found->caller == TL_NONE || found->caller < frame);
 		frame = found->caller;
 	}
@@ -99,9 +114,9 @@ static void expect_frames(uint32_t index, const uintptr_t *ips, unsigned depth)
 
 static void test_callers_are_shared(void **state)
 {
-	const uintptr_t first[] = {NOWHERE + 1, NOWHERE + 2, NOWHERE + 3};
-	const uintptr_t second[] = {NOWHERE + 4, NOWHERE + 2, NOWHERE + 3};
-	const uintptr_t other[] = {NOWHERE + 1, NOWHERE + 2, NOWHERE + 5};
+	const uintptr_t first[] = {PLACE(1), PLACE(2), PLACE(3)};
+	const uintptr_t second[] = {PLACE(4), PLACE(2), PLACE(3)};
+	const uintptr_t other[] = {PLACE(1), PLACE(2), PLACE(5)};
 
 	(void)state;
 	assert_int_equal(enter(first, 3), 0);
@@ -122,19 +137,19 @@ static void test_callers_are_shared(void **state)
 	assert_int_equal(tl_sink_header()->lost_stacks, 0);
 }
 
-static void test_a_module_is_named(void **state)
+static void test_modules_are_named(void **state)
 {
-	const uintptr_t ips[] = {(uintptr_t)test_a_module_is_named + 4, NOWHERE};
+	const uintptr_t ips[] = {PLACE(1), 0, NOWHERE};
 	const struct tl_frame *frame;
-	const struct tl_module *module;
 
 	(void)state;
-	tl_modules_refresh();
-	assert_int_equal(enter(ips, 2), 0);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(enter(ips, 3), 0);
+	expect_frames(0, ips, 3);
 	frame = tl_frame_slot(tl_stack_at(0)->frame);
-	module = tl_sink_slot(TL_CHUNK_MODULE, sizeof(*module), tl_frame_module(frame->at));
-	assert_non_null(module);
-	assert_true(module->bias + tl_frame_offset(frame->at) == ips[0]);
+	assert_int_equal(tl_frame_module(frame->at), 0);
+	frame = tl_frame_slot(frame->caller);
+	assert_true(tl_frame_module(frame->at) == TL_NONE);
 }
 
 /* More than the first tables hold, and than the cache of stacks; in few places, by many ways. */
@@ -144,7 +159,7 @@ static void test_a_module_is_named(void **state)
 static void make(uintptr_t *ips)
 {
 	for (unsigned k = 0; k < DEPTH; k++)
-		ips[k] = NOWHERE + choose(k < 6 ? 4 : 2);
+		ips[k] = PLACE(choose(k < 6 ? 4 : 2));
 }
 
 static void test_many_are_found_again(void **state)
@@ -173,10 +188,36 @@ static void test_many_are_found_again(void **state)
 	assert_int_equal(tl_sink_header()->lost_stacks, 0);
 }
 
+/* An assertion with the section held would end in the wait for it. */
+static void expect_sites(const uintptr_t *ips, uint32_t number)
+{
+	struct tl_trace trace = trace_of(ips, 2);
+	struct tl_section section = tl_section_enter();
+	uint32_t posix = tl_stack_site(&trace, TL_POSIX);
+	uint32_t timerfd = tl_stack_site(&trace, TL_TIMERFD), heap = tl_stack_heap(&trace);
+
+	tl_section_leave(&section);
+	assert_int_equal(posix, 2 * number);
+	assert_int_equal(timerfd, 2 * number + 1);
+	assert_int_equal(heap, number);
+	assert_int_equal(tl_sink_site(posix)->stack, number);
+	assert_int_equal(tl_sink_heap(heap)->stack, number);
+}
+
+static void test_sites_and_counters_of_a_stack(void **state)
+{
+	const uintptr_t ips[2][2] = {{PLACE(1), PLACE(3)}, {PLACE(2), PLACE(3)}};
+
+	(void)state;
+	for (uint32_t again = 0; again < 2; again++)
+		for (uint32_t i = 0; i < 2; i++)
+			expect_sites(ips[i], i);
+}
+
 static void test_a_fork_begins_anew(void **state)
 {
-	const uintptr_t ips[] = {NOWHERE + 1, NOWHERE + 2, NOWHERE + 3};
-	const uintptr_t inner[] = {NOWHERE + 7, NOWHERE + 2, NOWHERE + 3};
+	const uintptr_t ips[] = {PLACE(1), PLACE(2), PLACE(3)};
+	const uintptr_t inner[] = {PLACE(7), PLACE(2), PLACE(3)};
 
 	(void)state;
 	enter(inner, 3);
@@ -196,7 +237,7 @@ static uint32_t enter_own(uint32_t number)
 	uintptr_t ips[4];
 
 	for (unsigned k = 0; k < 4; k++)
-		ips[k] = NOWHERE + 4 * (uintptr_t)number + k;
+		ips[k] = PLACE(4 * number + k);
 	return enter(ips, 4);
 }
 
@@ -250,8 +291,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(test_callers_are_shared, fresh),
-	    cmocka_unit_test_setup(test_a_module_is_named, fresh),
+	    cmocka_unit_test_setup(test_modules_are_named, fresh),
 	    cmocka_unit_test_setup(test_many_are_found_again, fresh),
+	    cmocka_unit_test_setup(test_sites_and_counters_of_a_stack, fresh),
 	    cmocka_unit_test_setup(test_a_fork_begins_anew, fresh),
 	    cmocka_unit_test_setup(test_a_full_trace, fresh),
 	    cmocka_unit_test_setup(test_a_sandbox, fresh),
