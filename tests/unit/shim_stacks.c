@@ -12,6 +12,8 @@
 #include "stack.h"
 #include "sys.h"
 
+#include <dlfcn.h>
+#include <link.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -152,6 +154,46 @@ static void test_modules_are_named(void **state)
 	assert_true(tl_frame_module(frame->at) == TL_NONE);
 }
 
+/* Where it was loaded to: its second page. */
+static uintptr_t load(void **handle, const char *name)
+{
+	struct link_map *map = NULL;
+
+	*handle = dlopen(name, RTLD_NOW);
+	if (!*handle || dlinfo(*handle, RTLD_DI_LINKMAP, &map))
+		return 0;
+	tl_store(&tl_modules_dirty, 1);
+	tl_modules_refresh();
+	return map->l_addr + 4096;
+}
+
+/* After a dlclose the same address may be in another library, and is another place then. */
+static void test_an_address_that_changes_hands(void **state)
+{
+	const uintptr_t own =
+	    PLACE(1); /* so that our table is there, and takes no place of theirs */
+	uintptr_t first, second;
+	void *handle;
+
+	(void)state;
+	assert_int_equal(enter(&own, 1), 0);
+	first = load(&handle, "libutil.so.1");
+	if (!first)
+		skip();
+	assert_int_equal(enter(&first, 1), 1);
+	dlclose(handle);
+	second = load(&handle, "libanl.so.1");
+	if (second != first)
+		skip();
+	assert_int_equal(enter(&second, 1), 2);
+	expect_frames(2, &second, 1);
+	dlclose(handle);
+	/* What was there first comes back: it was known before. */
+	if (load(&handle, "libutil.so.1") == first)
+		assert_int_equal(enter(&first, 1), 1);
+	dlclose(handle);
+}
+
 /* More than the first tables hold, and than the cache of stacks; in few places, by many ways. */
 #define MANY  20000
 #define DEPTH 12
@@ -267,6 +309,22 @@ static void test_a_full_trace(void **state)
 	assert_in_range(stack_count(), 50000, 200000);
 }
 
+/* A frame has 16 bits for its module. */
+static void test_more_modules_than_frames_can_name(void **state)
+{
+	const struct tl_module module = {.bias = 4096};
+	struct tl_section section = tl_section_enter();
+	uint32_t last = 0, count = 0;
+
+	(void)state;
+	for (; last != TL_NONE && count <= TL_FRAME_NO_MODULE; count++)
+		last = tl_sink_add_module(&module);
+	tl_section_leave(&section);
+	assert_int_equal(count, TL_FRAME_NO_MODULE + 1);
+	assert_true(last == TL_NONE);
+	assert_int_equal(tl_sink_header()->lost_modules, 1);
+}
+
 /* In a sandbox no memory can be had: what was kept ready is there, and no more. */
 static void test_a_sandbox(void **state)
 {
@@ -292,10 +350,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(test_callers_are_shared, fresh),
 	    cmocka_unit_test_setup(test_modules_are_named, fresh),
+	    cmocka_unit_test_setup(test_an_address_that_changes_hands, fresh),
 	    cmocka_unit_test_setup(test_many_are_found_again, fresh),
 	    cmocka_unit_test_setup(test_sites_and_counters_of_a_stack, fresh),
 	    cmocka_unit_test_setup(test_a_fork_begins_anew, fresh),
 	    cmocka_unit_test_setup(test_a_full_trace, fresh),
+	    cmocka_unit_test_setup(test_more_modules_than_frames_can_name, fresh),
 	    cmocka_unit_test_setup(test_a_sandbox, fresh),
 	};
 	char dir[] = "/tmp/shim_stacks.XXXXXX", inside[64];
