@@ -32,6 +32,13 @@ static void measure(struct image *image, uint16_t *lengths, struct stack_fault *
 	}
 }
 
+/* However many frames came after it was read. */
+static bool cannot_be(const struct image *image, uint32_t frame)
+{
+	return frame != TL_NONE && frame >= image->frame_count &&
+	       frame >= image->header.file_capacity / sizeof(struct tl_frame);
+}
+
 static void check_stack(const struct image *image, size_t index, const uint16_t *lengths,
 			struct stack_fault *fault)
 {
@@ -41,7 +48,7 @@ static void check_stack(const struct image *image, size_t index, const uint16_t 
 
 	if (stack->state == TL_SLOT_EMPTY)
 		note(fault, TL_CHUNK_STACK, index, "a stack that is not whole");
-	else if (!there && stack->frame != TL_NONE && image->header.end_state != TL_END_RUNNING)
+	else if (cannot_be(image, stack->frame))
 		note(fault, TL_CHUNK_STACK, index, "a stack whose frames are not there");
 	else if ((there || stack->frame == TL_NONE) && length != stack->depth)
 		note(fault, TL_CHUNK_STACK, index, "a stack of another depth than it says");

@@ -17,8 +17,9 @@ struct stack_fault {
 /*
  * After it a frame's caller is a smaller index or TL_NONE, no chain is longer than TL_MAX_DEPTH,
  * and a stack's depth is the length of its chain: what is wrong is cut off. In a trace that was
- * being written a stack may name a frame that was not there yet, which is no fault; it is then
- * without frames. 0, or -1 on lack of memory.
+ * being written a stack may name a frame that came after its chunk was read; that is no fault, and
+ * it is then without frames. Its header does not tell: other threads go on while one of them ends
+ * the process. 0, or -1 on lack of memory.
  */
 int trace_stacks_check(struct image *image, struct stack_fault *fault);
 
