@@ -19,7 +19,7 @@ struct table {
 static struct table *table;
 
 /* In front of it, by the return address: which frame that is below which caller. A stack is mostly
- * known but for a few frames. */
+ * known but for a few frames. Empty while there is no table. */
 struct step {
 	uintptr_t ip;
 	uint32_t caller;
@@ -96,8 +96,9 @@ void tl_stack_tree_reserve(void)
 
 void tl_stack_tree_forget(void)
 {
-	if (table)
-		tl_sys_munmap(table, size_of(table));
+	if (!table)
+		return;
+	tl_sys_munmap(table, size_of(table));
 	table = NULL;
 	tl_sys_clear(steps, sizeof(steps));
 }
