@@ -184,7 +184,7 @@ static void *reserve(enum tl_chunk_kind which)
 static uint32_t commit(enum tl_chunk_kind which)
 {
 	struct tl_sink_kind *kind = &tl_sink_kinds[which];
-	struct tl_chunk *chunk = last_chunk(which);
+	struct tl_chunk *chunk = *tl_sink_chunk(which, kind->chunks - 1);
 
 	tl_store_release(&chunk->used, chunk->used + 1);
 	tl_store_release(&kind->count, kind->count + 1);
