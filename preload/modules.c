@@ -259,7 +259,19 @@ static bool read_retry(uint32_t seen)
 	return tl_load(&sequence) != seen;
 }
 
-bool tl_modules_known(void *const *addresses, unsigned n)
+bool tl_modules_known(uintptr_t address)
+{
+	uint32_t seen;
+	bool known;
+
+	do {
+		seen = read_begin();
+		known = covering(address) != NULL;
+	} while (read_retry(seen));
+	return known;
+}
+
+bool tl_modules_all_known(void *const *addresses, unsigned n)
 {
 	uint32_t seen;
 	bool known;

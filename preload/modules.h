@@ -18,7 +18,8 @@
 void tl_modules_refresh(void);
 /* Of what is only kept for the next refresh. Before mlockall; after MCL_FUTURE for good. */
 void tl_modules_shrink(bool stay_small);
-bool tl_modules_known(void *const *addresses, unsigned n); /* belong to objects in the table */
+bool tl_modules_known(uintptr_t address); /* belongs to an object in the table */
+bool tl_modules_all_known(void *const *addresses, unsigned n);
 extern uint32_t tl_modules_dirty;      /* set after dlclose; cleared by refresh */
 extern uint32_t tl_modules_generation; /* changes when an object has gone */
 

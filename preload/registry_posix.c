@@ -49,7 +49,7 @@ void tl_registry_create_begin(struct tl_create *create, void *place, bool int_pl
 	if (!tl_places_in_tls(create->place) && tl_stack_is_callers(create->place))
 		return; /* no table keeps such a place */
 	/* A library that was loaded since: its variables would be taken for heap. */
-	if (tl_load(&tl_modules_dirty) || !tl_modules_known(&create->caller, 1))
+	if (tl_load(&tl_modules_dirty) || !tl_modules_known((uintptr_t)create->caller))
 		tl_modules_refresh();
 	if (tl_places_on_static_stack(create->place))
 		create->place = 0; /* a frame that is not found again */

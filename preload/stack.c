@@ -47,7 +47,7 @@ void tl_stack_refresh_modules(const struct tl_trace *trace)
 {
 	if (tl_gate_iterating)
 		return;
-	if (tl_load(&tl_modules_dirty) || !tl_modules_known(trace->ips, trace->depth))
+	if (tl_load(&tl_modules_dirty) || !tl_modules_all_known(trace->ips, trace->depth))
 		tl_modules_refresh();
 }
 
