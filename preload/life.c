@@ -179,6 +179,7 @@ static void prepare_for_quiet(void)
 	if (tl_sink_active() || (wants_file() && tl_sink_begin())) {
 		tl_ties_settle();
 		tl_arena_reserve();
+		tl_stack_reserve();
 		tl_sink_reserve();
 	}
 	tl_section_leave(&section);
