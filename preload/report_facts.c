@@ -59,8 +59,9 @@ bool tl_facts_clean(const struct tl_facts *facts)
 
 static const struct tl_chunk *next_chunk(const struct tl_chunk *chunk, uint32_t kind)
 {
+	const struct tl_header *header = tl_sink_base();
 	const char *base = tl_sink_base(), *end = base + tl_sink_used();
-	const char *at = chunk ? (const char *)chunk + chunk->size : base + TL_HEADER_SIZE;
+	const char *at = chunk ? (const char *)chunk + chunk->size : base + header->header_size;
 
 	while (at + sizeof(*chunk) <= end) {
 		chunk = (const struct tl_chunk *)(const void *)at;

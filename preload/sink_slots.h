@@ -11,7 +11,10 @@
 #include "base.h"
 #include "tl_format.h"
 
-#define TL_SINK_CHUNK  ((size_t)64 << 10)
+#define TL_SINK_CHUNK ((size_t)64 << 10)
+/* Where the first one lies: the kernel makes the pages of a chunk together where it is aligned.
+ * What lies between it and the header is a hole. */
+#define TL_SINK_FIRST  TL_SINK_CHUNK
 #define TL_SINK_CHUNKS 4096 /* per kind: as many as the trace has room for */
 #define TL_SINK_SLOTS  (TL_SINK_CHUNKS * (TL_SINK_CHUNK / sizeof(struct tl_timer))) /* of timers */
 

@@ -10,6 +10,8 @@
  *
  *   [tl_header 4096][tl_chunk 64 | slots ...][tl_chunk 64 | slots ...] ... up to header.bytes_used
  *
+ * The first chunk begins at header.header_size, which may leave a hole behind the header.
+ *
  * Rules for readers
  *   - Native byte order and alignment; header.endian tells a foreign file.
  *   - Everything past header.bytes_used is unused, and the file is sparse up to file_capacity.

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 HEADER, CHUNK, PAGE = 4096, 64, 4096
-BYTES_USED = 72  # in tl_header
+HEADER_SIZE, BYTES_USED = 12, 72  # in tl_header
 MODULE, STACK, SITE, TIMER, FRAME = 1, 2, 3, 5, 8
 LIVE, MOD_EXE, OVERWRITTEN, HOLDER_HEAP = 1, 1, 2, 4
 MAGIC, NONE = 0x4b4c5454, 0xffffffff
@@ -27,7 +27,8 @@ def read_used(path):
 
 
 def chunks(trace):
-    at, end = HEADER, struct.unpack_from('<Q', trace, BYTES_USED)[0]
+    at, = struct.unpack_from('<I', trace, HEADER_SIZE)
+    end, = struct.unpack_from('<Q', trace, BYTES_USED)
     while at < end:
         _, kind, size, slot, _, used = struct.unpack_from('<IIQIII', trace, at)
         yield kind, slot, used, trace[at + CHUNK:at + CHUNK + slot * used]
@@ -112,6 +113,7 @@ def main():
     body += chunk(SITE, len(site), sites, b''.join(site_slots(sites, site)))
     body += chunk(TIMER, len(timer), sites, b''.join(timer_slots(sites, timer)))
     header = bytearray(trace[:HEADER])
+    struct.pack_into('<I', header, HEADER_SIZE, HEADER)
     struct.pack_into('<Q', header, BYTES_USED, HEADER + len(body))
     with open(out, 'wb') as file:
         file.write(header + body)

@@ -48,3 +48,13 @@ grown() {
 	"$TIMERLEAK" report -o "json:$json" "$XDG_RUNTIME_DIR"/timerleak-*/*.away
 	json_is '.summary | [.created, .lost_records]' '[3001,0]'
 }
+
+# Where they are not the kernel makes the pages of each in five parts.
+@test "chunks lie where the pages of one can be made together" {
+	split env TIMERLEAK_OPTIONS="trace=$TEST_DIR/t.tlk:symbolize=0:verbosity=0" LD_PRELOAD="$SHIM" \
+		"$HOST" alone
+	status_is 0
+	is "first chunk" "$(od -An -tu4 -j12 -N4 t.tlk | tr -d ' ')" 65536
+	"$TIMERLEAK" report -o json:t.json t.tlk
+	jq_is t.json .summary.created 3001
+}

@@ -120,6 +120,7 @@ static void make_trace(uint32_t live)
 
 	assert_true(dladdr1(function, &info, (void **)&map, RTLD_DL_LINKMAP));
 	active = true;
+	header->header_size = TL_HEADER_SIZE;
 	header->pid = (uint32_t)getpid();
 	header->start_realtime = 77;
 	module = (struct tl_module *)(put_chunk(4096, TL_CHUNK_MODULE, 4096, 512) + 1);
