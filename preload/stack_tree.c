@@ -6,14 +6,16 @@
 #include "sys.h"
 #include <string.h>
 
-#define FIRST_SIZE ((size_t)8192) /* doubled from there */
-#define RESERVE	   1024		  /* frames */
+#define FIRST_SIZE ((size_t)16384) /* doubled from there */
+#define RESERVE	   1024		   /* frames */
 #define STEPS	   1024
 
 struct table {
-	uint32_t capacity;  /* what fits in the mapping */
-	uint32_t used;	    /* as many as the trace has frames */
-	uint32_t entries[]; /* index + 1; 0: free */
+	uint32_t capacity; /* what fits in the mapping */
+	uint32_t used;	   /* as many as the trace has frames */
+	/* index + 1, 0: free; above that the half of the hash that is not its place, so that few
+	 * frames of others are looked at. */
+	uint64_t entries[];
 };
 
 static struct table *table;
@@ -36,32 +38,49 @@ static size_t size_of(const struct table *t)
 	return sizeof(*t) + t->capacity * sizeof(t->entries[0]);
 }
 
-static uint32_t first_place(const struct table *t, uint32_t caller, uint64_t at)
+static uint64_t hash_of(uint32_t caller, uint64_t at)
 {
 	uint64_t mixed = (at ^ (uint64_t)caller * 0x9e3779b97f4a7c15u) * 0xff51afd7ed558ccdu;
 
-	mixed = (mixed ^ mixed >> 32) * 0xd6e8feb86659fd93u;
-	return (uint32_t)((mixed >> 32) * t->capacity >> 32);
+	return (mixed ^ mixed >> 32) * 0xd6e8feb86659fd93u;
+}
+
+static uint64_t entry_of(uint64_t hash, uint32_t frame)
+{
+	return hash << 32 | (frame + 1);
+}
+
+static uint32_t frame_in(uint64_t entry)
+{
+	return (uint32_t)entry - 1;
+}
+
+static bool is_of(uint64_t entry, uint64_t hash, uint32_t caller, uint64_t at)
+{
+	const struct tl_frame *frame =
+	    entry >> 32 == (uint32_t)hash ? tl_frame_slot(frame_in(entry)) : NULL;
+
+	return frame && frame->at == at && frame->caller == caller;
 }
 
 /* Its entry, or the free one that would be. */
-static uint32_t *find(struct table *t, uint32_t caller, uint64_t at)
+static uint64_t *find(struct table *t, uint64_t hash, uint32_t caller, uint64_t at)
 {
-	for (uint32_t i = first_place(t, caller, at);; i = i + 1 < t->capacity ? i + 1 : 0) {
-		const struct tl_frame *frame = tl_frame_slot(t->entries[i] - 1);
+	uint32_t i = (uint32_t)((hash >> 32) * t->capacity >> 32);
 
-		if (!t->entries[i] || (frame && frame->at == at && frame->caller == caller))
-			return &t->entries[i];
-	}
+	while (t->entries[i] && !is_of(t->entries[i], hash, caller, at))
+		i = i + 1 < t->capacity ? i + 1 : 0;
+	return &t->entries[i];
 }
 
 static void fill(struct table *t, uint32_t frames)
 {
 	for (; t->used < frames; t->used++) {
 		const struct tl_frame *frame = tl_frame_slot(t->used);
+		uint64_t hash = frame ? hash_of(frame->caller, frame->at) : 0;
 
 		if (frame)
-			*find(t, frame->caller, frame->at) = t->used + 1;
+			*find(t, hash, frame->caller, frame->at) = entry_of(hash, t->used);
 	}
 }
 
@@ -106,13 +125,13 @@ void tl_stack_tree_forget(void)
 /* ---- stacks ------------------------------------------------------------------------------- */
 
 /* Its index, where there was room. */
-static uint32_t add_frame(uint32_t *entry, uint32_t caller, uint64_t at)
+static uint32_t add_frame(uint64_t *entry, uint64_t hash, uint32_t caller, uint64_t at)
 {
 	struct tl_frame frame = {.at = at, .caller = caller, .stack = TL_NONE};
 	uint32_t index = tl_sink_add_frame(&frame);
 
 	if (index != TL_NONE) {
-		*entry = index + 1;
+		*entry = entry_of(hash, index);
 		table->used++;
 	}
 	return index;
@@ -120,13 +139,16 @@ static uint32_t add_frame(uint32_t *entry, uint32_t caller, uint64_t at)
 
 static uint32_t enter_frame(uint32_t caller, uint64_t at)
 {
-	uint32_t *entry = table ? find(table, caller, at) : NULL;
+	uint64_t hash = hash_of(caller, at);
+	uint64_t *entry = table ? find(table, hash, caller, at) : NULL;
 
 	if (entry && *entry)
-		return *entry - 1;
+		return frame_in(*entry);
 	if (entry && table->used < table->capacity / 2)
-		return add_frame(entry, caller, at);
-	return has_room() ? add_frame(find(table, caller, at), caller, at) : TL_NONE;
+		return add_frame(entry, hash, caller, at);
+	if (!has_room())
+		return TL_NONE;
+	return add_frame(find(table, hash, caller, at), hash, caller, at);
 }
 
 /* An address that belongs to no module may belong to one later. */
