@@ -80,9 +80,17 @@ static TL_COLD void *malloc_early(size_t size)
 	return malloc(size);
 }
 
+/* What is refused takes what it asked for off all the same, as it did where it was less. */
+static void *counted(void *p, size_t size, const struct tl_called *called)
+{
+	if (tl_unlikely(!p))
+		tl_count_refused();
+	return tl_alloc_born(p, size, called);
+}
+
 static TL_NOINLINE void *malloc_counted(size_t size, const struct tl_called *called)
 {
-	return tl_alloc_counted(tl_heap_hot.malloc(size), size, called);
+	return counted(tl_heap_hot.malloc(size), size, called);
 }
 
 TL_EXPORT void *malloc(size_t size)
@@ -103,7 +111,7 @@ static TL_COLD void *calloc_early(size_t count, size_t each)
 
 static TL_NOINLINE void *calloc_counted(size_t count, size_t each, const struct tl_called *called)
 {
-	return tl_alloc_counted(tl_heap_hot.calloc(count, each), count * each, called);
+	return counted(tl_heap_hot.calloc(count, each), count * each, called);
 }
 
 TL_EXPORT void *calloc(size_t count, size_t each)

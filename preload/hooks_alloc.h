@@ -29,38 +29,36 @@ static inline size_t tl_alloc_size(size_t size)
 
 void tl_alloc_count(void *p, size_t size, const struct tl_called *called);
 
+/* Is a block of that size one that is not counted? Any size may be asked for, SIZE_MAX too, so none
+ * is taken off before it is known to be no more than there is. */
+static inline bool tl_alloc_passes(size_t size)
+{
+	uint64_t left;
+
+	if (tl_unlikely(__builtin_sub_overflow(tl_heap_gap, size, &left)))
+		return false;
+	tl_heap_gap = left;
+	return true;
+}
+
 /* A block has come into being. */
 static inline void *tl_alloc_born(void *p, size_t size, const struct tl_called *called)
 {
 	if (tl_unlikely(!p))
 		return p;
 	tl_map_set((uintptr_t)p, TL_MAP_START);
-	if (tl_unlikely((tl_heap_gap -= (int64_t)size) < 0))
+	if (tl_unlikely(!tl_alloc_passes(size)))
 		tl_alloc_count(p, size, called);
 	return p;
 }
 
-/* The same in two halves, where nothing but the block is to be kept over the call of the allocator,
- * and mostly no register saved for more. Whether a block of that size, which is about to be asked
- * for, is one that is not counted: */
-static inline bool tl_alloc_passes(size_t size)
-{
-	return tl_likely((tl_heap_gap -= (int64_t)size) >= 0);
-}
-
-/* It was, and has come into being. */
+/* malloc and calloc ask before the allocator does, so that nothing but the block is to be kept over
+ * its call, and mostly no register saved for more. This is for a block that passed. */
 static inline void *tl_alloc_passed(void *p)
 {
 	if (tl_likely(p != NULL))
 		tl_map_set((uintptr_t)p, TL_MAP_START);
 	return p;
-}
-
-/* It was not. */
-static inline void *tl_alloc_counted(void *p, size_t size, const struct tl_called *called)
-{
-	tl_heap_gap += (int64_t)size;
-	return tl_alloc_born(p, size, called);
 }
 
 /* A block is about to go: false if it is none that may be given to the allocator. */
