@@ -99,7 +99,7 @@ TL_EXPORT void *malloc(size_t size)
 		return tl_alloc_off() ? tl_heap_hot.malloc(size) : malloc_early(size);
 	size = tl_alloc_size(size);
 	if (tl_unlikely(!tl_alloc_passes(size)))
-		return malloc_counted(size, TL_CALLED);
+		return tl_not_last(malloc_counted(size, TL_CALLED));
 	return tl_alloc_passed(tl_heap_entry.malloc(size));
 }
 
@@ -127,7 +127,7 @@ TL_EXPORT void *calloc(size_t count, size_t each)
 		each = size = TL_MAP_GRANULE;
 	}
 	if (tl_unlikely(!tl_alloc_passes(size)))
-		return calloc_counted(count, each, TL_CALLED);
+		return tl_not_last(calloc_counted(count, each, TL_CALLED));
 	return tl_alloc_passed(tl_heap_entry.calloc(count, each));
 }
 
@@ -248,7 +248,7 @@ static void *reallocate(void *p, size_t size, const struct tl_called *called)
 
 TL_EXPORT void *realloc(void *p, size_t size)
 {
-	return reallocate(p, size, TL_CALLED);
+	return tl_not_last(reallocate(p, size, TL_CALLED));
 }
 
 /* Other allocators have none, also those in front of us, whose blocks are nothing to what lies
@@ -263,7 +263,7 @@ TL_EXPORT void *reallocarray(void *p, size_t count, size_t each)
 		errno = ENOMEM;
 		return NULL;
 	}
-	return reallocate(p, size, TL_CALLED);
+	return tl_not_last(reallocate(p, size, TL_CALLED));
 }
 
 /* ---- with an alignment -------------------------------------------------------------------- */
