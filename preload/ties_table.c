@@ -41,16 +41,26 @@ static uint32_t flag_of(enum tl_tie_role role)
 	return role == TL_TIE_PLACE ? TL_F_HAS_PLACE : TL_F_HAS_PAYLOAD;
 }
 
-/* Most timers have one at most: to look for what is not there takes longest. */
+static struct tl_tie *find_tie(uint32_t slot, enum tl_tie_role role)
+{
+	struct tl_tie_key key = {slot, role};
+	struct tl_tie *t;
+
+	HASH_FIND(hh, ties, &key, sizeof(key), t);
+	return t;
+}
+
+/* Most timers have one at most: to look for what is not there takes longest. A thread that ties a
+ * timer while another stops it leaves one in the way of those of the slot's next timer. */
 struct tl_tie *tl_tie_of(uint32_t slot, enum tl_tie_role role)
 {
 	const struct tl_timer *timer = tl_timer_at(slot);
-	struct tl_tie_key key = {slot, role};
 	struct tl_tie *t;
 
 	if (!timer || !(tl_load(&timer->flags) & flag_of(role)))
 		return NULL;
-	HASH_FIND(hh, ties, &key, sizeof(key), t);
+	while ((t = find_tie(slot, role)) && t->generation != timer->generation)
+		tl_tie_remove(t);
 	return t;
 }
 

@@ -46,7 +46,7 @@ void tl_ties_detach(struct tl_tied *b);
 void tl_ties_attach(struct tl_tied *b, uintptr_t start);
 
 struct tl_tie *tl_tie_of(uint32_t slot, enum tl_tie_role role);
-/* It has none of that role. NULL: no memory. */
+/* The timer of ref has none of that role. NULL: no memory. */
 struct tl_tie *tl_tie_add(struct tl_ref ref, enum tl_tie_role role, uintptr_t start);
 void tl_tie_remove(struct tl_tie *t);
 struct tl_timer *tl_tie_timer(const struct tl_tie *t); /* NULL: it has ended */
