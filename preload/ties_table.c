@@ -59,11 +59,18 @@ static of_slot *new_leaf(uint32_t slot)
 	return leaf;
 }
 
+/* A thread that ties a timer while another stops it leaves one in the way of those of the slot's
+ * next timer. */
 struct tl_tie *tl_tie_of(uint32_t slot, enum tl_tie_role role)
 {
+	const struct tl_timer *timer = tl_timer_at(slot);
 	of_slot *leaf = leaf_of(slot);
+	struct tl_tie *t = leaf ? leaf[slot % LEAF][role] : NULL;
 
-	return leaf ? leaf[slot % LEAF][role] : NULL;
+	if (!t || !timer || t->generation == timer->generation)
+		return t;
+	tl_tie_remove(t);
+	return NULL;
 }
 
 static bool enter(struct tl_tie *t)

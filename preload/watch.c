@@ -127,7 +127,7 @@ static void count_spin(struct tl_ref ref, struct tl_timer *timer, uint64_t now)
 	tl_registry_hazard(ref, TL_HAZ_SPIN);
 }
 
-void tl_watch_reported(struct tl_ref ref)
+static void reported(struct tl_ref ref)
 {
 	struct tl_timer *timer = tl_slot_get(ref);
 	uint32_t tid = tl_section_tid();
@@ -146,6 +146,13 @@ void tl_watch_reported(struct tl_ref ref)
 	tl_store(&timer->reported_tid, tid);
 	tl_add(&timer->reported, 1);
 	count_spin(ref, timer, now);
+}
+
+void tl_watch_reported(struct tl_ref ref)
+{
+	tl_registry_change_begin();
+	reported(ref);
+	tl_registry_change_end();
 }
 
 static struct tl_ref registered(int epoll_fd, uint64_t data)
@@ -175,9 +182,11 @@ static struct tl_ref timer_of(int epoll_fd, uint64_t data)
 
 void tl_watch_events(int epoll_fd, const struct epoll_event *events, int count)
 {
+	tl_registry_change_begin();
 	for (int i = 0; i < count; i++)
 		if (events[i].events & EPOLLIN)
-			tl_watch_reported(timer_of(epoll_fd, events[i].data.u64));
+			reported(timer_of(epoll_fd, events[i].data.u64));
+	tl_registry_change_end();
 }
 
 void tl_watch_wait(int epoll_fd)

@@ -34,6 +34,11 @@ grown() {
 	is opens "$opens" 0
 }
 
+@test "of one that was there before the preload was initialised, too" {
+	grown early
+	is opens "$opens" 0
+}
+
 # One byte beyond the limit would be SIGXFSZ.
 @test "no file is written to beyond a limit that was set meanwhile" {
 	grown limited
