@@ -196,8 +196,16 @@ void tl_ties_each_left(void (*visit)(void *, uintptr_t, uint32_t), void *data)
 			visit(data, b->start, b->left_site);
 }
 
+static uint32_t forks;
+
+uint32_t tl_ties_forks(void)
+{
+	return tl_load(&forks);
+}
+
 void tl_ties_forked(void)
 {
+	forks++;
 	blocks = NULL;
 	for (size_t i = 0; leaf_count && i < TL_ARRAY_LEN(leaves); i++) {
 		if (!leaves[i])

@@ -77,6 +77,14 @@ load expect
 	json_is '[.gate.leaked, .summary.live]' '[0,0]'
 }
 
+@test "1,000 forks by a handler that interrupts moves of a block with a handle" {
+	within 120 --heap=full "$VICTIMS/storm_fork_handler" 1000 realloc
+	status_is 0
+	is stdout "$stdout" "1000 forks, 0 children ended badly"
+	json_sane
+	json_is '[.gate.leaked, .summary.live]' '[0,0]'
+}
+
 # What the parent's trace lay in is not taken from under the call that goes on in the child.
 @test "a fork by a handler between any two instructions of calls on a timer" {
 	within 60 "$VICTIMS/fork_anywhere"

@@ -48,7 +48,7 @@ static void begin_again(void)
 {
 	tl_sink_discard();
 	tl_sink_forked(false, false);
-	tl_arena_reset();
+	tl_arena_reset(false);
 	tl_stack_forked();
 	tl_modules_forked();
 	assert_true(tl_sink_begin());
