@@ -2,7 +2,7 @@
 #include "stack_table.h"
 #include "sys.h"
 
-#define FIRST_CAPACITY 4096
+#define FIRST_CAPACITY 1024
 
 struct entry {
 	uint64_t key; /* 0: free; stored last */
