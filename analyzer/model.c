@@ -89,9 +89,11 @@ const struct tl_module *image_module(const struct image *image, uint32_t index)
 	return &image->modules[index];
 }
 
-const struct stack *image_stack(const struct image *image, uint32_t index)
+const struct tl_stack *image_stack(const struct image *image, uint32_t index)
 {
-	return index < image->stack_count ? &image->stacks[index] : NULL;
+	if (index >= image->stack_count || image->stacks[index].state == TL_SLOT_EMPTY)
+		return NULL;
+	return &image->stacks[index];
 }
 
 const struct tl_site *image_site(const struct image *image, uint32_t index)

@@ -16,18 +16,12 @@
 
 enum heap_mode { HEAP_OFF, HEAP_SAMPLED, HEAP_FULL }; /* header.heap_mode */
 
-struct stack {
-	uint32_t depth;
-	uint32_t flags; /* TL_STACK_* */
-	size_t first;	/* in image.frames */
-};
-
 struct image {
 	struct tl_header header;
 	char *source; /* name of the input, for messages */
 
 	struct tl_module *modules;
-	struct stack *stacks;
+	struct tl_stack *stacks; /* see trace_stacks_check */
 	struct tl_frame *frames;
 	struct tl_site *sites;
 	struct tl_creator *creators;
@@ -62,7 +56,7 @@ void image_unload(const struct image *image);
 bool image_has_live_timers(const struct image *image);
 
 const struct tl_module *image_module(const struct image *image, uint32_t index);
-const struct stack *image_stack(const struct image *image, uint32_t index);
+const struct tl_stack *image_stack(const struct image *image, uint32_t index);
 const struct tl_site *image_site(const struct image *image, uint32_t index);
 const struct tl_heap_stack *image_heap_stack(const struct image *image, uint32_t index);
 

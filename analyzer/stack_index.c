@@ -1,54 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 #include "stack_index.h"
 #include "stack_places.h"
+#include "stack_tree.h"
 #include "util_pool.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-/* Lack of memory is an error to return, not an exit. */
-#define HASH_NONFATAL_OOM	  1
-#define uthash_nonfatal_oom(node) ((node)->lost = true)
-#include <uthash.h>
-
-/* One piece of memory: behind it are the frames of the stack, then its key. */
-struct node {
-	struct merged_stack stack;
-	bool lost;
-	UT_hash_handle hh;
-	const struct frame *frames[];
-};
-
-/* What a stack of the image consists of: places, whose numbers are the key under which stacks
- * merge, and their frames. */
-struct parts {
-	struct stack_place *places[TL_MAX_DEPTH];
-	/* With one in front: a key is never empty, which that of the unknown stack would be. */
-	uint32_t numbers[1 + TL_MAX_DEPTH];
-	size_t depth;
+/* A frame of the image, once a stack with it was looked up. */
+struct seen {
+	struct stack_place *place;
+	uint32_t node; /* of the tree; STACK_TREE_ROOT: not yet */
 };
 
 struct stack_index {
 	struct symbolizer *sym;
 	struct stack_places places;
-	struct parts parts; /* of the stack that is looked up */
-
-	struct pool pool;   /* of the nodes */
-	struct node *nodes; /* by key */
+	struct stack_tree tree;
+	struct pool pool; /* of the stacks, each with its frames behind it */
 	size_t count;
 
-	/* The current image: handle of each module, merged stack of each stack (NULL: not yet). */
+	/* The current image: handle of each module, what is known of each frame. */
 	const struct image *image;
 	int *handles;
-	const struct merged_stack **known;
+	struct seen *seen;
 };
 
 struct stack_index *stack_index_new(struct symbolizer *sym)
 {
 	struct stack_index *index = calloc(1, sizeof(*index));
 
-	if (index)
-		index->sym = sym;
+	if (!index || stack_tree_init(&index->tree)) {
+		free(index);
+		return NULL;
+	}
+	index->sym = sym;
 	return index;
 }
 
@@ -56,11 +41,11 @@ void stack_index_free(struct stack_index *index)
 {
 	if (!index)
 		return;
-	HASH_CLEAR(hh, index->nodes);
+	stack_tree_free(&index->tree);
 	pool_free(&index->pool);
 	stack_places_free(&index->places);
 	free(index->handles);
-	free(index->known);
+	free(index->seen);
 	free(index);
 }
 
@@ -71,89 +56,91 @@ size_t stack_index_count(const struct stack_index *index)
 
 /* ---- look-up ------------------------------------------------------------------------------ */
 
-static int take_apart(struct stack_index *index, const struct stack *stack)
+/* Where a frame of the image stands in the tree, below a node; the root on lack of memory. */
+static uint32_t enter(struct stack_index *index, uint32_t frame, uint32_t caller)
 {
-	struct parts *parts = &index->parts;
-	size_t i;
+	uint64_t at = index->image->frames[frame].at;
+	struct seen *seen = &index->seen[frame];
 
-	parts->depth = 0;
-	for (i = 0; stack && i < stack->depth; i++) {
-		const struct tl_frame *raw = &index->image->frames[stack->first + i];
-		struct stack_place *place =
-		    stack_places_get(&index->places, index->sym,
-				     stack_index_module(index, raw->module), raw->offset);
+	seen->place =
+	    stack_places_get(&index->places, index->sym,
+			     stack_index_module(index, tl_frame_module(at)), tl_frame_offset(at));
+	if (!seen->place)
+		return STACK_TREE_ROOT;
+	seen->node = stack_tree_child(&index->tree, caller, seen->place->number);
+	return seen->node;
+}
 
-		if (!place)
+/* The node of a stack with this innermost frame. */
+static int find_node(struct stack_index *index, uint32_t frame, uint32_t *node)
+{
+	uint32_t unseen[TL_MAX_DEPTH];
+	size_t count = 0;
+
+	while (frame != TL_NONE && !index->seen[frame].node && count < TL_MAX_DEPTH) {
+		unseen[count++] = frame;
+		frame = index->image->frames[frame].caller;
+	}
+	*node = frame == TL_NONE ? STACK_TREE_ROOT : index->seen[frame].node;
+	while (count > 0) {
+		*node = enter(index, unseen[--count], *node);
+		if (*node == STACK_TREE_ROOT)
 			return -1;
-		parts->places[parts->depth++] = place;
-		parts->numbers[parts->depth] = place->number;
 	}
 	return 0;
 }
 
-/* How many frames it has. */
-static size_t look_up(struct stack_index *index)
+/* How many frames there are, inlined ones too. */
+static size_t look_up(const struct stack_index *index, uint32_t frame)
 {
-	size_t i, count = 0;
+	size_t count = 0;
 
-	for (i = 0; i < index->parts.depth; i++) {
-		stack_place_look_up(index->parts.places[i], index->sym);
-		count += index->parts.places[i]->count;
+	for (; frame != TL_NONE; frame = index->image->frames[frame].caller) {
+		struct stack_place *place = index->seen[frame].place;
+
+		stack_place_look_up(place, index->sym);
+		count += place->count;
 	}
 	return count;
 }
 
-static void fill(struct node *node, const struct parts *parts)
+static void fill(const struct stack_index *index, const struct frame **frames, uint32_t frame)
 {
-	size_t i, k;
+	size_t i;
 
-	node->stack.frames = node->frames;
-	for (i = 0; i < parts->depth; i++)
-		for (k = 0; k < parts->places[i]->count; k++)
-			node->frames[node->stack.count++] = &parts->places[i]->frames[k];
+	for (; frame != TL_NONE; frame = index->image->frames[frame].caller) {
+		const struct stack_place *place = index->seen[frame].place;
+
+		for (i = 0; i < place->count; i++)
+			*frames++ = &place->frames[i];
+	}
 }
 
-static struct node *add(struct stack_index *index, const struct stack *stack, size_t key_len)
+static struct merged_stack *add(struct stack_index *index, uint32_t frame, uint32_t flags)
 {
-	const struct parts *parts = &index->parts;
-	size_t frame_count = look_up(index), frames_size = frame_count * sizeof(struct frame *);
-	struct node *node = pool_take(&index->pool, sizeof(*node) + frames_size + key_len);
-	void *key;
+	size_t count = look_up(index, frame);
+	struct merged_stack *stack =
+	    pool_take(&index->pool, sizeof(*stack) + count * sizeof(struct frame *));
+	const struct frame **frames;
 
-	if (!node)
+	if (!stack)
 		return NULL;
-	fill(node, parts);
-	node->stack.flags = stack ? stack->flags : 0;
-	node->stack.ordinal = index->count++;
-	key = node->frames + frame_count;
-	memcpy(key, parts->numbers, key_len);
-	HASH_ADD_KEYPTR(hh, index->nodes, key, key_len, node);
-	return node->lost ? NULL : node;
-}
-
-static const struct merged_stack *find_or_add(struct stack_index *index, const struct stack *stack)
-{
-	struct node *node;
-	size_t key_len;
-
-	if (take_apart(index, stack))
-		return NULL;
-	key_len = (1 + index->parts.depth) * sizeof(index->parts.numbers[0]);
-	HASH_FIND(hh, index->nodes, index->parts.numbers, key_len, node);
-	if (!node)
-		node = add(index, stack, key_len);
-	return node ? &node->stack : NULL;
+	frames = (const struct frame **)(stack + 1);
+	fill(index, frames, frame);
+	*stack = (struct merged_stack){frames, count, flags, index->count++};
+	return stack;
 }
 
 const struct merged_stack *stack_index_get(struct stack_index *index, uint32_t stack)
 {
-	const struct stack *found = image_stack(index->image, stack);
+	const struct tl_stack *found = image_stack(index->image, stack);
+	uint32_t frame = found ? found->frame : TL_NONE, node;
 
-	if (!found)
-		return find_or_add(index, NULL);
-	if (!index->known[stack])
-		index->known[stack] = find_or_add(index, found);
-	return index->known[stack];
+	if (find_node(index, frame, &node))
+		return NULL;
+	if (!index->tree.nodes[node].stack)
+		index->tree.nodes[node].stack = add(index, frame, found ? found->flags : 0);
+	return index->tree.nodes[node].stack;
 }
 
 int stack_index_module(const struct stack_index *index, uint32_t module)
@@ -197,8 +184,8 @@ int stack_index_begin(struct stack_index *index, const struct image *image)
 {
 	if (add_modules(index, image))
 		return -1;
-	free(index->known);
-	index->known = calloc(image->stack_count + 1, sizeof(struct merged_stack *));
+	free(index->seen);
+	index->seen = array_zeroed(image->frame_count + 1, sizeof(struct seen));
 	index->image = image;
-	return index->known ? 0 : -1;
+	return index->seen ? 0 : -1;
 }

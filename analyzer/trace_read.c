@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "trace_read.h"
+#include "trace_read_1.h"
 #include "trace_slots.h"
+#include "trace_stacks.h"
 #include "util.h"
 
 #include <stdarg.h>
@@ -70,40 +72,20 @@ static void read_slots(struct reader *r, const struct tl_chunk *chunk, uint64_t 
 
 /* ---- stacks ------------------------------------------------------------------------------- */
 
-static void add_stack(struct image *image, const struct tl_stack *head, const uint8_t *frames)
+static void read_stacks_1(struct reader *r, const struct tl_chunk *chunk, uint64_t pos,
+			  uint64_t avail)
 {
-	image->stacks[image->stack_count++] =
-	    (struct stack){head->depth, head->flags, image->frame_count};
-	memcpy(&image->frames[image->frame_count], frames, head->depth * sizeof(struct tl_frame));
-	image->frame_count += head->depth;
-}
+	uint64_t size = (uint64_t)chunk->used * 8, got;
 
-static void read_stacks(struct reader *r, const struct tl_chunk *chunk, uint64_t pos,
-			uint64_t avail)
-{
-	uint64_t left = (uint64_t)chunk->used * 8;
-
-	if (left > avail) {
+	if (size > avail) {
 		damage(r, pos, "%u words of stacks do not fit", chunk->used);
-		left = avail / 8 * 8;
+		size = avail / 8 * 8;
 	}
-	while (left > 0) {
-		struct tl_stack head = {0};
-		uint64_t size = sizeof(head);
-
-		if (left >= sizeof(head)) {
-			memcpy(&head, r->data + pos, sizeof(head));
-			size += (uint64_t)head.depth * sizeof(struct tl_frame);
-		}
-		if (head.state == TL_SLOT_EMPTY || head.depth > TL_MAX_DEPTH || size > left) {
-			/* How many records are skipped is unknown, so are later ordinals. */
-			damage(r, pos, "a stack that is not whole");
-			r->broken = true;
-			return;
-		}
-		add_stack(r->image, &head, r->data + pos + sizeof(head));
-		pos += size;
-		left -= size;
+	got = trace_read_1_stacks(r->image, r->data + pos, size);
+	if (got < size) {
+		/* How many records are skipped is unknown, so are later ordinals. */
+		damage(r, pos + got, "a stack that is not whole");
+		r->broken = true;
 	}
 }
 
@@ -149,8 +131,8 @@ static void read_chunk(struct reader *r, const struct tl_chunk *chunk, uint64_t 
 		return;
 	pos += sizeof(*chunk);
 	avail -= sizeof(*chunk);
-	if (chunk->kind == TL_CHUNK_STACK)
-		read_stacks(r, chunk, pos, avail);
+	if (trace_slots_are_words(r->image, chunk->kind))
+		read_stacks_1(r, chunk, pos, avail);
 	else
 		read_slots(r, chunk, pos, avail);
 }
@@ -163,8 +145,8 @@ struct room {
 static void count_slots(struct reader *r, const struct tl_chunk *chunk, uint64_t pos,
 			struct room *room)
 {
-	/* Of stacks words are counted, whatever the chunk says. */
-	uint32_t size = chunk->kind == TL_CHUNK_STACK ? 8 : chunk->slot_size;
+	/* Words are counted whatever the chunk says. */
+	uint32_t size = trace_slots_are_words(r->image, chunk->kind) ? 8 : chunk->slot_size;
 	uint64_t fit = (size_there(r, chunk, pos) - sizeof(*chunk)) / size;
 	uint64_t used = chunk->used < fit ? chunk->used : fit;
 	struct slot_array slots;
@@ -194,6 +176,8 @@ static void make_room(struct reader *r)
 			count_slots(r, &chunk, pos, &room);
 		pos += size_there(r, &chunk, pos);
 	}
+	if (trace_slots_are_words(r->image, TL_CHUNK_STACK))
+		r->no_memory = trace_read_1_make_room(r->image, room.slots[TL_CHUNK_STACK]) != 0;
 	r->no_memory |= trace_slots_make_room(r->image, room.slots) != 0;
 }
 
@@ -244,8 +228,8 @@ static int read_header(struct tl_header *header, const struct trace_bytes *bytes
 				    "written on a machine with another byte order, or garbled");
 	if (header->major > TL_MAJOR) {
 		snprintf(what, sizeof(what),
-			 "format %u.%u is newer than this timerleak, which reads %u", header->major,
-			 header->minor, (unsigned)TL_MAJOR);
+			 "format %u.%u is newer than this timerleak, which reads 1 to %u",
+			 header->major, header->minor, (unsigned)TL_MAJOR);
 		return header_error(error, size, offsetof(struct tl_header, major), what);
 	}
 	if (header->major == 0)
@@ -258,6 +242,31 @@ static int read_header(struct tl_header *header, const struct trace_bytes *bytes
 }
 
 /* ---- contents that would hurt later ------------------------------------------------------- */
+
+/* Of a slot that was read. */
+static uint64_t place_of(const struct reader *r, uint32_t kind, size_t index)
+{
+	uint64_t pos = r->image->header.header_size;
+	struct tl_chunk chunk;
+
+	for (; pos < r->end && chunk_at(r, pos, &chunk); pos += size_there(r, &chunk, pos)) {
+		if (chunk.kind != kind || !chunk_is_sane(&chunk))
+			continue;
+		if (index < chunk.capacity)
+			return pos + sizeof(chunk) + (uint64_t)index * chunk.slot_size;
+		index -= chunk.capacity;
+	}
+	return pos;
+}
+
+static void bound_stacks(struct reader *r)
+{
+	struct stack_fault fault;
+
+	r->no_memory |= trace_stacks_check(r->image, &fault) != 0;
+	if (fault.what)
+		damage(r, place_of(r, fault.kind, fault.index), "%s", fault.what);
+}
 
 static void bound_header(struct tl_header *header)
 {
@@ -338,6 +347,7 @@ int trace_read(struct image *image, const struct trace_bytes *bytes, const char 
 		damage(&r, r.end, "larger than any trace");
 	make_room(&r);
 	read_chunks(&r);
+	bound_stacks(&r);
 	bound_modules(image);
 	bound_timers(&r);
 	bound_rest(&r);

@@ -2,8 +2,15 @@
 #include "trace_slots.h"
 #include "util_pool.h"
 
+bool trace_slots_are_words(const struct image *image, uint32_t kind)
+{
+	return kind == TL_CHUNK_STACK && image->header.major == 1;
+}
+
 bool trace_slots_of(struct image *image, uint32_t kind, struct slot_array *out)
 {
+	if (trace_slots_are_words(image, kind))
+		return false;
 	switch (kind) {
 	case TL_CHUNK_MODULE:
 		*out = (struct slot_array){(void **)&image->modules, &image->module_count,
@@ -29,6 +36,14 @@ bool trace_slots_of(struct image *image, uint32_t kind, struct slot_array *out)
 		*out = (struct slot_array){(void **)&image->heap_stacks, &image->heap_stack_count,
 					   sizeof(*image->heap_stacks), 0};
 		return true;
+	case TL_CHUNK_STACK:
+		*out = (struct slot_array){(void **)&image->stacks, &image->stack_count,
+					   sizeof(*image->stacks), 0};
+		return true;
+	case TL_CHUNK_FRAME:
+		*out = (struct slot_array){(void **)&image->frames, &image->frame_count,
+					   sizeof(*image->frames), 0};
+		return image->header.major > 1;
 	default:
 		return false;
 	}
@@ -37,16 +52,6 @@ bool trace_slots_of(struct image *image, uint32_t kind, struct slot_array *out)
 bool trace_slots_fit(const struct slot_array *slots, uint32_t size_in_file)
 {
 	return size_in_file >= (slots->least ? slots->least : slots->size) && size_in_file % 8 == 0;
-}
-
-/* Whatever they are, a stack takes at least two words and each of its frames two. */
-static int make_room_for_stacks(struct image *image, uint64_t words)
-{
-	if (!words)
-		return 0;
-	image->stacks = array_zeroed(words / 2 + 1, sizeof(struct stack));
-	image->frames = array_zeroed(words / 2 + 1, sizeof(struct tl_frame));
-	return image->stacks && image->frames ? 0 : -1;
 }
 
 int trace_slots_make_room(struct image *image, const uint64_t room[TL_CHUNK_KINDS])
@@ -61,5 +66,5 @@ int trace_slots_make_room(struct image *image, const uint64_t room[TL_CHUNK_KIND
 		if (!*slots.array)
 			return -1;
 	}
-	return make_room_for_stacks(image, room[TL_CHUNK_STACK]);
+	return 0;
 }

@@ -14,14 +14,17 @@ struct slot_array {
 	size_t least; /* of minor 1, where it was smaller since; else 0 */
 };
 
-/* False for stacks, which have no fixed size, and for what no image has. */
+/* Stacks of major version 1, which have no fixed size: trace_read_1.h. */
+bool trace_slots_are_words(const struct image *image, uint32_t kind);
+
+/* False for those, and for what no image has. */
 bool trace_slots_of(struct image *image, uint32_t kind, struct slot_array *out);
 
 /* Whether slots of that size in a file are ones of these. */
 bool trace_slots_fit(const struct slot_array *slots, uint32_t size_in_file);
 
-/* Arrays for so many slots of each kind (of stacks: words of 8 bytes), all zero, which are empty
- * ones. 0, or -1 on lack of memory. */
+/* Arrays for so many slots of each kind, all zero, which are empty ones. 0, or -1 on lack of
+ * memory. */
 int trace_slots_make_room(struct image *image, const uint64_t room[TL_CHUNK_KINDS]);
 
 #endif

@@ -154,14 +154,17 @@ size_t tl_arena_bytes(void)
 	return arena.mapped;
 }
 
-void tl_arena_reset(void)
+void tl_arena_reset(bool inside)
 {
 	struct block *block = arena.blocks;
 
 	while (block) {
 		struct block *next = block->next;
 
-		tl_sys_munmap(block, block->size);
+		if (inside)
+			tl_sys_empty(block, block->size);
+		else
+			tl_sys_munmap(block, block->size);
 		block = next;
 	}
 	memset(&arena, 0, sizeof(arena));

@@ -16,7 +16,9 @@ void *tl_arena_alloc(size_t size); /* zeroed; NULL when the kernel gives no more
 void tl_arena_free(void *p, size_t size);
 size_t tl_arena_bytes(void); /* mapped */
 void tl_arena_reserve(void); /* some, for when no more can be had */
-void tl_arena_reset(void);   /* child of a fork: everything is forgotten */
+/* Child of a fork: everything is forgotten. inside: a handler that interrupted us forked, and what
+ * we were looking at reads as zeroes. */
+void tl_arena_reset(bool inside);
 
 #define HASH_NONFATAL_OOM  1
 #define uthash_malloc(sz)  tl_arena_alloc(sz)

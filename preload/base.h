@@ -31,12 +31,22 @@
 
 /* The frame of a function of ours: its caller's frame pointer, then the return address (x86-64 and
  * AAPCS64 alike). All are compiled with -fno-omit-frame-pointer. A function that is called last and
- * takes over the place of this frame leaves both where they are. */
+ * takes over the place of this frame leaves both where they are on x86-64 (tl_not_last). */
 struct tl_called {
 	uintptr_t bp;
 	void *from;
 };
 #define TL_CALLED ((const struct tl_called *)__builtin_frame_address(0))
+
+/* What a function gave that has TL_CALLED of this one. On aarch64 they lie at a frame's lower end,
+ * and a larger frame in its place has something else there: it must not be called last. */
+static inline void *tl_not_last(void *p)
+{
+#if defined(__aarch64__)
+	__asm__ volatile("" : "+r"(p));
+#endif
+	return p;
+}
 
 /* Without its signature, where ours are compiled with such (-mbranch-protection). */
 static inline void *tl_returns_to(const struct tl_called *called)

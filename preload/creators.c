@@ -140,14 +140,16 @@ static TL_NOINLINE uint32_t look_up(uint64_t key, uint64_t now)
 {
 	struct tl_section section = tl_section_enter();
 	struct entry *e;
+	uint32_t record;
 
 	HASH_FIND(hh, entries, &key, sizeof(key), e);
 	if (!e)
 		e = new_entry(key, now);
+	record = e ? e->record : TL_NONE;
 	if (e)
-		tl_store(cache_of(key), e->record + 1);
-	tl_section_leave(&section);
-	return e ? e->record : TL_NONE;
+		tl_store(cache_of(key), record + 1);
+	tl_section_leave(&section); /* a handler may fork here: then the entry is no more */
+	return record;
 }
 
 /* ---- counting ----------------------------------------------------------------------------- */

@@ -14,8 +14,8 @@
 
 #include "heap_map.h"
 
-/* Bytes until this thread's next sample; below 0 the block just made is one. */
-extern TL_TLS int64_t tl_heap_gap;
+/* Bytes that this thread is still given unsampled; a block of more than that is a sample. */
+extern TL_TLS uint64_t tl_heap_gap;
 
 /* The first allocation: finds the allocator. false: not possible now, see hooks_alloc.c. */
 bool tl_heap_first(void);

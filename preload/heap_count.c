@@ -12,7 +12,7 @@
 
 enum { NOT_YET, SAMPLED, FULL };
 
-TL_TLS int64_t tl_heap_gap;
+TL_TLS uint64_t tl_heap_gap;
 static TL_TLS uint64_t random_state; /* 0: this thread has not drawn yet */
 static TL_TLS bool busy;	     /* a handler that allocates has interrupted us */
 
@@ -48,15 +48,20 @@ static void uncount(uint32_t heap, uint64_t objects, uint64_t bytes)
 void tl_count_seed(uint64_t seed)
 {
 	random_state = seed * 0x9e3779b97f4a7c15u | 1;
-	tl_heap_gap = tl_random_gap(&random_state, mean);
+	tl_heap_gap = (uint64_t)tl_random_gap(&random_state, mean);
 }
 
-static void start_thread(void)
+/* Its first block, for which there was no gap yet, may be none that is counted. */
+static bool start_thread(size_t size)
 {
 	uint64_t now = tl_sys_now(CLOCK_MONOTONIC);
 
 	random_state = ((uintptr_t)&random_state ^ now * 0x9e3779b97f4a7c15u) | 1;
-	tl_heap_gap += tl_random_gap(&random_state, mean);
+	tl_heap_gap = (uint64_t)tl_random_gap(&random_state, mean);
+	if (size > tl_heap_gap)
+		return true;
+	tl_heap_gap -= size;
+	return false;
 }
 
 static void sample(void *p, size_t size, const struct tl_called *called)
@@ -111,13 +116,10 @@ static void count_block(void *p, size_t size, const struct tl_called *called)
 		count_number((uintptr_t)p, tl_heap_stacks_here(called, true));
 		return;
 	}
-	if (!random_state) {
-		start_thread();
-		if (tl_heap_gap >= 0)
-			return;
-	}
+	if (!random_state && !start_thread(size))
+		return;
 	sample(p, size, called);
-	tl_heap_gap = tl_random_gap(&random_state, mean);
+	tl_heap_gap = (uint64_t)tl_random_gap(&random_state, mean);
 }
 
 /* What a handler allocates while its thread is in here stands under no stack: with heap=full it
@@ -137,6 +139,12 @@ void tl_count_block(void *p, size_t size, const struct tl_called *called)
 	busy = true;
 	count_block(p, size, called);
 	busy = false;
+}
+
+void tl_count_refused(void)
+{
+	if (random_state) /* this thread samples: not so with heap=full */
+		tl_heap_gap = (uint64_t)tl_random_gap(&random_state, mean);
 }
 
 void tl_count_detach(uintptr_t start, struct tl_counted *counted)

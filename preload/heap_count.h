@@ -19,8 +19,10 @@
  * sampled, since full was not asked for or had no memory. */
 bool tl_count_begin(bool full, uint64_t sample);
 
-/* tl_heap_gap fell below 0 with this block; size is what it was lowered by. */
+/* This block has more bytes than tl_heap_gap, which is made anew. */
 void tl_count_block(void *p, size_t size, const struct tl_called *called);
+/* The allocator had none of more bytes than tl_heap_gap. */
+void tl_count_refused(void);
 /* A block with TL_MAP_COUNTED is about to be freed. */
 void tl_count_end(void *p);
 

@@ -80,9 +80,17 @@ static TL_COLD void *malloc_early(size_t size)
 	return malloc(size);
 }
 
+/* What is refused takes what it asked for off all the same, as it did where it was less. */
+static void *counted(void *p, size_t size, const struct tl_called *called)
+{
+	if (tl_unlikely(!p))
+		tl_count_refused();
+	return tl_alloc_born(p, size, called);
+}
+
 static TL_NOINLINE void *malloc_counted(size_t size, const struct tl_called *called)
 {
-	return tl_alloc_born(tl_heap_hot.malloc(size), size, called);
+	return counted(tl_heap_hot.malloc(size), size, called);
 }
 
 TL_EXPORT void *malloc(size_t size)
@@ -91,7 +99,7 @@ TL_EXPORT void *malloc(size_t size)
 		return tl_alloc_off() ? tl_heap_hot.malloc(size) : malloc_early(size);
 	size = tl_alloc_size(size);
 	if (tl_unlikely(!tl_alloc_passes(size)))
-		return malloc_counted(size, TL_CALLED);
+		return tl_not_last(malloc_counted(size, TL_CALLED));
 	return tl_alloc_passed(tl_heap_entry.malloc(size));
 }
 
@@ -103,7 +111,7 @@ static TL_COLD void *calloc_early(size_t count, size_t each)
 
 static TL_NOINLINE void *calloc_counted(size_t count, size_t each, const struct tl_called *called)
 {
-	return tl_alloc_born(tl_heap_hot.calloc(count, each), count * each, called);
+	return counted(tl_heap_hot.calloc(count, each), count * each, called);
 }
 
 TL_EXPORT void *calloc(size_t count, size_t each)
@@ -119,7 +127,7 @@ TL_EXPORT void *calloc(size_t count, size_t each)
 		each = size = TL_MAP_GRANULE;
 	}
 	if (tl_unlikely(!tl_alloc_passes(size)))
-		return calloc_counted(count, each, TL_CALLED);
+		return tl_not_last(calloc_counted(count, each, TL_CALLED));
 	return tl_alloc_passed(tl_heap_entry.calloc(count, each));
 }
 
@@ -240,7 +248,7 @@ static void *reallocate(void *p, size_t size, const struct tl_called *called)
 
 TL_EXPORT void *realloc(void *p, size_t size)
 {
-	return reallocate(p, size, TL_CALLED);
+	return tl_not_last(reallocate(p, size, TL_CALLED));
 }
 
 /* Other allocators have none, also those in front of us, whose blocks are nothing to what lies
@@ -255,7 +263,7 @@ TL_EXPORT void *reallocarray(void *p, size_t count, size_t each)
 		errno = ENOMEM;
 		return NULL;
 	}
-	return reallocate(p, size, TL_CALLED);
+	return tl_not_last(reallocate(p, size, TL_CALLED));
 }
 
 /* ---- with an alignment -------------------------------------------------------------------- */

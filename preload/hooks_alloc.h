@@ -29,30 +29,31 @@ static inline size_t tl_alloc_size(size_t size)
 
 void tl_alloc_count(void *p, size_t size, const struct tl_called *called);
 
+/* Is a block of that size one that is not counted? Any size may be asked for, SIZE_MAX too, so none
+ * is taken off before it is known to be no more than there is. */
+static inline bool tl_alloc_passes(size_t size)
+{
+	uint64_t left;
+
+	if (tl_unlikely(__builtin_sub_overflow(tl_heap_gap, size, &left)))
+		return false;
+	tl_heap_gap = left;
+	return true;
+}
+
 /* A block has come into being. */
 static inline void *tl_alloc_born(void *p, size_t size, const struct tl_called *called)
 {
 	if (tl_unlikely(!p))
 		return p;
 	tl_map_set((uintptr_t)p, TL_MAP_START);
-	if (tl_unlikely((tl_heap_gap -= (int64_t)size) < 0))
+	if (tl_unlikely(!tl_alloc_passes(size)))
 		tl_alloc_count(p, size, called);
 	return p;
 }
 
-/* The same in two halves, for a block that is not counted: nothing but itself is to be kept over
- * the call of the allocator, and no register saved for more. Whether one of that size, which is
- * about to be asked for, is such a block; the gap is lowered if so. Sizes beyond all bounds fail,
- * and must not raise it. */
-static inline bool tl_alloc_passes(size_t size)
-{
-	if (tl_unlikely((int64_t)size < 0 || (int64_t)size > tl_heap_gap))
-		return false;
-	tl_heap_gap -= (int64_t)size;
-	return true;
-}
-
-/* It has come into being. */
+/* malloc and calloc ask before the allocator does, so that nothing but the block is to be kept over
+ * its call, and mostly no register saved for more. This is for a block that passed. */
 static inline void *tl_alloc_passed(void *p)
 {
 	if (tl_likely(p != NULL))

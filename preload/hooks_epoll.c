@@ -60,16 +60,22 @@ TL_EXPORT int epoll_wait(int epoll_fd, struct epoll_event *events, int most, int
 		   : wait_watched(epoll_fd, events, most, timeout);
 }
 
-TL_EXPORT int epoll_pwait(int epoll_fd, struct epoll_event *events, int most, int timeout,
-			  const sigset_t *mask)
+static TL_NOINLINE int pwait_watched(int epoll_fd, struct epoll_event *events, int most,
+				     int timeout, const sigset_t *mask)
 {
 	if (TL_ABSENT(epoll_pwait))
 		return tl_hook_absent();
-	if (tl_likely(!tl_watch_maybe(epoll_fd)))
-		return tl_real_epoll_pwait(epoll_fd, events, most, timeout, mask);
 	before_wait(epoll_fd);
 	return after_wait(epoll_fd, events,
 			  tl_real_epoll_pwait(epoll_fd, events, most, timeout, mask));
+}
+
+TL_EXPORT int epoll_pwait(int epoll_fd, struct epoll_event *events, int most, int timeout,
+			  const sigset_t *mask)
+{
+	return TL_FOUND(epoll_pwait) && tl_likely(!tl_watch_maybe(epoll_fd))
+		   ? tl_real_epoll_pwait(epoll_fd, events, most, timeout, mask)
+		   : pwait_watched(epoll_fd, events, most, timeout, mask);
 }
 
 TL_EXPORT int epoll_pwait2(int epoll_fd, struct epoll_event *events, int most,

@@ -26,9 +26,7 @@
 #include <sched.h>
 #include <sys/syscall.h>
 
-enum { FRESH, READY, OFF };
-
-static uint32_t state;
+uint32_t tl_life_state;
 static uint32_t starter; /* tid of the thread that initialises; taken before state changes, since a
 			  * handler may come at any moment */
 
@@ -75,7 +73,7 @@ static void initialise(void)
 	tl_alone_init();
 	if (!tl_options.enabled || foreign_libc()) {
 		tl_heap_off();
-		tl_store_release(&state, OFF);
+		tl_store_release(&tl_life_state, TL_LIFE_OFF);
 		return;
 	}
 	if (tl_options.heap == TL_HEAP_OFF)
@@ -94,7 +92,7 @@ static void initialise(void)
 	tl_heap_init();
 	tl_unwind_exit_init();
 	tl_inherit_from_exec();
-	tl_store_release(&state, READY);
+	tl_store_release(&tl_life_state, TL_LIFE_READY);
 }
 
 /* Other threads wait for the one that initialises; what it calls itself passes through. */
@@ -107,42 +105,32 @@ static TL_COLD bool start(void)
 					__ATOMIC_ACQUIRE)) {
 		initialise();
 	} else if (nobody != tid) {
-		while (tl_load_acquire(&state) == FRESH)
+		while (tl_load_acquire(&tl_life_state) == TL_LIFE_FRESH)
 			tl_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
 	}
 	errno = error;
-	return tl_load_acquire(&state) == READY;
+	return tl_load_acquire(&tl_life_state) == TL_LIFE_READY;
 }
 
-static TL_COLD bool enter_quietly(void)
+TL_COLD bool tl_life_enter_quietly(void)
 {
 	if (!tl_load(tl_fork_alive))
 		tl_life_off();
-	return tl_load(&state) == READY &&
+	return tl_load(&tl_life_state) == TL_LIFE_READY &&
 	       !tl_section_mine(); /* signals are not masked then: see section.c */
-}
-
-bool tl_life_running(void)
-{
-	if (tl_unlikely(tl_load_acquire(&state) != READY))
-		return false;
-	if (tl_unlikely(tl_load(&tl_sys_quiet)))
-		return enter_quietly();
-	tl_fork_check();
-	return true;
 }
 
 bool tl_life_enter(void)
 {
-	if (tl_unlikely(tl_load_acquire(&state) != READY))
-		return tl_load(&state) != OFF && start();
+	if (tl_unlikely(tl_load_acquire(&tl_life_state) != TL_LIFE_READY))
+		return tl_load(&tl_life_state) != TL_LIFE_OFF && start();
 	return tl_life_running();
 }
 
 void tl_life_forked(void)
 {
 	tl_life_own_files = false;
-	if (tl_load(&state) == FRESH)
+	if (tl_load(&tl_life_state) == TL_LIFE_FRESH)
 		tl_store(&starter, 0); /* who was initialising is not in this process */
 }
 
@@ -150,7 +138,7 @@ __attribute__((constructor)) static void construct(void)
 {
 	int error = errno;
 
-	if (tl_load(&state) == FRESH)
+	if (tl_load(&tl_life_state) == TL_LIFE_FRESH)
 		tl_start_pages();
 	if (tl_life_enter())
 		tl_life_take_rules();
@@ -179,6 +167,7 @@ static void prepare_for_quiet(void)
 	if (tl_sink_active() || (wants_file() && tl_sink_begin())) {
 		tl_ties_settle();
 		tl_arena_reserve();
+		tl_stack_reserve();
 		tl_sink_reserve();
 	}
 	tl_section_leave(&section);
@@ -198,7 +187,7 @@ void tl_life_go_quiet(bool now)
 
 void tl_life_off(void)
 {
-	tl_store_release(&state, OFF);
+	tl_store_release(&tl_life_state, TL_LIFE_OFF);
 }
 
 TL_TLS bool tl_life_own_files;

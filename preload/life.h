@@ -10,11 +10,28 @@
 #define TL_LIFE_H
 
 #include "base.h"
+#include "life_fork.h"
+#include "sys.h"
 #include "tl_format.h"
 
 bool tl_life_enter(void); /* false: the shim is off, pass the call through */
+
+/* For the function below alone. */
+enum tl_life_state { TL_LIFE_FRESH, TL_LIFE_READY, TL_LIFE_OFF };
+extern uint32_t tl_life_state;
+bool tl_life_enter_quietly(void);
+
 /* The same without initialising: what the loader itself calls must not call the loader. */
-bool tl_life_running(void);
+static inline bool tl_life_running(void)
+{
+	if (tl_unlikely(tl_load_acquire(&tl_life_state) != TL_LIFE_READY))
+		return false;
+	if (tl_unlikely(tl_load(&tl_sys_quiet)))
+		return tl_life_enter_quietly();
+	tl_fork_check();
+	return true;
+}
+
 bool tl_life_quiet(void); /* no system calls of our own any more (seccomp) */
 void tl_life_go_quiet(bool quiet);
 void tl_life_off(void);		/* for good: every call passes through */

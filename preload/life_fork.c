@@ -50,7 +50,7 @@ static void begin_again(uint32_t flags)
 	own_pid = tl_sys_getpid();
 	tl_inherit_collect(&inherited);
 	tl_sink_forked(inherited.count > 0, tl_registry_inside());
-	tl_arena_reset();
+	tl_arena_reset(tl_registry_inside());
 	tl_heap_forked();
 	tl_stack_forked();
 	tl_modules_forked();

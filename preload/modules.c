@@ -281,6 +281,20 @@ bool tl_modules_known(uintptr_t address)
 	return known;
 }
 
+bool tl_modules_all_known(void *const *addresses, unsigned n)
+{
+	uint32_t seen;
+	bool known;
+
+	do {
+		seen = read_begin();
+		known = true;
+		for (unsigned i = 0; known && i < n; i++)
+			known = covering((uintptr_t)addresses[i]) != NULL;
+	} while (read_retry(seen));
+	return known;
+}
+
 static void fill_path(struct tl_module *to, const struct module *m)
 {
 	if (m->flags & TL_MOD_EXE)
@@ -311,14 +325,13 @@ static uint32_t trace_index(struct module *m)
 	return m->trace;
 }
 
-struct tl_frame tl_modules_frame(uintptr_t address)
+uint64_t tl_modules_frame(uintptr_t address)
 {
 	const struct module *m = covering(address);
+	uint32_t index = m ? trace_index((struct module *)m) : TL_NONE;
+	uint64_t at = index == TL_NONE ? 0 : tl_frame_at(index, address - m->bias);
 
-	if (!m)
-		return (struct tl_frame){.module = TL_NONE, .offset = address};
-	return (struct tl_frame){.module = trace_index((struct module *)m),
-				 .offset = address - m->bias};
+	return tl_frame_module(at) == index ? at : tl_frame_at(TL_NONE, address);
 }
 
 bool tl_modules_static(uintptr_t address, uint32_t *module, uint64_t *offset)

@@ -19,11 +19,12 @@ bool tl_modules_refresh(void); /* true: it was made anew */
 /* Of what is only kept for the next refresh. Before mlockall; after MCL_FUTURE for good. */
 void tl_modules_shrink(bool stay_small);
 bool tl_modules_known(uintptr_t address); /* belongs to an object in the table */
-extern uint32_t tl_modules_dirty;	  /* set after dlclose; cleared by refresh */
-extern uint32_t tl_modules_generation;	  /* changes when an object has gone */
+bool tl_modules_all_known(void *const *addresses, unsigned n);
+extern uint32_t tl_modules_dirty;      /* set after dlclose; cleared by refresh */
+extern uint32_t tl_modules_generation; /* changes when an object has gone */
 
-/* Section held. Module index in the trace (TL_NONE if none) and ELF address. */
-struct tl_frame tl_modules_frame(uintptr_t address);
+/* Section held. As tl_frame.at has it, with the module's index in the trace. */
+uint64_t tl_modules_frame(uintptr_t address);
 
 /* Is it in data or bss (a writable segment) of an object that is loaded now? module is the index in
  * the trace if the caller wants it (takes the section), else pass NULL. */

@@ -68,7 +68,7 @@ void tl_registry_enter(void);
 void tl_registry_leave(void);
 uint32_t tl_registry_inflight(void);
 
-/* Around what else is done to a slot. */
+/* Around what else is done to a slot, or read of one. */
 void tl_registry_change_begin(void);
 void tl_registry_change_end(void);
 

@@ -93,7 +93,12 @@ void tl_registry_adopt(int fd, int clock, uint32_t how)
 
 struct tl_ref tl_registry_fd(int fd)
 {
-	return ref_of(tl_fdmap_slot(fd));
+	struct tl_ref ref;
+
+	tl_registry_change_begin();
+	ref = ref_of(tl_fdmap_slot(fd));
+	tl_registry_change_end();
+	return ref;
 }
 
 struct tl_ref tl_registry_unlink_fd(int fd)

@@ -225,7 +225,9 @@ struct tl_ref tl_registry_posix(uint64_t id)
 {
 	struct tl_ref ref;
 
+	tl_registry_change_begin();
 	find_live(id, &ref);
+	tl_registry_change_end();
 	return ref;
 }
 
@@ -255,19 +257,23 @@ static void stale_check(const struct tl_timer *timer, struct tl_ref ref)
 struct tl_ref tl_registry_set_begin(uint64_t id)
 {
 	struct tl_ref ref;
-	const struct tl_timer *timer = find_live(id, &ref);
+	const struct tl_timer *timer;
 
+	tl_registry_change_begin();
+	timer = find_live(id, &ref);
 	if (timer)
 		stale_check(timer, ref);
+	tl_registry_change_end();
 	return ref;
 }
 
 struct tl_ref tl_registry_delete_begin(uint64_t id)
 {
 	struct tl_ref ref;
-	struct tl_timer *timer = find_live(id, &ref);
+	struct tl_timer *timer;
 
 	tl_registry_enter();
+	timer = find_live(id, &ref);
 	if (!timer)
 		return ref;
 	stale_check(timer, ref);

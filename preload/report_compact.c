@@ -106,30 +106,30 @@ static uint32_t biggest(const uint32_t *counts, uint32_t sites)
 
 static void show_frame(unsigned number, const struct tl_frame *frame)
 {
-	const struct tl_module *module = tl_facts_module(frame->module);
+	const struct tl_module *module = tl_facts_module(tl_frame_module(frame->at));
+	unsigned long long offset = tl_frame_offset(frame->at);
 	char name[128];
 
 	if (!module)
-		line("    #%u 0x%llx", number, (unsigned long long)frame->offset);
-	else if (tl_report_name(module, frame->offset, name, sizeof(name)))
-		line("    #%u %s (%s+0x%llx)", number, name, module->path,
-		     (unsigned long long)frame->offset);
+		line("    #%u 0x%llx", number, offset);
+	else if (tl_report_name(module, offset, name, sizeof(name)))
+		line("    #%u %s (%s+0x%llx)", number, name, module->path, offset);
 	else
-		line("    #%u %s+0x%llx", number, module->path, (unsigned long long)frame->offset);
+		line("    #%u %s+0x%llx", number, module->path, offset);
 }
 
 static void show_site(const struct tl_site *site, uint32_t live)
 {
 	const struct tl_stack *stack = tl_facts_stack(site->stack);
-	unsigned depth = stack ? stack->depth : 0;
+	const struct tl_frame *frame = stack ? tl_facts_frame(stack->frame) : NULL;
 
 	line("%u %s%s not stopped, of %llu created here:", live,
 	     site->kind == TL_TIMERFD ? "timerfd" : "POSIX timer", plural(live),
 	     (unsigned long long)tl_load(&site->created));
-	if (!depth)
+	if (!frame)
 		line("    (no stack was recorded)");
-	for (unsigned i = 0; i < depth && i < FRAMES_SHOWN; i++)
-		show_frame(i, &stack->frames[i]);
+	for (unsigned i = 0; frame && i < FRAMES_SHOWN; i++, frame = tl_facts_frame(frame->caller))
+		show_frame(i, frame);
 }
 
 static void show_sites(uint32_t *counts, uint32_t sites, uint32_t leaking)

@@ -59,8 +59,9 @@ bool tl_facts_clean(const struct tl_facts *facts)
 
 static const struct tl_chunk *next_chunk(const struct tl_chunk *chunk, uint32_t kind)
 {
+	const struct tl_header *header = tl_sink_base();
 	const char *base = tl_sink_base(), *end = base + tl_sink_used();
-	const char *at = chunk ? (const char *)chunk + chunk->size : base + TL_HEADER_SIZE;
+	const char *at = chunk ? (const char *)chunk + chunk->size : base + header->header_size;
 
 	while (at + sizeof(*chunk) <= end) {
 		chunk = (const struct tl_chunk *)(const void *)at;
@@ -73,39 +74,33 @@ static const struct tl_chunk *next_chunk(const struct tl_chunk *chunk, uint32_t 
 	return NULL;
 }
 
-const struct tl_module *tl_facts_module(uint32_t index)
+static const void *slot_at(enum tl_chunk_kind kind, size_t size, uint32_t index)
 {
 	const struct tl_chunk *chunk = NULL;
 
 	if (!tl_sink_active())
 		return NULL;
-	while ((chunk = next_chunk(chunk, TL_CHUNK_MODULE))) {
+	while ((chunk = next_chunk(chunk, kind))) {
 		uint32_t used = tl_load_acquire(&chunk->used);
 
 		if (index < used)
-			return (const struct tl_module *)(chunk + 1) + index;
+			return (const char *)(chunk + 1) + index * size;
 		index -= used;
 	}
 	return NULL;
 }
 
+const struct tl_module *tl_facts_module(uint32_t index)
+{
+	return slot_at(TL_CHUNK_MODULE, sizeof(struct tl_module), index);
+}
+
 const struct tl_stack *tl_facts_stack(uint32_t index)
 {
-	const struct tl_chunk *chunk = NULL;
+	return slot_at(TL_CHUNK_STACK, sizeof(struct tl_stack), index);
+}
 
-	if (!tl_sink_active())
-		return NULL;
-	while ((chunk = next_chunk(chunk, TL_CHUNK_STACK))) {
-		const uint64_t *at = (const uint64_t *)(chunk + 1);
-		const uint64_t *end = at + tl_load_acquire(&chunk->used);
-
-		while (at < end) {
-			const struct tl_stack *stack = (const struct tl_stack *)at;
-
-			if (index-- == 0)
-				return stack;
-			at += (sizeof(*stack) + stack->depth * sizeof(struct tl_frame)) / 8;
-		}
-	}
-	return NULL;
+const struct tl_frame *tl_facts_frame(uint32_t index)
+{
+	return slot_at(TL_CHUNK_FRAME, sizeof(struct tl_frame), index);
 }

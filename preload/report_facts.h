@@ -23,6 +23,7 @@ bool tl_facts_live(const struct tl_timer *timer); /* counts as one that was not 
 
 /* Of the trace in memory, by index; NULL if there is none. */
 const struct tl_stack *tl_facts_stack(uint32_t index);
+const struct tl_frame *tl_facts_frame(uint32_t index);
 const struct tl_module *tl_facts_module(uint32_t index);
 
 #endif

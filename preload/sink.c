@@ -18,14 +18,15 @@
 
 struct tl_sink_kind tl_sink_kinds[TL_CHUNK_KINDS] = {
     [TL_CHUNK_MODULE] = {.slot_size = sizeof(struct tl_module)},
-    [TL_CHUNK_STACK] = {.slot_size = 8},
+    [TL_CHUNK_STACK] = {.slot_size = sizeof(struct tl_stack)},
     [TL_CHUNK_SITE] = {.slot_size = sizeof(struct tl_site)},
     [TL_CHUNK_CREATOR] = {.slot_size = sizeof(struct tl_creator)},
     [TL_CHUNK_TIMER] = {.slot_size = sizeof(struct tl_timer)},
     [TL_CHUNK_NOTE] = {.slot_size = sizeof(struct tl_note)},
     [TL_CHUNK_HEAP] = {.slot_size = sizeof(struct tl_heap_stack)},
+    [TL_CHUNK_FRAME] = {.slot_size = sizeof(struct tl_frame)},
 };
-TL_BIG struct tl_chunk *tl_sink_chunks[TL_SINK_CHUNKS][TL_CHUNK_KINDS];
+TL_BIG struct tl_chunk *tl_sink_chunks[TL_SINK_CHUNKS][TL_CHUNK_KINDS - 1];
 static TL_BIG_TABLE struct tl_sink_file file;
 static struct tl_header *header; /* published with release once it is complete */
 static char *base;
@@ -140,7 +141,7 @@ static struct tl_chunk *new_chunk(enum tl_chunk_kind which)
 	chunk->slot_size = kind->slot_size;
 	chunk->capacity = kind->per_chunk;
 	chunk->magic = TL_CHUNK_MAGIC;
-	tl_sink_chunks[kind->chunks][which] = chunk;
+	*tl_sink_chunk(which, kind->chunks) = chunk;
 	tl_store_release(&kind->chunks, kind->chunks + 1);
 	tl_store_release(&header->bytes_used, used + TL_SINK_CHUNK);
 	return chunk;
@@ -159,11 +160,11 @@ static struct tl_chunk *last_chunk(enum tl_chunk_kind which)
 {
 	uint32_t chunks = tl_sink_kinds[which].chunks;
 
-	return chunks ? tl_sink_chunks[chunks - 1][which] : NULL;
+	return chunks ? *tl_sink_chunk(which, chunks - 1) : NULL;
 }
 
-/* Room for n slots in a row; not yet counted as used. */
-static char *reserve(enum tl_chunk_kind which, uint32_t n)
+/* Room for a slot, that is not yet counted as used. */
+static void *reserve(enum tl_chunk_kind which)
 {
 	struct tl_sink_kind *kind = &tl_sink_kinds[which];
 	struct tl_chunk *chunk = last_chunk(which);
@@ -171,27 +172,27 @@ static char *reserve(enum tl_chunk_kind which, uint32_t n)
 
 	if (!header)
 		return NULL;
-	if (!chunk || chunk->used + n > chunk->capacity)
+	if (!chunk || chunk->used == chunk->capacity)
 		chunk = new_chunk(which);
 	if (!chunk)
 		return NULL;
 	at = (char *)(chunk + 1) + (size_t)chunk->used * kind->slot_size;
-	return grow(kind, chunk, at + (size_t)n * kind->slot_size) ? at : NULL;
+	return grow(kind, chunk, at + kind->slot_size) ? at : NULL;
 }
 
-static uint32_t commit(enum tl_chunk_kind which, uint32_t n)
+static uint32_t commit(enum tl_chunk_kind which)
 {
 	struct tl_sink_kind *kind = &tl_sink_kinds[which];
-	struct tl_chunk *chunk = tl_sink_chunks[kind->chunks - 1][which];
+	struct tl_chunk *chunk = *tl_sink_chunk(which, kind->chunks - 1);
 
-	tl_store_release(&chunk->used, chunk->used + n);
+	tl_store_release(&chunk->used, chunk->used + 1);
 	tl_store_release(&kind->count, kind->count + 1);
 	return kind->count - 1;
 }
 
 uint32_t tl_sink_add(enum tl_chunk_kind which)
 {
-	return reserve(which, 1) ? commit(which, 1) : TL_NONE;
+	return reserve(which) ? commit(which) : TL_NONE;
 }
 
 void tl_sink_reserve(void)
@@ -217,7 +218,8 @@ bool tl_sink_roomy(void)
 
 uint32_t tl_sink_add_module(const struct tl_module *module)
 {
-	struct tl_module *to = (struct tl_module *)reserve(TL_CHUNK_MODULE, 1);
+	bool fits = tl_sink_kinds[TL_CHUNK_MODULE].count < TL_FRAME_NO_MODULE;
+	struct tl_module *to = fits ? reserve(TL_CHUNK_MODULE) : NULL;
 
 	if (!to) {
 		if (header)
@@ -226,7 +228,7 @@ uint32_t tl_sink_add_module(const struct tl_module *module)
 	}
 	*to = *module;
 	tl_store_release(&to->state, TL_SLOT_LIVE);
-	return commit(TL_CHUNK_MODULE, 1);
+	return commit(TL_CHUNK_MODULE);
 }
 
 void tl_sink_mark_unloaded(uint32_t index)
@@ -237,33 +239,42 @@ void tl_sink_mark_unloaded(uint32_t index)
 		tl_or(&module->flags, TL_MOD_UNLOADED);
 }
 
-const struct tl_frame *tl_sink_add_stack(const struct tl_stack *head, const struct tl_frame *frames,
-					 uint32_t *index)
+uint32_t tl_sink_add_frame(const struct tl_frame *frame)
 {
-	uint32_t words = (uint32_t)(sizeof(*head) + head->depth * sizeof(*frames)) / 8;
-	struct tl_stack *to = (struct tl_stack *)reserve(TL_CHUNK_STACK, words);
+	struct tl_frame *to = reserve(TL_CHUNK_FRAME);
 
-	if (!to) {
-		if (header)
-			tl_add(&header->lost_stacks, 1);
-		return NULL;
-	}
-	*to = *head;
-	memcpy(to->frames, frames, head->depth * sizeof(*frames));
+	if (!to)
+		return TL_NONE;
+	*to = *frame;
+	return commit(TL_CHUNK_FRAME);
+}
+
+uint32_t tl_sink_add_stack(const struct tl_stack *stack)
+{
+	struct tl_stack *to = reserve(TL_CHUNK_STACK);
+
+	if (!to)
+		return TL_NONE;
+	*to = *stack;
 	tl_store_release(&to->state, TL_SLOT_LIVE);
-	*index = commit(TL_CHUNK_STACK, words);
-	return to->frames;
+	return commit(TL_CHUNK_STACK);
+}
+
+void tl_sink_lost_stack(void)
+{
+	if (header)
+		tl_add(&header->lost_stacks, 1);
 }
 
 struct tl_note *tl_sink_add_note(const struct tl_note *note)
 {
-	struct tl_note *to = (struct tl_note *)reserve(TL_CHUNK_NOTE, 1);
+	struct tl_note *to = reserve(TL_CHUNK_NOTE);
 
 	if (!to)
 		return NULL;
 	*to = *note;
 	tl_store_release(&to->state, TL_SLOT_LIVE);
-	commit(TL_CHUNK_NOTE, 1);
+	commit(TL_CHUNK_NOTE);
 	return to;
 }
 

@@ -50,9 +50,10 @@ uint32_t tl_sink_add_module(const struct tl_module *module);
 void tl_sink_reserve(void);
 /* Before mlockall, and after it if what is mapped later is locked too. Section held. */
 void tl_sink_shrink(bool stay_small);
-/* The frames as they lie in the trace, for good; NULL if lost. */
-const struct tl_frame *tl_sink_add_stack(const struct tl_stack *head, const struct tl_frame *frames,
-					 uint32_t *index);
+/* Both are entered whole. Without room for either a stack is lost: the caller has it counted. */
+uint32_t tl_sink_add_frame(const struct tl_frame *frame);
+uint32_t tl_sink_add_stack(const struct tl_stack *stack);
+void tl_sink_lost_stack(void);
 void tl_sink_mark_unloaded(uint32_t module);
 
 /* One sentence, once per code (counted after that). Takes the section itself, if it can. */

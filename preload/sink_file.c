@@ -255,7 +255,8 @@ void *tl_sink_file_map(struct tl_sink_file *file, size_t *size, size_t *populate
 		return NULL;
 	}
 	base = map_file(file, fd, size, populated);
-	remember(file, fd);
+	if (base)
+		remember(file, fd);
 	tl_sys_close(fd);
 	if (!base) {
 		tl_syscall(SYS_unlinkat, AT_FDCWD, (long)file->path, 0, 0, 0, 0);

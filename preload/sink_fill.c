@@ -55,7 +55,7 @@ bool tl_sink_fill(const struct tl_sink_file *file, uint64_t offset, size_t size)
 
 	if (!tl_alone() || size < LEAST || !file->inode || !is_allowed(offset + size))
 		return false;
-	fd = tl_sys_open(file->path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	fd = tl_sys_open(file->path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
 	if (fd < 0)
 		return false;
 	done = is_trace(file, fd) &&

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sink_head.h"
 #include "options.h"
+#include "sink_slots.h"
 #include "sys.h"
 #include <elf.h>
 #include <fcntl.h>
@@ -93,7 +94,7 @@ void tl_sink_head_fill(struct tl_header *header, size_t capacity)
 	memcpy(header->magic, TL_MAGIC, sizeof(header->magic));
 	header->major = TL_MAJOR;
 	header->minor = TL_MINOR;
-	header->header_size = TL_HEADER_SIZE;
+	header->header_size = TL_SINK_FIRST;
 	header->endian = TL_ENDIAN;
 	header->page_size = 4096;
 	header->machine = MACHINE;
@@ -109,5 +110,5 @@ void tl_sink_head_fill(struct tl_header *header, size_t capacity)
 	    tl_options.under_run && tl_options.trace_main_pid == (int)header->pid && !start.forked;
 	fill_limits(header);
 	fill_names(header);
-	tl_store_release(&header->bytes_used, TL_HEADER_SIZE);
+	tl_store_release(&header->bytes_used, TL_SINK_FIRST);
 }

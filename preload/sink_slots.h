@@ -11,19 +11,28 @@
 #include "base.h"
 #include "tl_format.h"
 
-#define TL_SINK_CHUNK  ((size_t)64 << 10)
+#define TL_SINK_CHUNK ((size_t)64 << 10)
+/* Where the first one lies: the kernel makes the pages of a chunk together where it is aligned.
+ * What lies between it and the header is a hole. */
+#define TL_SINK_FIRST  TL_SINK_CHUNK
 #define TL_SINK_CHUNKS 4096 /* per kind: as many as the trace has room for */
 #define TL_SINK_SLOTS  (TL_SINK_CHUNKS * (TL_SINK_CHUNK / sizeof(struct tl_timer))) /* of timers */
 
 struct tl_sink_kind {
 	uint32_t slot_size, per_chunk;
 	uint32_t chunks;
-	uint32_t count;	 /* slots in all, stacks for TL_CHUNK_STACK */
+	uint32_t count;	 /* slots in all */
 	char *populated; /* end of what may be written in the last chunk */
 };
 extern struct tl_sink_kind tl_sink_kinds[TL_CHUNK_KINDS];
-/* In order of their making; the first ones of all kinds on one page. */
-extern struct tl_chunk *tl_sink_chunks[TL_SINK_CHUNKS][TL_CHUNK_KINDS];
+/* In order of their making; the first ones of all kinds on one page. There is no kind 0: with eight
+ * columns an index costs no multiplication. */
+extern struct tl_chunk *tl_sink_chunks[TL_SINK_CHUNKS][TL_CHUNK_KINDS - 1];
+
+static inline struct tl_chunk **tl_sink_chunk(enum tl_chunk_kind which, uint32_t number)
+{
+	return &tl_sink_chunks[number][which - 1];
+}
 
 /* A constant for the size, so that no division is left. NULL if there is none. */
 static inline void *tl_sink_slot(enum tl_chunk_kind which, size_t size, uint32_t index)
@@ -33,7 +42,7 @@ static inline void *tl_sink_slot(enum tl_chunk_kind which, size_t size, uint32_t
 
 	if (index >= tl_load_acquire(&kind->count))
 		return NULL;
-	return (char *)(tl_sink_chunks[index / per_chunk][which] + 1) + index % per_chunk * size;
+	return (char *)(*tl_sink_chunk(which, index / per_chunk) + 1) + index % per_chunk * size;
 }
 
 static inline struct tl_timer *tl_timer_at(uint32_t index)
@@ -54,6 +63,16 @@ static inline struct tl_creator *tl_creator_at(uint32_t index)
 static inline struct tl_heap_stack *tl_heap_stack_at(uint32_t index)
 {
 	return tl_sink_slot(TL_CHUNK_HEAP, sizeof(struct tl_heap_stack), index);
+}
+
+static inline struct tl_stack *tl_stack_at(uint32_t index)
+{
+	return tl_sink_slot(TL_CHUNK_STACK, sizeof(struct tl_stack), index);
+}
+
+static inline struct tl_frame *tl_frame_slot(uint32_t index)
+{
+	return tl_sink_slot(TL_CHUNK_FRAME, sizeof(struct tl_frame), index);
 }
 
 /* Section held. Index of a new slot, or TL_NONE. */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "stack.h"
-#include "arena.h"
 #include "loader_gate.h"
 #include "modules.h"
 #include "options.h"
 #include "section.h"
 #include "sink.h"
+#include "sink_slots.h"
 #include "stack_room.h"
+#include "stack_tree.h"
 #include "sys.h"
 #include "unwind.h"
 #include "unwind_last.h"
@@ -19,24 +20,14 @@
 #define CACHE_SIZE 1024
 #define OWN_MAX	   16 /* frames of ours on top of the host's */
 
-/* A stack of the trace, by its frames: the same place in a library that was loaded again is the
- * same stack. */
-struct node {
-	UT_hash_handle hh;
-	const struct tl_frame *frames; /* in the trace */
-	uint32_t stack;
-	uint32_t site[2]; /* by enum tl_timer_kind, TL_NONE if none yet */
-	uint32_t heap;	  /* its counters, likewise */
-};
-
-/* In front of it, by what the unwinder returned. Two traces share a 64-bit hash once in 2^64. */
+/* Stacks of the trace by what the unwinder returned. Two traces share a 64-bit hash once in 2^64.
+ */
 struct cached {
 	uint64_t hash;
 	uint32_t generation;
-	struct node *node;
+	uint32_t stack; /* index + 1; 0: none */
 };
 
-static struct node *nodes;
 static TL_BIG_TABLE struct cached cache[CACHE_SIZE];
 
 void tl_stack_init(void)
@@ -54,13 +45,11 @@ static void caller_only(struct tl_trace *trace, void *caller)
 
 bool tl_stack_refresh_modules(const struct tl_trace *trace)
 {
-	bool known = !tl_load(&tl_modules_dirty), more;
+	bool more;
 
 	if (tl_gate_iterating)
 		return false;
-	for (unsigned i = 0; known && i < trace->depth; i++)
-		known = tl_modules_known((uintptr_t)trace->ips[i]);
-	if (known)
+	if (!tl_load(&tl_modules_dirty) && tl_modules_all_known(trace->ips, trace->depth))
 		return false;
 	more = tl_modules_refresh();
 	if (tl_unlikely(tl_modules_undescribed()))
@@ -202,63 +191,48 @@ void tl_stack_capture(struct tl_trace *trace, void *caller)
 		unwind(trace, caller, NULL, false);
 }
 
-/* The addresses will not do: they are others where a library was loaded again. */
-static unsigned hash_of(const struct tl_frame *frames, unsigned depth)
+static uint32_t new_stack(const struct tl_trace *trace, uint32_t frame)
 {
-	uint64_t sum = 0;
+	struct tl_stack stack = {.depth = trace->depth, .flags = trace->flags, .frame = frame};
+	uint32_t index;
 
-	for (unsigned i = 0; i < depth; i++)
-		sum = tl_sum_add(sum, frames[i].offset ^ (uint64_t)frames[i].module << 48);
-	return (unsigned)tl_sum_hash(sum, depth);
-}
-
-static struct node *add_node(const struct tl_trace *trace, const struct tl_frame *frames,
-			     unsigned hash)
-{
-	struct tl_stack head = {.depth = trace->depth, .flags = trace->flags, .hash = trace->hash};
-	struct node *node = tl_arena_alloc(sizeof(*node));
-	size_t size = trace->depth * sizeof(*frames);
-
-	if (!node)
-		return NULL;
-	if (!nodes)
+	stack.site[0] = stack.site[1] = stack.heap = TL_NONE;
+	index = tl_sink_add_stack(&stack);
+	if (index == 0)
 		tl_sys_populate(cache, sizeof(cache));
-	node->frames = tl_sink_add_stack(&head, frames, &node->stack);
-	node->site[0] = node->site[1] = node->heap = TL_NONE;
-	if (node->frames)
-		HASH_ADD_KEYPTR_BYHASHVALUE(hh, nodes, node->frames, size, hash, node);
-	if (node->frames && node->hh.tbl)
-		return node;
-	tl_arena_free(node, sizeof(*node));
-	return NULL;
+	return index;
 }
 
-static struct node *intern(const struct tl_trace *trace)
+static uint32_t enter(const struct tl_trace *trace)
+{
+	uint32_t index = tl_stack_tree_enter(trace);
+	struct tl_frame *frame = tl_frame_slot(index);
+
+	if (frame && frame->stack == TL_NONE)
+		frame->stack = new_stack(trace, index);
+	if (frame && frame->stack != TL_NONE)
+		return frame->stack;
+	tl_sink_lost_stack();
+	return TL_NONE;
+}
+
+static uint32_t intern(const struct tl_trace *trace)
 {
 	struct cached *cached = &cache[trace->hash % CACHE_SIZE];
-	uint32_t generation = tl_load(&tl_modules_generation);
-	static TL_BIG struct tl_frame
-	    frames[TL_STACK_MAX]; /* 1 KiB that a small stack may not have */
-	struct node *node;
-	unsigned hash;
+	uint32_t generation = tl_load(&tl_modules_generation), stack;
 
-	if (cached->node && cached->hash == trace->hash && cached->generation == generation)
-		return cached->node;
-	for (unsigned i = 0; i < trace->depth; i++)
-		frames[i] = tl_modules_frame((uintptr_t)trace->ips[i]);
-	hash = hash_of(frames, trace->depth);
-	HASH_FIND_BYHASHVALUE(hh, nodes, frames, trace->depth * sizeof(frames[0]), hash, node);
-	if (!node)
-		node = add_node(trace, frames, hash);
-	if (node) {
+	if (cached->stack && cached->hash == trace->hash && cached->generation == generation)
+		return cached->stack - 1;
+	stack = enter(trace);
+	if (stack != TL_NONE) {
 		cached->generation = generation;
-		cached->node = node;
+		cached->stack = stack + 1;
 		tl_store(&cached->hash, trace->hash); /* read without the section */
 	}
-	return node;
+	return stack;
 }
 
-static uint32_t new_site(const struct node *node, enum tl_timer_kind kind)
+static uint32_t new_site(uint32_t stack, enum tl_timer_kind kind)
 {
 	uint32_t index = tl_sink_add_site();
 	struct tl_site *site = tl_sink_site(index);
@@ -266,7 +240,7 @@ static uint32_t new_site(const struct node *node, enum tl_timer_kind kind)
 	if (!site)
 		return TL_NONE;
 	site->kind = kind;
-	site->stack = node ? node->stack : TL_NONE;
+	site->stack = stack;
 	site->shortest = UINT64_MAX;
 	tl_store_release(&site->state, TL_SLOT_LIVE);
 	return index;
@@ -276,19 +250,18 @@ static uint32_t nameless[2] = {TL_NONE, TL_NONE}; /* sites of timers whose stack
 
 uint32_t tl_stack_site(const struct tl_trace *trace, enum tl_timer_kind kind)
 {
-	struct node *node = trace ? intern(trace) : NULL;
-	uint32_t *site = node ? &node->site[kind] : &nameless[kind];
+	uint32_t index = trace ? intern(trace) : TL_NONE;
+	struct tl_stack *stack = tl_stack_at(index);
+	uint32_t *site = stack ? &stack->site[kind] : &nameless[kind];
 
 	if (*site == TL_NONE)
-		*site = new_site(node, kind);
+		*site = new_site(index, kind);
 	return *site;
 }
 
 uint32_t tl_stack_index(const struct tl_trace *trace)
 {
-	const struct node *node = intern(trace);
-
-	return node ? node->stack : TL_NONE;
+	return intern(trace);
 }
 
 static uint32_t nameless_heap = TL_NONE;
@@ -296,8 +269,9 @@ static uint32_t nameless_heap = TL_NONE;
 /* Stacks of the heap are many where timers are few, and must leave them room. */
 uint32_t tl_stack_heap(const struct tl_trace *trace)
 {
-	struct node *node = trace && tl_sink_roomy() ? intern(trace) : NULL;
-	uint32_t *heap = node ? &node->heap : &nameless_heap;
+	uint32_t index = trace && tl_sink_roomy() ? intern(trace) : TL_NONE;
+	struct tl_stack *stack = tl_stack_at(index);
+	uint32_t *heap = stack ? &stack->heap : &nameless_heap;
 	struct tl_heap_stack *counters;
 
 	if (*heap != TL_NONE)
@@ -306,16 +280,21 @@ uint32_t tl_stack_heap(const struct tl_trace *trace)
 	counters = tl_sink_heap(*heap);
 	if (!counters)
 		return TL_NONE;
-	counters->stack = node ? node->stack : TL_NONE;
+	counters->stack = index;
 	tl_store_release(&counters->state, TL_SLOT_LIVE);
 	return *heap;
+}
+
+void tl_stack_reserve(void)
+{
+	tl_stack_tree_reserve();
 }
 
 void tl_stack_forked(void)
 {
 	tl_rules_forked();
 	tl_walk_forked();
-	nodes = NULL;
+	tl_stack_tree_forget();
 	tl_sys_clear(cache, sizeof(cache));
 	nameless[0] = nameless[1] = nameless_heap = TL_NONE;
 }

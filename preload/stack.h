@@ -42,6 +42,7 @@ uint32_t tl_stack_index(const struct tl_trace *trace);
  * stack is not known. TL_NONE: the trace has no room for more. */
 uint32_t tl_stack_heap(const struct tl_trace *trace);
 
+void tl_stack_reserve(void); /* for when no memory can be had; section held */
 void tl_stack_forked(void);
 
 #endif

@@ -2,7 +2,6 @@
 #include "stack_room.h"
 #include "sys.h"
 
-#define NEEDED	 ((uintptr_t)8192)
 #define WALK_MAX ((uintptr_t)256 << 10) /* looked at in one go, a page at a time */
 
 extern void *__libc_stack_end __attribute__((weak));
@@ -11,20 +10,20 @@ extern void *__libc_stack_end __attribute__((weak));
  * Of the stack that this thread was born with: a part known to be there without a gap. Only that is
  * remembered: it stays for the thread's life, which no other stack need do.
  */
-static TL_TLS uintptr_t low, high;
+TL_TLS uintptr_t tl_stack_low, tl_stack_high;
 /* The thread's alternate stack, which may be a part of that. */
-static TL_TLS uintptr_t signal_low, signal_size;
+TL_TLS uintptr_t tl_stack_signal_low, tl_stack_signal_size;
 
 void tl_stack_signal_range(const void *start, size_t size)
 {
-	signal_low = (uintptr_t)start;
-	signal_size = size;
+	tl_stack_signal_low = (uintptr_t)start;
+	tl_stack_signal_size = size;
 }
 
 void tl_stack_get_signal_range(const void **start, size_t *size)
 {
-	*start = (const void *)signal_low;
-	*size = signal_size;
+	*start = (const void *)tl_stack_signal_low;
+	*size = tl_stack_signal_size;
 }
 
 /* Where the thread's stack begins: libc puts what belongs to the thread on top of it; main's is
@@ -44,14 +43,15 @@ static uintptr_t top_of_own(uintptr_t here)
  * stack. */
 static bool extend(uintptr_t here)
 {
-	uintptr_t to = here - NEEDED, from = low && here <= high ? low : top_of_own(here);
+	uintptr_t to = here - TL_STACK_NEEDED,
+		  from = tl_stack_low && here <= tl_stack_high ? tl_stack_low : top_of_own(here);
 
 	if (!from || from <= to || from - to > WALK_MAX ||
 	    !tl_sys_readable((const void *)to, from - to))
 		return false;
-	if (!low)
-		high = from;
-	low = to;
+	if (!tl_stack_low)
+		tl_stack_high = from;
+	tl_stack_low = to;
 	return true;
 }
 
@@ -67,44 +67,38 @@ static TL_COLD bool look(uintptr_t here)
 {
 	if (tl_load(&tl_sys_quiet))
 		return blind(here);
-	return extend(here) || tl_sys_readable((const void *)(here - NEEDED), NEEDED);
+	return extend(here) ||
+	       tl_sys_readable((const void *)(here - TL_STACK_NEEDED), TL_STACK_NEEDED);
 }
 
 bool tl_stack_is_callers(uintptr_t address)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 
-	if (here - signal_low < signal_size)
+	if (here - tl_stack_signal_low < tl_stack_signal_size)
 		return false;
-	return here >= low && here <= high && address > here && address <= high;
+	return here >= tl_stack_low && here <= tl_stack_high && address > here &&
+	       address <= tl_stack_high;
 }
 
 bool tl_stack_has_room(void)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 
-	if (tl_unlikely(here - signal_low < signal_size))
-		return here - signal_low >= NEEDED;
-	return tl_likely(here <= high && here - NEEDED >= low) || look(here);
-}
-
-uintptr_t tl_stack_top(void)
-{
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-
-	return tl_likely(here - NEEDED >= low && here < high && here - signal_low >= signal_size)
-		   ? high
-		   : 0;
+	if (tl_unlikely(here - tl_stack_signal_low < tl_stack_signal_size))
+		return here - tl_stack_signal_low >= TL_STACK_NEEDED;
+	return tl_likely(here <= tl_stack_high && here - TL_STACK_NEEDED >= tl_stack_low) ||
+	       look(here);
 }
 
 void tl_stack_known(struct tl_peek *peek)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 
-	peek->known[0].start = low;
-	peek->known[0].size = high - low;
-	if (here - signal_low >= signal_size)
+	peek->known[0].start = tl_stack_low;
+	peek->known[0].size = tl_stack_high - tl_stack_low;
+	if (here - tl_stack_signal_low >= tl_stack_signal_size)
 		return;
 	peek->known[1].start = here;
-	peek->known[1].size = (signal_low + signal_size - here) & ~(uintptr_t)7;
+	peek->known[1].size = (tl_stack_signal_low + tl_stack_signal_size - here) & ~(uintptr_t)7;
 }

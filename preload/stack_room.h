@@ -11,10 +11,23 @@
 
 #include "unwind_peek.h"
 
+#define TL_STACK_NEEDED ((uintptr_t)8192)
+
+/* What is known of this thread's stacks: for the functions below alone. */
+extern TL_TLS uintptr_t tl_stack_low, tl_stack_high, tl_stack_signal_low, tl_stack_signal_size;
+
 bool tl_stack_has_room(void);
 /* Where the stack that this thread was born with ends, if it runs on that and this is known, and
  * has room; from here to there all is mapped, for as long as the thread lives. Else 0. */
-uintptr_t tl_stack_top(void);
+static inline uintptr_t tl_stack_top(void)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	return tl_likely(here - TL_STACK_NEEDED >= tl_stack_low && here < tl_stack_high &&
+			 here - tl_stack_signal_low >= tl_stack_signal_size)
+		   ? tl_stack_high
+		   : 0;
+}
 
 /* What may be read of this thread's own stack, and of that of its handlers where it is on that. */
 void tl_stack_known(struct tl_peek *peek);

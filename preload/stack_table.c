@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "stack_table.h"
-#include "modules.h"
 #include "sys.h"
 
-#define FIRST_CAPACITY 4096
+#define FIRST_CAPACITY 1024
 
 struct entry {
 	uint64_t key; /* 0: free; stored last */
@@ -14,13 +13,6 @@ struct tl_stack_slots {
 	uint32_t capacity, used; /* capacity is a power of 2 */
 	struct entry entries[];
 };
-
-uint64_t tl_stack_key(uint64_t hash)
-{
-	uint64_t key = hash ^ (uint64_t)tl_load(&tl_modules_generation) << 32;
-
-	return key ? key : 1;
-}
 
 static size_t size_of(uint32_t capacity)
 {

@@ -10,6 +10,7 @@
 #define TL_STACK_TABLE_H
 
 #include "base.h"
+#include "modules.h"
 #include "stack.h"
 
 struct tl_stack_table {
@@ -18,7 +19,12 @@ struct tl_stack_table {
 
 /* A trace, by its hash, among those whose addresses mean what they mean now: after a dlclose the
  * same ones may be another function's. Never 0. */
-uint64_t tl_stack_key(uint64_t hash);
+static inline uint64_t tl_stack_key(uint64_t hash)
+{
+	uint64_t key = hash ^ (uint64_t)tl_load(&tl_modules_generation) << 32;
+
+	return key ? key : 1;
+}
 
 uint32_t tl_stack_table_find(const struct tl_stack_table *table, uint64_t key); /* or TL_NONE */
 

@@ -168,6 +168,7 @@ void tl_ties_move_begin(struct tl_ties_move *move, uintptr_t start)
 		tl_ties_detach(b);
 	}
 	move->block = b;
+	move->forks = tl_ties_forks();
 	tl_section_leave(&section);
 }
 
@@ -233,26 +234,42 @@ static void move_ties(struct tl_tied *b, uintptr_t to, size_t size,
 	move_spots(b, b->start, to, size);
 }
 
-void tl_ties_move_end(struct tl_ties_move *move, uintptr_t to, bool failed)
+/* Section held. */
+static void finish(struct tl_tied *b, uintptr_t to, size_t size, bool failed,
+		   const struct tl_ties_cause *cause)
 {
-	struct tl_tied *b = move->block;
-	size_t size = to && !failed ? tl_real_malloc_usable_size((void *)to) : 0;
-	struct tl_ties_cause cause = {.stack = TL_NONE};
-	struct tl_section section;
-
-	if (!b)
-		return;
-	if (!failed && is_telling(b, to, size))
-		tl_ties_cause_here(&cause, to != 0);
-	section = tl_section_enter();
 	if (failed) {
 		tl_ties_attach(b, b->start);
 	} else if (!to) {
-		mark_all(b, &cause);
+		mark_all(b, cause);
 		tl_ties_remove_block(b, false);
 	} else {
-		move_ties(b, to, size, &cause);
+		move_ties(b, to, size, cause);
 		tl_ties_attach(b, to);
 	}
+}
+
+static bool is_ours(const struct tl_ties_move *move)
+{
+	return move->forks == tl_ties_forks();
+}
+
+void tl_ties_move_end(struct tl_ties_move *move, uintptr_t to, bool failed)
+{
+	size_t size = to && !failed ? tl_real_malloc_usable_size((void *)to) : 0;
+	struct tl_ties_cause cause = {.stack = TL_NONE};
+	struct tl_section section;
+	bool telling;
+
+	if (!move->block)
+		return;
+	tl_registry_change_begin();
+	telling = is_ours(move) && !failed && is_telling(move->block, to, size);
+	tl_registry_change_end();
+	if (telling)
+		tl_ties_cause_here(&cause, to != 0);
+	section = tl_section_enter();
+	if (is_ours(move))
+		finish(move->block, to, size, failed, &cause);
 	tl_section_leave(&section);
 }

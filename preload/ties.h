@@ -38,6 +38,8 @@ void tl_ties_freed(uintptr_t start);
 /* Around a realloc of it; `to` is 0 if it was freed. It leaves the map at the beginning. */
 struct tl_ties_move {
 	void *block;
+	uint32_t
+	    forks; /* in the child of one that a handler made meanwhile there is no such block */
 };
 void tl_ties_move_begin(struct tl_ties_move *move, uintptr_t start);
 void tl_ties_move_end(struct tl_ties_move *move, uintptr_t to, bool failed);
@@ -52,5 +54,6 @@ uintptr_t tl_ties_of(uint32_t slot, enum tl_tie_role role); /* its block, 0 if t
 void tl_ties_each_left(void (*visit)(void *, uintptr_t block, uint32_t site), void *data);
 
 void tl_ties_forked(void);
+uint32_t tl_ties_forks(void); /* how often */
 
 #endif

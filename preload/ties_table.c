@@ -59,11 +59,18 @@ static of_slot *new_leaf(uint32_t slot)
 	return leaf;
 }
 
+/* A thread that ties a timer while another stops it leaves one in the way of those of the slot's
+ * next timer. */
 struct tl_tie *tl_tie_of(uint32_t slot, enum tl_tie_role role)
 {
+	const struct tl_timer *timer = tl_timer_at(slot);
 	of_slot *leaf = leaf_of(slot);
+	struct tl_tie *t = leaf ? leaf[slot % LEAF][role] : NULL;
 
-	return leaf ? leaf[slot % LEAF][role] : NULL;
+	if (!t || !timer || t->generation == timer->generation)
+		return t;
+	tl_tie_remove(t);
+	return NULL;
 }
 
 static bool enter(struct tl_tie *t)
@@ -189,8 +196,16 @@ void tl_ties_each_left(void (*visit)(void *, uintptr_t, uint32_t), void *data)
 			visit(data, b->start, b->left_site);
 }
 
+static uint32_t forks;
+
+uint32_t tl_ties_forks(void)
+{
+	return tl_load(&forks);
+}
+
 void tl_ties_forked(void)
 {
+	forks++;
 	blocks = NULL;
 	for (size_t i = 0; leaf_count && i < TL_ARRAY_LEN(leaves); i++) {
 		if (!leaves[i])

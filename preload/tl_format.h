@@ -10,6 +10,8 @@
  *
  *   [tl_header 4096][tl_chunk 64 | slots ...][tl_chunk 64 | slots ...] ... up to header.bytes_used
  *
+ * The first chunk begins at header.header_size, which may leave a hole behind the header.
+ *
  * Rules for readers
  *   - Native byte order and alignment; header.endian tells a foreign file.
  *   - Everything past header.bytes_used is unused, and the file is sparse up to file_capacity.
@@ -17,11 +19,12 @@
  * tl_chunk.slot_size (the file's, which may be larger than the reader's struct: a minor version
  * adds fields at the tail), tl_chunk.used of them.
  *   - A slot counts only if its first word, `state`, is not TL_SLOT_EMPTY: it is stored last, with
- *     release order. The writer may be alive and writing while the file is read.
+ *     release order. The writer may be alive and writing while the file is read. Frames have no
+ *     state: one counts as soon as it is within tl_chunk.used.
  *   - Slots refer to each other by index, counted over all chunks of a kind in file order, from 0;
  *     TL_NONE means none. Never trust one: check it against the number of slots that were read.
- *   - Stacks have a variable length: a TL_CHUNK_STACK has slot_size 8, `used` counts 8-byte words,
- * a record is a tl_stack followed by `depth` frames. A stack's index is its ordinal, as above.
+ *   - In a trace that is being written a stack may be there before its frame is: what it names can
+ *     lie in a chunk that had been read by then.
  *
  * Units: times are nanoseconds of CLOCK_MONOTONIC, 0 = never; sizes are bytes; ids are Linux tids.
  *
@@ -34,8 +37,8 @@
 #include <stdint.h>
 
 #define TL_MAGIC       "TMRLEAK" /* 8 bytes with its NUL */
-#define TL_MAJOR       1	 /* a reader refuses a newer one */
-#define TL_MINOR       2
+#define TL_MAJOR       2	 /* a reader refuses a newer one; of 1, see trace_read_1.h */
+#define TL_MINOR       0
 #define TL_ENDIAN      0x01020304u
 #define TL_HEADER_SIZE 4096u
 #define TL_CHUNK_MAGIC 0x4b4c5454u /* "TTLK" */
@@ -157,12 +160,13 @@ struct tl_header {
 
 enum tl_chunk_kind {
 	TL_CHUNK_MODULE = 1,  /* tl_module */
-	TL_CHUNK_STACK = 2,   /* tl_stack, variable */
+	TL_CHUNK_STACK = 2,   /* tl_stack */
 	TL_CHUNK_SITE = 3,    /* tl_site */
 	TL_CHUNK_CREATOR = 4, /* tl_creator */
 	TL_CHUNK_TIMER = 5,   /* tl_timer */
 	TL_CHUNK_NOTE = 6,    /* tl_note */
 	TL_CHUNK_HEAP = 7,    /* tl_heap_stack */
+	TL_CHUNK_FRAME = 8,   /* tl_frame */
 	TL_CHUNK_KINDS
 };
 
@@ -176,7 +180,7 @@ struct tl_chunk {
 	uint32_t reserved[9];
 };
 
-/* First word of every slot. */
+/* First word of every slot but a frame. */
 enum tl_slot_state {
 	TL_SLOT_EMPTY = 0,
 	TL_SLOT_LIVE = 1,
@@ -207,26 +211,52 @@ struct tl_module {
 	char path[440]; /* absolute, NUL-terminated; of the executable, /proc/self/exe's target */
 };
 
-/* A return address: the instruction after a call. offset is an ELF virtual address of its module
- * (address - bias); with module TL_NONE (JIT code, a stack nobody mapped) it is the address. */
+/* A return address, the instruction after a call, as a node of the tree that stacks with the same
+ * callers share. at: module << 48 | ELF virtual address (address - bias); of what no module covers
+ * (JIT code, a stack nobody mapped), or what does not fit, the low 48 bits of the address. */
 struct tl_frame {
-	uint32_t module;
-	uint32_t reserved;
-	uint64_t offset;
+	uint64_t at; /* see tl_frame_at */
+	uint32_t
+	    caller;	/* index of the frame that called it, always a smaller one; TL_NONE: none */
+	uint32_t stack; /* the shim's own: the stack whose innermost frame it is, or TL_NONE */
 };
+
+#define TL_FRAME_SHIFT	   48
+#define TL_FRAME_NO_MODULE 0xffffu /* modules have smaller indexes */
+
+static inline uint64_t tl_frame_at(uint32_t module, uint64_t offset)
+{
+	uint64_t low = offset & ((1ull << TL_FRAME_SHIFT) - 1);
+	uint64_t high = module < TL_FRAME_NO_MODULE && low == offset ? module : TL_FRAME_NO_MODULE;
+
+	return high << TL_FRAME_SHIFT | low;
+}
+
+static inline uint32_t tl_frame_module(uint64_t at)
+{
+	uint32_t module = (uint32_t)(at >> TL_FRAME_SHIFT);
+
+	return module == TL_FRAME_NO_MODULE ? TL_NONE : module;
+}
+
+static inline uint64_t tl_frame_offset(uint64_t at)
+{
+	return at & ((1ull << TL_FRAME_SHIFT) - 1);
+}
 
 #define TL_STACK_CUT	 0x1u /* deeper than stack_depth, or than could be followed */
 #define TL_STACK_PC_ONLY 0x2u /* the caller alone: unwinding was not possible there */
 #define TL_STACK_FP	 0x4u /* by frame pointers, for want of anything better */
 
-/* Innermost first; the shim's own frames are left out, so frame 0 is in the caller of the create
- * function. */
+/* The shim's own frames are left out: the innermost one is in the caller of the create function. */
 struct tl_stack {
 	uint32_t state;
-	uint16_t depth;
+	uint16_t depth; /* frames, with all callers */
 	uint16_t flags; /* TL_STACK_* */
-	uint64_t hash;
-	struct tl_frame frames[];
+	uint32_t frame; /* index of the innermost one */
+	/* The shim's own, indexes or TL_NONE: sites by enum tl_timer_kind, counters of the heap. */
+	uint32_t site[2];
+	uint32_t heap;
 };
 
 /* ---- sites and creators ------------------------------------------------------------------- */
@@ -476,7 +506,7 @@ _Static_assert(sizeof(struct tl_header) == TL_HEADER_SIZE, "header is one page")
 _Static_assert(sizeof(struct tl_chunk) == 64, "chunk header");
 _Static_assert(sizeof(struct tl_module) == 512, "module slot");
 _Static_assert(sizeof(struct tl_frame) == 16, "frame");
-_Static_assert(sizeof(struct tl_stack) == 16, "stack head");
+_Static_assert(sizeof(struct tl_stack) == 24, "stack slot");
 _Static_assert(sizeof(struct tl_site) == 832, "site slot");
 _Static_assert(sizeof(struct tl_creator) == 64, "creator slot");
 _Static_assert(sizeof(struct tl_timer) == 256, "timer slot");

@@ -7,6 +7,7 @@
 #define SIZE  (SETS * TL_RULES_WAYS * sizeof(uint64_t))
 #define PAGE  4096u
 #define PAGES (SIZE / PAGE)
+#define GROUP 4u /* pages that are asked for together */
 
 uint64_t *tl_rules_table;
 uint32_t tl_rules_epoch;
@@ -70,6 +71,16 @@ static uint64_t *place_in(uint64_t epoch, uint64_t *set, uint64_t spread)
 	return &set[(spread >> TL_RULES_INDEX) % TL_RULES_WAYS];
 }
 
+/* Each fault costs as much as two pages that are asked for. */
+static void have(size_t page)
+{
+	size_t first = page / GROUP * GROUP;
+	uint64_t group = ((1ull << GROUP) - 1) << first % 64;
+
+	if (tl_unlikely(!(tl_load(&touched[page / 64]) & group)))
+		tl_sys_populate(tl_rules_table + first * PAGE / sizeof(uint64_t), GROUP * PAGE);
+}
+
 /* Marked before, for whoever jumps out of a handler in between, and after: tl_rules_forget may have
  * taken the first mark. */
 static void keep(uint64_t epoch, uintptr_t address, uint32_t rule)
@@ -78,6 +89,7 @@ static void keep(uint64_t epoch, uintptr_t address, uint32_t rule)
 	size_t set = tl_rules_set(spread), page = set * sizeof(uint64_t) / PAGE;
 	uint64_t *place = place_in(epoch, tl_rules_table + set, spread);
 
+	have(page);
 	tl_or(&touched[page / 64], 1ull << page % 64);
 	__atomic_store_n(place, tl_rules_key(epoch, spread) | rule, __ATOMIC_SEQ_CST);
 	__atomic_fetch_or(&touched[page / 64], 1ull << page % 64, __ATOMIC_SEQ_CST);
@@ -86,15 +98,8 @@ static void keep(uint64_t epoch, uintptr_t address, uint32_t rule)
 /* A call is the last that was executed of its function, and may be the last there is. */
 TL_COLD uint32_t tl_rules_learn(uint64_t epoch, uintptr_t return_address)
 {
-	static uint32_t begun;
-	uint32_t rule;
+	uint32_t rule = rule_of(return_address - 1);
 
-	/* Hashes: the frames of a few stacks lie all over it. */
-	if (tl_unlikely(!tl_load(&begun))) {
-		tl_store(&begun, 1);
-		tl_sys_populate(tl_rules_table, SIZE);
-	}
-	rule = rule_of(return_address - 1);
 	if (!rule)
 		return TL_RULE_BAD;
 	keep(epoch, return_address, rule);

@@ -41,10 +41,13 @@ static inline bool tl_rules_open(struct tl_rules *rules)
 	return rules->table && !(rules->seen & TL_RULES_UNLOADS);
 }
 
-/* Reversible, so that a word need not hold the bits that are its place. */
+/* Reversible, so that a word need not hold the bits that are its place. Return addresses within 16
+ * bytes share a set: those of one piece of code lie on few pages. */
 static inline uint64_t tl_rules_spread(uintptr_t address)
 {
-	return address ^ address >> 20;
+	uint64_t mixed = address ^ address >> 20;
+
+	return mixed >> 4 | (mixed & 15) << (TL_RULES_ADDRESS - 4);
 }
 
 static inline size_t tl_rules_set(uint64_t spread)

@@ -31,16 +31,9 @@ struct wait {
 	uint64_t time;
 };
 
-static TL_BIG_TABLE uint64_t epoll_bits[TL_FD_BITS / 64];
+TL_BIG_TABLE uint64_t tl_watch_bits[TL_FD_BITS / 64];
 static struct registration *registrations;
 static TL_BIG_TABLE struct wait waits[WAITS];
-
-bool tl_watch_maybe(int epoll_fd)
-{
-	if ((unsigned)epoll_fd >= TL_FD_BITS)
-		return epoll_fd >= 0 && tl_load(&tl_fdmap_count);
-	return tl_load(&epoll_bits[epoll_fd / 64]) >> (epoll_fd % 64) & 1;
-}
 
 static struct wait *wait_of(int epoll_fd, uint32_t tid)
 {
@@ -91,7 +84,7 @@ static void remember(struct tl_ref timer, int epoll_fd, uint64_t data)
 	r->timer = timer;
 	HASH_ADD(hh, registrations, key, sizeof(r->key), r);
 	if ((unsigned)epoll_fd < TL_FD_BITS)
-		tl_or(&epoll_bits[epoll_fd / 64], 1ull << (epoll_fd % 64));
+		tl_or(&tl_watch_bits[epoll_fd / 64], 1ull << (epoll_fd % 64));
 }
 
 void tl_watch_control(struct tl_ref ref, int epoll_fd, int operation, int fd, uint64_t data)
@@ -127,7 +120,7 @@ static void count_spin(struct tl_ref ref, struct tl_timer *timer, uint64_t now)
 	tl_registry_hazard(ref, TL_HAZ_SPIN);
 }
 
-void tl_watch_reported(struct tl_ref ref)
+static void reported(struct tl_ref ref)
 {
 	struct tl_timer *timer = tl_slot_get(ref);
 	uint32_t tid = tl_section_tid();
@@ -146,6 +139,13 @@ void tl_watch_reported(struct tl_ref ref)
 	tl_store(&timer->reported_tid, tid);
 	tl_add(&timer->reported, 1);
 	count_spin(ref, timer, now);
+}
+
+void tl_watch_reported(struct tl_ref ref)
+{
+	tl_registry_change_begin();
+	reported(ref);
+	tl_registry_change_end();
 }
 
 static struct tl_ref registered(int epoll_fd, uint64_t data)
@@ -175,9 +175,11 @@ static struct tl_ref timer_of(int epoll_fd, uint64_t data)
 
 void tl_watch_events(int epoll_fd, const struct epoll_event *events, int count)
 {
+	tl_registry_change_begin();
 	for (int i = 0; i < count; i++)
 		if (events[i].events & EPOLLIN)
-			tl_watch_reported(timer_of(epoll_fd, events[i].data.u64));
+			reported(timer_of(epoll_fd, events[i].data.u64));
+	tl_registry_change_end();
 }
 
 void tl_watch_wait(int epoll_fd)
@@ -249,6 +251,6 @@ void tl_watch_closing(struct tl_ref ref, int fd)
 void tl_watch_forked(void)
 {
 	registrations = NULL;
-	tl_sys_clear(epoll_bits, sizeof(epoll_bits));
+	tl_sys_clear(tl_watch_bits, sizeof(tl_watch_bits));
 	tl_sys_clear(waits, sizeof(waits));
 }

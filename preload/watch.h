@@ -9,11 +9,19 @@
 #ifndef TL_WATCH_H
 #define TL_WATCH_H
 
+#include "fdmap.h"
 #include "registry.h"
 #include <sys/epoll.h>
 
+extern uint64_t tl_watch_bits[TL_FD_BITS / 64]; /* for the next function alone */
+
 /* May this epoll descriptor hold a tracked timerfd? A false answer is exact. */
-bool tl_watch_maybe(int epoll_fd);
+static inline bool tl_watch_maybe(int epoll_fd)
+{
+	if (tl_unlikely((unsigned)epoll_fd >= TL_FD_BITS))
+		return epoll_fd >= 0 && tl_load(&tl_fdmap_count);
+	return tl_load(&tl_watch_bits[epoll_fd / 64]) >> (epoll_fd % 64) & 1;
+}
 
 void tl_watch_control(struct tl_ref timer, int epoll_fd, int operation, int fd, uint64_t data);
 void tl_watch_wait(int epoll_fd); /* this thread is about to wait there */

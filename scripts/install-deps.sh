@@ -50,7 +50,6 @@ test  lib:libjemalloc.so.2     libjemalloc2      jemalloc          jemalloc     
 test  lib:libtcmalloc_minimal.so.4 libtcmalloc-minimal4 gperftools-libs gperftools libtcmalloc4       gperftools
 test  lib:libeatmydata.so.1    libeatmydata1     libeatmydata      libeatmydata   libeatmydata        libeatmydata
 test  lib:faketime/libfaketime.so.1 libfaketime  libfaketime       libfaketime    libfaketime         libfaketime
-test  cmd:go                   golang-go         golang            go             go                  go
 test  cmd:musl-gcc             musl-tools        musl-gcc          musl           -                   musl-dev
 test  cmd:valgrind             valgrind          valgrind          valgrind       valgrind            valgrind
 test  inc:valgrind/callgrind.h -                 valgrind-devel    valgrind       valgrind-devel      valgrind-dev

@@ -13,10 +13,10 @@ import subprocess
 import sys
 
 HEADER, CHUNK, PAGE = 4096, 64, 4096
-BYTES_USED = 72  # in tl_header
-MODULE, STACK, SITE, TIMER = 1, 2, 3, 5
+HEADER_SIZE, BYTES_USED = 12, 72  # in tl_header
+MODULE, STACK, SITE, TIMER, FRAME = 1, 2, 3, 5, 8
 LIVE, MOD_EXE, OVERWRITTEN, HOLDER_HEAP = 1, 1, 2, 4
-MAGIC = 0x4b4c5454
+MAGIC, NONE = 0x4b4c5454, 0xffffffff
 
 
 def read_used(path):
@@ -27,7 +27,8 @@ def read_used(path):
 
 
 def chunks(trace):
-    at, end = HEADER, struct.unpack_from('<Q', trace, BYTES_USED)[0]
+    at, = struct.unpack_from('<I', trace, HEADER_SIZE)
+    end, = struct.unpack_from('<Q', trace, BYTES_USED)
     while at < end:
         _, kind, size, slot, _, used = struct.unpack_from('<IIQIII', trace, at)
         yield kind, slot, used, trace[at + CHUNK:at + CHUNK + slot * used]
@@ -66,11 +67,19 @@ def return_addresses(program, count):
     return [every[mix(i) % len(every)] for i in range(count)] if count < len(every) else every
 
 
+# Slots of the frames, which stacks share from outside in, and of the stacks.
 def stacks(sites, module, addresses, depth):
+    frames, index, slots = [], {}, []
     for i in range(sites):
-        offsets = [addresses[mix((i >> k) + (k << 32)) % len(addresses)] for k in range(depth)]
-        yield struct.pack('<IHHQ', LIVE, depth, 0, i) + b''.join(
-            struct.pack('<IIQ', module, 0, offset) for offset in offsets)
+        caller = NONE
+        for k in reversed(range(depth)):
+            key = caller, addresses[mix((i >> k) + (k << 32)) % len(addresses)]
+            if key not in index:
+                index[key] = len(frames)
+                frames.append(struct.pack('<QII', module << 48 | key[1], caller, NONE))
+            caller = index[key]
+        slots.append(struct.pack('<IHHIIII', LIVE, depth, 0, caller, NONE, NONE, NONE))
+    return frames, slots
 
 
 def site_slots(sites, slot):
@@ -97,13 +106,14 @@ def main():
     module, _ = first(trace, MODULE, lambda slot: slot[4] & MOD_EXE)
     _, site = first(trace, SITE)
     _, timer = first(trace, TIMER)
-    made = list(stacks(sites, module, return_addresses(program, count), depth))
+    frames, made = stacks(sites, module, return_addresses(program, count), depth)
     body = b''.join(chunk(*found) for found in chunks(trace) if found[0] == MODULE)
-    words = b''.join(made)
-    body += chunk(STACK, 8, len(words) // 8, words)
+    body += chunk(FRAME, 16, len(frames), b''.join(frames))
+    body += chunk(STACK, 24, sites, b''.join(made))
     body += chunk(SITE, len(site), sites, b''.join(site_slots(sites, site)))
     body += chunk(TIMER, len(timer), sites, b''.join(timer_slots(sites, timer)))
     header = bytearray(trace[:HEADER])
+    struct.pack_into('<I', header, HEADER_SIZE, HEADER)
     struct.pack_into('<Q', header, BYTES_USED, HEADER + len(body))
     with open(out, 'wb') as file:
         file.write(header + body)

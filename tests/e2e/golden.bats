@@ -37,6 +37,21 @@ check_reports()
 	diff -u "$GOLDEN/heap_profile.pprof" <(python3 "$READER" text "$TEST_DIR/heap.pb.gz")
 }
 
+check_old_reports()
+{
+	local name=$1 old=() trace
+	shift
+	for trace in "$@"; do
+		old+=("old/$trace")
+	done
+	check_reports "$name" "${old[@]}"
+}
+
+@test "traces of format 1 give the same reports" {
+	each_case check_old_reports
+	diff -u "$GOLDEN/heap_profile.pprof" <(python3 "$READER" text "$TEST_DIR/heap.pb.gz")
+}
+
 check_sums()
 {
 	local json=$GOLDEN/$1.json

@@ -34,6 +34,11 @@ grown() {
 	is opens "$opens" 0
 }
 
+@test "of one that was there before the preload was initialised, too" {
+	grown early
+	is opens "$opens" 0
+}
+
 # One byte beyond the limit would be SIGXFSZ.
 @test "no file is written to beyond a limit that was set meanwhile" {
 	grown limited
@@ -47,4 +52,14 @@ grown() {
 	json=$TEST_DIR/replaced.json
 	"$TIMERLEAK" report -o "json:$json" "$XDG_RUNTIME_DIR"/timerleak-*/*.away
 	json_is '.summary | [.created, .lost_records]' '[3001,0]'
+}
+
+# Where they are not the kernel makes the pages of each in five parts.
+@test "chunks lie where the pages of one can be made together" {
+	split env TIMERLEAK_OPTIONS="trace=$TEST_DIR/t.tlk:symbolize=0:verbosity=0" LD_PRELOAD="$SHIM" \
+		"$HOST" alone
+	status_is 0
+	is "first chunk" "$(od -An -tu4 -j12 -N4 t.tlk | tr -d ' ')" 65536
+	"$TIMERLEAK" report -o json:t.json t.tlk
+	jq_is t.json .summary.created 3001
 }

@@ -16,7 +16,7 @@ setup()
 	: >nothing.tlk
 	echo garbage of some length >garbage.tlk
 	cp leaky.tlk newer.tlk
-	printf '\002' | dd of=newer.tlk bs=1 seek=8 conv=notrunc status=none
+	printf '\377' | dd of=newer.tlk bs=1 seek=8 conv=notrunc status=none
 }
 
 report() { split "$TIMERLEAK" report "$@"; }

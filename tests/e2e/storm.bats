@@ -77,6 +77,22 @@ load expect
 	json_is '[.gate.leaked, .summary.live]' '[0,0]'
 }
 
+@test "1,000 forks by a handler that interrupts moves of a block with a handle" {
+	within 120 --heap=full "$VICTIMS/storm_fork_handler" 1000 realloc
+	status_is 0
+	is stdout "$stdout" "1000 forks, 0 children ended badly"
+	json_sane
+	json_is '[.gate.leaked, .summary.live]' '[0,0]'
+}
+
+# What the parent's trace lay in is not taken from under the call that goes on in the child.
+@test "a fork by a handler between any two instructions of calls on a timer" {
+	within 60 "$VICTIMS/fork_anywhere"
+	[ "$status" -ne 77 ] || skip "no processor to step through them"
+	status_is 0
+	is stdout "$stdout" "more than 100 children, 0 ended badly"
+}
+
 # No handler runs in the parent then, and locks may be held by threads that the child has not.
 @test "40 calls of _Fork while threads make and delete" {
 	within 120 "$VICTIMS/storm_fork" 40 3 _Fork

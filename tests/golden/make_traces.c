@@ -65,7 +65,7 @@ static struct trace_maker *leaky(void)
 
 static struct tl_timer *add(struct trace_maker *maker, uint32_t kind, uint64_t offset)
 {
-	const struct tl_frame frames[] = {{0, 0, offset}, {0, 0, 0x9000}, {1, 0, 0x27000}};
+	const struct maker_frame frames[] = {{0, offset}, {0, 0x9000}, {1, 0x27000}};
 
 	return maker_timer(maker, maker_site(maker, kind, maker_stack(maker, frames, 3)));
 }
@@ -109,7 +109,7 @@ static struct trace_maker *every_class(void)
 
 static uint32_t freed_at(struct trace_maker *maker, uint64_t offset)
 {
-	const struct tl_frame frames[] = {{0, 0, offset}, {0, 0, 0x9000}, {1, 0, 0x27000}};
+	const struct maker_frame frames[] = {{0, offset}, {0, 0x9000}, {1, 0x27000}};
 
 	return maker_stack(maker, frames, 3);
 }
@@ -117,8 +117,7 @@ static uint32_t freed_at(struct trace_maker *maker, uint64_t offset)
 static uint32_t allocated_at(struct trace_maker *maker, uint64_t offset, uint64_t live,
 			     uint64_t all, uint64_t size)
 {
-	const struct tl_frame frames[] = {
-	    {0, 0, offset}, {0, 0, 0x8000}, {0, 0, 0x9000}, {1, 0, 0x27000}};
+	const struct maker_frame frames[] = {{0, offset}, {0, 0x8000}, {0, 0x9000}, {1, 0x27000}};
 
 	return maker_heap_stack(maker, maker_stack(maker, frames, 4), live, all, size);
 }

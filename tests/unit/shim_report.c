@@ -111,8 +111,8 @@ static void make_trace(uint32_t live)
 {
 	struct tl_header *header = (struct tl_header *)(void *)trace;
 	struct tl_module *module;
+	struct tl_frame *frame;
 	struct tl_stack *stack;
-	struct tl_chunk *chunk;
 	struct link_map *map;
 	Dl_info info;
 	/* Not a sanitizer's. */
@@ -120,17 +120,20 @@ static void make_trace(uint32_t live)
 
 	assert_true(dladdr1(function, &info, (void **)&map, RTLD_DL_LINKMAP));
 	active = true;
+	header->header_size = TL_HEADER_SIZE;
 	header->pid = (uint32_t)getpid();
 	header->start_realtime = 77;
 	module = (struct tl_module *)(put_chunk(4096, TL_CHUNK_MODULE, 4096, 512) + 1);
 	*module = (struct tl_module){.state = TL_SLOT_LIVE, .bias = map->l_addr};
 	module->start = (uintptr_t)info.dli_fbase;
 	strcpy(module->path, "/lib/libc.so.6");
-	chunk = put_chunk(8192, TL_CHUNK_STACK, TRACE_SIZE - 8192, 8);
-	chunk->used = 4;
-	stack = (struct tl_stack *)(chunk + 1);
+	frame = (struct tl_frame *)(put_chunk(8192, TL_CHUNK_FRAME, 4096, sizeof(*frame)) + 1);
+	*frame = (struct tl_frame){.caller = TL_NONE};
+	frame->at = tl_frame_at(0, (uintptr_t)function + 5 - map->l_addr);
+	stack = (struct tl_stack *)(put_chunk(12288, TL_CHUNK_STACK, TRACE_SIZE - 12288,
+					      sizeof(*stack)) +
+				    1);
 	*stack = (struct tl_stack){.state = TL_SLOT_LIVE, .depth = 1};
-	stack->frames[0].offset = (uintptr_t)function + 5 - map->l_addr;
 	for (timer_count = 0; timer_count < live; timer_count++)
 		timers[timer_count].state = TL_SLOT_LIVE;
 	site.stopped = site.created - live;

@@ -154,7 +154,7 @@ static void test_escape_sequences_are_harmless(void **state)
 	struct report_fixture *f = report_fixture_new();
 	struct trace_maker *maker = report_fixture_image(f, 1);
 	uint32_t module = maker_module(maker, "/tmp/\033[2Jevil\n==1== lie", NULL, 0);
-	const struct tl_frame frame = {module, 0, 16};
+	const struct maker_frame frame = {module, 16};
 	char *text;
 
 	(void)state;

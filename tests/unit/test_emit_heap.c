@@ -88,7 +88,7 @@ static struct tl_timer *retaining(uint64_t bytes)
 /* Allocated at an offset of the app, two frames deep. */
 static uint32_t heap_at(uint64_t offset, uint64_t caller)
 {
-	const struct tl_frame frames[] = {{0, 0, offset}, {0, 0, caller}};
+	const struct maker_frame frames[] = {{0, offset}, {0, caller}};
 
 	return maker_heap_stack(maker, maker_stack(maker, frames, 2), 1, 1, 100);
 }
@@ -257,7 +257,7 @@ static void test_retained_over_images(void **state)
 
 static struct tl_timer *freed_at(uint64_t offset)
 {
-	const struct tl_frame frames[] = {{1, 0, 0x900}, {0, 0, offset}, {0, 0, 0x2345}};
+	const struct maker_frame frames[] = {{1, 0x900}, {0, offset}, {0, 0x2345}};
 	struct tl_timer *timer = maker_timer(maker, site);
 
 	timer->flags = TL_F_PLACE_FREED;

@@ -155,7 +155,7 @@ static void test_held_until_exit_and_otherwise(void **state)
 
 static uint32_t stack_at(uint64_t offset)
 {
-	const struct tl_frame frame = {0, 0, offset};
+	const struct maker_frame frame = {0, offset};
 
 	return maker_stack(maker, &frame, 1);
 }

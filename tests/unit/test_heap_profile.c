@@ -54,7 +54,7 @@ static void build(void)
 static struct tl_heap_stack *blocks(uint64_t offset, uint64_t caller, uint64_t live, uint64_t all,
 				    uint64_t size)
 {
-	const struct tl_frame frames[] = {{0, 0, offset}, {0, 0, caller}, {1, 0, 0x27000}};
+	const struct maker_frame frames[] = {{0, offset}, {0, caller}, {1, 0x27000}};
 	uint32_t stack = maker_stack(maker, frames, 3);
 
 	return &maker->heap_stacks[maker_heap_stack(maker, stack, live, all, size)];
@@ -361,7 +361,7 @@ static void test_tree_folds_what_is_small(void **state)
 
 static void test_tree_of_a_function_that_allocates_and_calls(void **state)
 {
-	const struct tl_frame frames[] = {{0, 0, 0x1}, {1, 0, 0x27000}};
+	const struct maker_frame frames[] = {{0, 0x1}, {1, 0x27000}};
 
 	(void)state;
 	maker_heap_stack(maker, maker_stack(maker, frames, 2), 1, 1, 70);
@@ -374,7 +374,7 @@ static void test_tree_of_a_function_that_allocates_and_calls(void **state)
 
 static void test_tree_without_user_frames(void **state)
 {
-	const struct tl_frame frames[] = {{1, 0, 0x10}, {1, 0, 0x20}};
+	const struct maker_frame frames[] = {{1, 0x10}, {1, 0x20}};
 
 	(void)state;
 	maker_heap_stack(maker, maker_stack(maker, frames, 2), 1, 1, 70);
@@ -384,14 +384,14 @@ static void test_tree_without_user_frames(void **state)
 
 static void test_tree_is_not_endless(void **state)
 {
-	struct tl_frame frames[HEAP_TREE_DEPTH + 20];
+	struct maker_frame frames[HEAP_TREE_DEPTH + 20];
 	struct seen seen = {.text = ""};
 	char expected[4 * HEAP_TREE_DEPTH];
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < HEAP_TREE_DEPTH + 20; i++)
-		frames[i] = (struct tl_frame){0, 0, 0x1000 + i};
+		frames[i] = (struct maker_frame){0, 0x1000 + i};
 	maker_heap_stack(maker, maker_stack(maker, frames, HEAP_TREE_DEPTH + 20), 1, 1, 70);
 	build();
 	assert_int_equal(heap_tree_walk(&profile, see, &seen), 0);

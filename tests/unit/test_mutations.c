@@ -30,7 +30,7 @@ struct golden {
 	size_t len;
 };
 
-static struct golden goldens[16];
+static struct golden goldens[32];
 static size_t golden_count;
 
 static void read_golden(const char *path)
@@ -54,9 +54,10 @@ static int read_goldens(void **state)
 
 	(void)state;
 	assert_int_equal(glob("tests/golden/*.tlk", 0, NULL, &found), 0);
-	for (i = 0; i < found.gl_pathc && i < 16; i++)
+	assert_int_equal(glob("tests/golden/old/*.tlk", GLOB_APPEND, NULL, &found), 0);
+	for (i = 0; i < found.gl_pathc && i < 32; i++)
 		read_golden(found.gl_pathv[i]);
-	return golden_count < 5;
+	return golden_count < 10;
 }
 
 static uint8_t *fresh(struct golden *golden)

@@ -16,7 +16,7 @@
 
 static void leak(struct trace_maker *maker, const char *library)
 {
-	const struct tl_frame frame = {maker_module(maker, library, library, 0), 0, 16};
+	const struct maker_frame frame = {maker_module(maker, library, library, 0), 16};
 
 	maker_timer(maker, maker_site(maker, TL_TIMERFD, maker_stack(maker, &frame, 1)));
 }

@@ -21,7 +21,7 @@ static void assert_sums(const struct report *report)
 
 static uint32_t site_at(struct trace_maker *maker, uint32_t kind, uint32_t module, uint64_t offset)
 {
-	const struct tl_frame frame = {module, 0, offset};
+	const struct maker_frame frame = {module, offset};
 
 	return maker_site(maker, kind, maker_stack(maker, &frame, 1));
 }

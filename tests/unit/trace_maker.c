@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "trace_maker.h"
+#include "analyzer/trace_read_1.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,15 +79,28 @@ uint32_t maker_module(struct trace_maker *maker, const char *path, const char *b
 	return maker->module_count++;
 }
 
-uint32_t maker_stack(struct trace_maker *maker, const struct tl_frame *frames, uint16_t depth)
+static uint32_t add_frame(struct trace_maker *maker, uint64_t at, uint32_t caller)
 {
-	struct tl_stack head = {.state = TL_SLOT_LIVE, .depth = depth};
-	uint64_t *words = maker->stack_words + maker->word_count;
+	uint32_t i;
 
-	must(maker->word_count + 2 + 2u * depth <= MAKER_WORDS);
-	memcpy(words, &head, sizeof(head));
-	memcpy(words + 2, frames, depth * sizeof(*frames));
-	maker->word_count += 2 + 2u * depth;
+	for (i = 0; i < maker->frame_count; i++)
+		if (maker->frames[i].at == at && maker->frames[i].caller == caller)
+			return i;
+	must(maker->frame_count < MAKER_FRAMES);
+	maker->frames[i] = (struct tl_frame){.at = at, .caller = caller, .stack = TL_NONE};
+	return maker->frame_count++;
+}
+
+uint32_t maker_stack(struct trace_maker *maker, const struct maker_frame *frames, uint16_t depth)
+{
+	struct tl_stack *stack = &maker->stacks[maker->stack_count];
+	uint32_t i, frame = TL_NONE;
+
+	must(maker->stack_count < MAKER_SLOTS);
+	for (i = depth; i-- > 0;)
+		frame = add_frame(maker, tl_frame_at(frames[i].module, frames[i].offset), frame);
+	*stack = (struct tl_stack){.state = TL_SLOT_LIVE, .depth = depth, .frame = frame};
+	stack->site[0] = stack->site[1] = stack->heap = TL_NONE;
 	return maker->stack_count++;
 }
 
@@ -179,7 +193,7 @@ uint32_t maker_simple_site(struct trace_maker *maker, uint32_t kind)
 {
 	uint32_t module =
 	    maker_module(maker, "/nonexistent/app", "build-id-of-the-app", TL_MOD_EXE);
-	const struct tl_frame frames[] = {{module, 0, 0x1234}, {module, 0, 0x2345}};
+	const struct maker_frame frames[] = {{module, 0x1234}, {module, 0x2345}};
 
 	return maker_site(maker, kind, maker_stack(maker, frames, 2));
 }
@@ -220,14 +234,54 @@ static void append_slots(struct trace_maker *maker, uint32_t kind, const void *s
 			     count - at < step ? count - at : step);
 }
 
+static void append_stacks(struct trace_maker *maker)
+{
+	append_slots(maker, TL_CHUNK_FRAME, maker->frames, sizeof(maker->frames[0]),
+		     maker->frame_count);
+	append_slots(maker, TL_CHUNK_STACK, maker->stacks, sizeof(maker->stacks[0]),
+		     maker->stack_count);
+}
+
+static uint32_t words_of_stack_1(const struct trace_maker *maker, const struct tl_stack *stack,
+				 uint64_t *words)
+{
+	struct tl_stack_1 head = {TL_SLOT_LIVE, stack->depth, stack->flags, 0};
+	uint32_t i, count = sizeof(head) / 8;
+
+	memcpy(words, &head, sizeof(head));
+	for (i = stack->frame; i != TL_NONE; i = maker->frames[i].caller) {
+		uint64_t at = maker->frames[i].at;
+		struct tl_frame_1 frame = {tl_frame_module(at), 0, tl_frame_offset(at)};
+
+		memcpy(words + count, &frame, sizeof(frame));
+		count += sizeof(frame) / 8;
+	}
+	return count;
+}
+
+static void append_stacks_1(struct trace_maker *maker)
+{
+	uint64_t words[MAKER_WORDS];
+	uint32_t i, count = 0;
+
+	for (i = 0; i < maker->stack_count; i++) {
+		must(count + 2 + 2u * maker->stacks[i].depth <= MAKER_WORDS);
+		count += words_of_stack_1(maker, &maker->stacks[i], words + count);
+	}
+	if (count)
+		append_chunk(maker, TL_CHUNK_STACK, words, 8, count);
+}
+
 struct trace_bytes trace_maker_bytes(struct trace_maker *maker)
 {
 	maker->len = 0;
 	append(maker, &maker->header, sizeof(maker->header));
 	append_slots(maker, TL_CHUNK_MODULE, maker->modules, sizeof(maker->modules[0]),
 		     maker->module_count);
-	if (maker->word_count)
-		append_chunk(maker, TL_CHUNK_STACK, maker->stack_words, 8, maker->word_count);
+	if (maker->header.major == 1)
+		append_stacks_1(maker);
+	else
+		append_stacks(maker);
 	append_slots(maker, TL_CHUNK_SITE, maker->sites, sizeof(maker->sites[0]),
 		     maker->site_count);
 	append_slots(maker, TL_CHUNK_CREATOR, maker->creators, sizeof(maker->creators[0]),

@@ -10,19 +10,27 @@
 #include "analyzer/trace_bytes.h"
 #include "preload/tl_format.h"
 
-#define MAKER_SLOTS 256
-#define MAKER_WORDS 4096
+#define MAKER_SLOTS  256
+#define MAKER_FRAMES 2048
+#define MAKER_WORDS  4096 /* of all stacks in a trace of major version 1 */
+
+struct maker_frame {
+	uint32_t module; /* index, or TL_NONE: offset is the address */
+	uint64_t offset;
+};
 
 struct trace_maker {
-	struct tl_header header; /* bytes_used is set by trace_maker_bytes() */
+	/* bytes_used is set by trace_maker_bytes(); with major 1 that makes stacks as they were */
+	struct tl_header header;
 	struct tl_module modules[MAKER_SLOTS];
-	uint64_t stack_words[MAKER_WORDS];
+	struct tl_frame frames[MAKER_FRAMES];
+	struct tl_stack stacks[MAKER_SLOTS];
 	struct tl_site sites[MAKER_SLOTS];
 	struct tl_creator creators[MAKER_SLOTS];
 	struct tl_timer timers[MAKER_SLOTS];
 	struct tl_note notes[MAKER_SLOTS];
 	struct tl_heap_stack heap_stacks[MAKER_SLOTS];
-	uint32_t module_count, stack_count, word_count, site_count, creator_count, timer_count,
+	uint32_t module_count, frame_count, stack_count, site_count, creator_count, timer_count,
 	    note_count, heap_stack_count;
 	uint32_t chunk_slots; /* slots a chunk; 0: all in one */
 	uint8_t *bytes;
@@ -40,7 +48,8 @@ void trace_maker_free(struct trace_maker *maker);
 /* Each gives the index of the new record. A build-id of NULL is none. */
 uint32_t maker_module(struct trace_maker *maker, const char *path, const char *build_id,
 		      uint32_t flags);
-uint32_t maker_stack(struct trace_maker *maker, const struct tl_frame *frames, uint16_t depth);
+/* Innermost frame first; stacks share the callers that they have in common. */
+uint32_t maker_stack(struct trace_maker *maker, const struct maker_frame *frames, uint16_t depth);
 uint32_t maker_site(struct trace_maker *maker, uint32_t kind, uint32_t stack);
 uint32_t maker_creator(struct trace_maker *maker, uint32_t site, uint32_t tid);
 uint32_t maker_note(struct trace_maker *maker, uint32_t code, const char *text);

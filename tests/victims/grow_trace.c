@@ -5,6 +5,7 @@
  *   alone     nothing
  *   thread    a second thread
  *   clone     one that libc knows nothing of
+ *   early     the same, before all constructors
  *   limited   no file may be written to any more
  *   replaced  the trace is moved away, and something precious lies under its name
  */
@@ -56,6 +57,16 @@ static void make_unknown_thread(void)
 		   CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
 		   NULL) > 0);
 }
+
+/* Before the preload has been told of anything. */
+static void make_it_early(int argc, char **argv)
+{
+	if (argc > 1 && !strcmp(argv[1], "early"))
+		make_unknown_thread();
+}
+
+__attribute__((section(".preinit_array"),
+	       used)) static void (*const early)(int, char **) = make_it_early;
 
 static void forbid_files(void)
 {

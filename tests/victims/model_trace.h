@@ -85,7 +85,7 @@ typedef void visit_slot(const struct tl_chunk *chunk, const void *slot, void *da
 
 static void each_slot(uint32_t kind, visit_slot *visit, void *data)
 {
-	for (uint64_t at = TL_HEADER_SIZE; at < header->bytes_used;) {
+	for (uint64_t at = header->header_size; at < header->bytes_used;) {
 		const struct tl_chunk *chunk = (const void *)((const char *)header + at);
 
 		for (uint32_t i = 0; chunk->kind == kind && i < chunk->used; i++)

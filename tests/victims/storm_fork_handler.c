@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * storm_fork_handler [forks]: forks in a handler that interrupts calls on timers. Parent and child
- * both come back from it and finish the call; the child makes and ends some more and exits.
+ * storm_fork_handler [forks [realloc]]: forks in a handler that interrupts calls on timers, or
+ * moves of a block with the handle of one. Parent and child both come back from it and finish the
+ * call; the child makes and ends some more and exits.
  */
 #include <errno.h>
 #include <signal.h>
@@ -48,6 +49,22 @@ static void make_set_and_delete(timer_t *t)
 	MUST(close(fd) == 0);
 }
 
+static void move_with_handle(int more)
+{
+	struct sigevent ev = {.sigev_notify = SIGEV_NONE};
+	size_t size = 64;
+
+	MUST(timer_create(CLOCK_MONOTONIC, &ev, in_heap) == 0);
+	while (forks < limit && more) {
+		size = size * 5 % 100003 + 64;
+		in_heap = realloc(in_heap, size);
+		MUST(in_heap != NULL);
+		more -= is_child;
+	}
+	MUST(timer_delete(*in_heap) == 0 || is_child);
+	free(in_heap);
+}
+
 int main(int argc, char **argv)
 {
 	struct itimerval often = {{0, 700}, {0, 700}}, never = {{0, 0}, {0, 0}};
@@ -61,6 +78,8 @@ int main(int argc, char **argv)
 	MUST(in_heap != NULL);
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &often, NULL);
+	if (argc > 2)
+		move_with_handle(more);
 	while (forks < limit && more) {
 		make_set_and_delete(&on_stack);
 		make_set_and_delete(in_heap);

@@ -34,8 +34,8 @@ int main(int argc, char **argv)
 
 	MUST(fd >= 0 && fstat(fd, &st) == 0);
 	header = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	MUST(header != MAP_FAILED && header->header_size == TL_HEADER_SIZE);
-	for (uint64_t at = TL_HEADER_SIZE; at < header->bytes_used;) {
+	MUST(header != MAP_FAILED && header->header_size >= TL_HEADER_SIZE);
+	for (uint64_t at = header->header_size; at < header->bytes_used;) {
 		const struct tl_chunk *chunk = (const void *)((const char *)header + at);
 
 		add(chunk);

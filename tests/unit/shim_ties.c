@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* shim_ties.c - a slot whose last timer was stopped while another thread tied it. One thread, so
+ * nothing asks for the section. */
+#include "heap.h"
+#include "options.h"
+#include "registry_slot.h"
+#include "section.h"
+#include "sink.h"
+#include "ties_table.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#define OLD_BLOCK   0x10000
+#define BLOCK	    0x20000
+#define OTHER_BLOCK 0x30000
+#define OTHERS	    5000 /* so that one leaf does not hold them */
+
+static struct tl_ref make(void)
+{
+	static const struct tl_trace nowhere = {.depth = 1, .ips = {(void *)1}};
+	uint32_t slot;
+	struct tl_timer *timer = tl_slot_new(TL_TIMERFD, &nowhere, &slot);
+
+	assert_non_null(timer);
+	return tl_slot_publish(timer, slot, TL_SLOT_LIVE);
+}
+
+static void test_stopped_meanwhile(void **state)
+{
+	struct tl_ref old = make(), ref;
+	struct tl_tie *t;
+
+	(void)state;
+	assert_non_null(tl_tie_add(old, TL_TIE_PAYLOAD, OLD_BLOCK));
+	tl_slot_stop(old); /* it looked for ties before there was one */
+	ref = make();
+	assert_int_equal(ref.slot, old.slot);
+	assert_null(tl_tie_of(ref.slot, TL_TIE_PAYLOAD));
+	assert_non_null(tl_tie_add(ref, TL_TIE_PAYLOAD, BLOCK));
+	for (int i = 0; i < OTHERS; i++) {
+		assert_non_null(tl_tie_add(make(), TL_TIE_PAYLOAD, OTHER_BLOCK));
+		assert_int_equal(tl_ties_of(ref.slot, TL_TIE_PAYLOAD), BLOCK);
+	}
+	t = tl_tie_of(ref.slot, TL_TIE_PAYLOAD);
+	assert_int_equal(t->generation, ref.generation);
+	tl_tie_remove(t);
+	assert_null(tl_tie_of(ref.slot, TL_TIE_PAYLOAD));
+}
+
+static int begin(void **state)
+{
+	struct tl_section section = tl_section_enter();
+	bool begun;
+
+	(void)state;
+	tl_options.trace = "/dev/null/none"; /* in memory */
+	begun = tl_heap_first() && tl_map_init() && tl_sink_begin();
+	tl_section_leave(&section);
+	return begun ? 0 : -1;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_stopped_meanwhile)};
+
+	return cmocka_run_group_tests(tests, begin, NULL);
+}
