@@ -55,7 +55,7 @@ static void fold(struct strbuf *out, const struct merged_stack *stack)
 	bool all = !stack_has_user_frame(stack);
 	size_t i;
 
-	if (stack->flags & TL_STACK_CUT)
+	if (stack->flags & (TL_STACK_CUT | TL_STACK_LOST))
 		strbuf_puts(out, "[truncated]");
 	if (!stack->count)
 		strbuf_puts(out, "[unknown]");

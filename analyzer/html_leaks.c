@@ -40,6 +40,9 @@ static void stack_list(const struct html *html, const struct merged_stack *stack
 	if (stack->flags & TL_STACK_CUT)
 		strbuf_puts(html->out, "<p class=soft>Deeper frames were not recorded "
 				       "(stack_depth).</p>\n");
+	else if (stack->flags & TL_STACK_LOST)
+		strbuf_puts(html->out, "<p class=soft>Who called that could not be found "
+				       "out.</p>\n");
 	else if (stack->flags & TL_STACK_PC_ONLY)
 		strbuf_puts(html->out, "<p class=soft>The callers could not be unwound "
 				       "there.</p>\n");

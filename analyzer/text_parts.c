@@ -113,6 +113,9 @@ void text_stack(const struct text *text, const struct merged_stack *stack)
 	} else if (stack->flags & TL_STACK_CUT) {
 		text_begin(text);
 		strbuf_puts(text->out, "    ... deeper frames were not recorded (stack_depth)\n");
+	} else if (stack->flags & TL_STACK_LOST) {
+		text_begin(text);
+		strbuf_puts(text->out, "    ... who called that could not be found out\n");
 	} else if (stack->flags & TL_STACK_PC_ONLY) {
 		text_begin(text);
 		strbuf_puts(text->out, "    ... the callers could not be unwound there\n");

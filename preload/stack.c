@@ -187,7 +187,7 @@ void tl_stack_capture(struct tl_trace *trace, void *caller)
 	if (tl_load(&cache[trace->hash % CACHE_SIZE].hash) == trace->hash &&
 	    !tl_load(&tl_modules_dirty))
 		return;
-	if (tl_stack_refresh_modules(trace) && trace->flags & TL_STACK_CUT)
+	if (tl_stack_refresh_modules(trace) && trace->flags & TL_STACK_LOST)
 		unwind(trace, caller, NULL, false);
 }
 

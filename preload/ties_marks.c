@@ -13,7 +13,8 @@ void tl_ties_cause_here(struct tl_ties_cause *cause, bool moved)
 
 	*cause = (struct tl_ties_cause){.stack = TL_NONE, .moved = moved};
 	tl_stack_capture(&trace, __builtin_return_address(0));
-	cause->in_exit = tl_unwind_in_exit(trace.ips, trace.depth, trace.flags & TL_STACK_CUT);
+	cause->in_exit =
+	    tl_unwind_in_exit(trace.ips, trace.depth, trace.flags & (TL_STACK_CUT | TL_STACK_LOST));
 	section = tl_section_enter();
 	if (tl_sink_active())
 		cause->stack = tl_stack_index(&trace);

@@ -244,9 +244,10 @@ static inline uint64_t tl_frame_offset(uint64_t at)
 	return at & ((1ull << TL_FRAME_SHIFT) - 1);
 }
 
-#define TL_STACK_CUT	 0x1u /* deeper than stack_depth, or than could be followed */
+#define TL_STACK_CUT	 0x1u /* deeper than stack_depth */
 #define TL_STACK_PC_ONLY 0x2u /* the caller alone: unwinding was not possible there */
 #define TL_STACK_FP	 0x4u /* by frame pointers, for want of anything better */
+#define TL_STACK_LOST	 0x8u /* who called the outermost frame could not be found out */
 
 /* The shim's own frames are left out: the innermost one is in the caller of the create function. */
 struct tl_stack {

@@ -137,14 +137,14 @@ static unsigned unwind(const struct tl_peek *peek, const struct tl_called *calle
 	unsigned got;
 
 	if (tl_likely(frames.whole && !frames.guessed)) {
-		*flags |= frames.cut ? TL_STACK_CUT : 0;
+		*flags |= frames.cut ? TL_STACK_LOST : 0;
 		return frames.depth;
 	}
 	got = COMPARED ? 0 : tl_unwind_library(ips, most, plain);
 	if (got)
 		return got;
 	if (frames.depth) {
-		*flags |= frames.whole && !frames.cut ? 0 : TL_STACK_CUT;
+		*flags |= frames.whole && !frames.cut ? 0 : TL_STACK_LOST;
 		return frames.depth;
 	}
 	*flags |= TL_STACK_FP;

@@ -16,8 +16,8 @@
  * where there are no rules. */
 void tl_unwind_init(bool undescribed);
 
-/* How many, innermost first. Set in flags: TL_STACK_FP if frame pointers had to do, TL_STACK_CUT if
- * it is not known how it goes on. peek: what is known of this thread's stacks; NULL: nothing. */
+/* How many, innermost first. Set in flags: TL_STACK_FP if frame pointers had to do, TL_STACK_LOST
+ * if it is not known how it goes on. peek: what is known of this thread's stacks; NULL: nothing. */
 unsigned tl_unwind(const struct tl_peek *peek, void **ips, unsigned most, uint16_t *flags);
 /* The same for calls that are not async-signal-safe: libunwind without system calls. From the frame
  * that called begins with, where that will do: see tl_frames_walk. */

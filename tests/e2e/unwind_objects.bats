@@ -181,5 +181,33 @@ headers_to_the_end() {
 	runjson -o text:report ./p
 	whole_chain in_program
 	jq_is "$json" '.sites[0].stack[-1].function' _start
-	[ "$(grep -c 'deeper frames' report)" = 0 ]
+	[ "$(grep -cE 'deeper frames|could not be found out' report)" = 0 ]
+}
+
+# It keeps no frame pointer, so that nobody can tell who called it.
+@test "code made at run time is the last that is known, and the report says so" {
+	need cc
+	cat >p.c <<-'EOF'
+		#include <string.h>
+		#include <sys/mman.h>
+		#include <sys/timerfd.h>
+		#include <time.h>
+		static const unsigned char code[] = {
+			0x55, 0x31, 0xed, 0x48, 0x83, 0xec, 0x10,        /* push %rbp; xor %ebp, %ebp; sub */
+			0xff, 0xd7, 0x48, 0x83, 0xc4, 0x10, 0x5d, 0xc3}; /* call *%rdi; add; pop; ret */
+		__attribute__((noinline)) static void make(void) { timerfd_create(CLOCK_MONOTONIC, 0); }
+		int main(void)
+		{
+			void *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+					MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			memcpy(at, code, sizeof(code));
+			((void (*)(void (*)(void)))at)(make);
+			return 0;
+		}
+	EOF
+	cc -O1 -g -o p p.c
+	runjson -o text:report -o folded:folded ./p
+	jq_is "$json" '.sites[0].stack[0].function' make
+	is "what the report says of it" "$(grep -c 'who called that could not be found out' report)" 1
+	has "$(cat folded)" '^\[truncated\];'
 }

@@ -46,6 +46,10 @@ static void test_names(void **state)
 	expect(
 	    (struct merged_stack){.frames = frame_list(libc, 2), .count = 2, .flags = TL_STACK_CUT},
 	    NULL, "[truncated];a;b 1\n");
+	expect((struct merged_stack){.frames = frame_list(libc, 2),
+				     .count = 2,
+				     .flags = TL_STACK_LOST},
+	       NULL, "[truncated];a;b 1\n");
 }
 
 static void test_equal_names_are_one_line(void **state)

@@ -53,13 +53,13 @@ static void fill(struct side *side, const struct tl_trace *trace)
  * frame, and ours says that it does not know. */
 static bool is_shorter(const struct tl_trace *ours, const struct tl_trace *theirs)
 {
-	return ours->depth + (ours->flags & TL_STACK_CUT ? 1 : 0) < theirs->depth;
+	return ours->depth + (ours->flags & TL_STACK_LOST ? 1 : 0) < theirs->depth;
 }
 
 /* libunwind does not say where it gave up. */
 static bool same_flags(const struct tl_trace *ours, const struct tl_trace *theirs)
 {
-	return ours->flags == theirs->flags || ours->flags == (theirs->flags | TL_STACK_CUT);
+	return ours->flags == theirs->flags || ours->flags == (theirs->flags | TL_STACK_LOST);
 }
 
 void compared_traces(const struct tl_trace *ours, const struct tl_trace *theirs)
