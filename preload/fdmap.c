@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "fdmap.h"
+#include "alone.h"
 #include "sys.h"
 #include <string.h>
 #include "tl_format.h"
@@ -9,7 +10,7 @@
 #define LEAVES	   1024 /* 4M descriptors: four times the kernel's default fs.nr_open */
 
 TL_BEGIN uint64_t tl_fdmap_bits[TL_FD_BITS / 64];
-uint32_t tl_fdmap_count;
+uint32_t tl_fdmap_count, tl_fdmap_changes;
 
 /* Slot + 1, so that fresh zero pages mean "nothing". */
 static TL_BIG uint32_t *leaves[LEAVES];
@@ -48,6 +49,7 @@ uint32_t tl_fdmap_set(int fd, uint32_t slot, bool *ok)
 	*ok = at != NULL;
 	if (!at)
 		return TL_NONE;
+	tl_quick_add(&tl_fdmap_changes, 1);
 	old = __atomic_exchange_n(at, slot + 1, __ATOMIC_ACQ_REL);
 	if (!old)
 		tl_add(&tl_fdmap_count, 1);
@@ -65,6 +67,7 @@ uint32_t tl_fdmap_clear(int fd)
 		return TL_NONE;
 	if (fd < TL_FD_BITS)
 		__atomic_fetch_and(&tl_fdmap_bits[fd / 64], ~(1ull << (fd % 64)), __ATOMIC_RELEASE);
+	tl_quick_add(&tl_fdmap_changes, 1);
 	old = __atomic_exchange_n(at, 0, __ATOMIC_ACQ_REL);
 	if (old)
 		tl_sub(&tl_fdmap_count, 1);

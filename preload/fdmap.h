@@ -14,6 +14,8 @@
 
 extern uint64_t tl_fdmap_bits[TL_FD_BITS / 64];
 extern uint32_t tl_fdmap_count; /* tracked descriptors */
+extern uint32_t
+    tl_fdmap_changes; /* entries made and taken out, and descriptors closed after that */
 
 /* May fd be a tracked timerfd? A false answer is exact. */
 static inline bool tl_fdmap_maybe(int fd)

@@ -112,6 +112,7 @@ static void prepare(void)
 	section = tl_section_enter();
 	section.mask = mask;
 	across = section;
+	tl_inherit_prepare();
 	prepared = true;
 }
 

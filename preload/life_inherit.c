@@ -120,6 +120,20 @@ static void adopt_all(const struct tl_inherited_fd *items, size_t count, uint32_
 
 /* ---- fork --------------------------------------------------------------------------------- */
 
+/* The kernel copies the descriptors first and the memory with our table after that: what another
+ * thread closes in between is open in the child, and not in the table. */
+static uint32_t at_prepare; /* tl_fdmap_changes */
+
+void tl_inherit_prepare(void)
+{
+	at_prepare = tl_load(&tl_fdmap_changes);
+}
+
+static bool may_be_unknown(void)
+{
+	return tl_registry_inflight() || tl_load(&tl_fdmap_changes) != at_prepare;
+}
+
 void tl_inherit_collect(struct tl_inherited *inherited)
 {
 	inherited->count = 0;
@@ -134,7 +148,7 @@ void tl_inherit_collect(struct tl_inherited *inherited)
 			    (struct tl_inherited_fd){fd, timer->clock, slot};
 	}
 	/* Another thread was between its call and the table when the process forked. */
-	inherited->unknown = tl_registry_inflight() ? find_unknown() : 0;
+	inherited->unknown = may_be_unknown() ? find_unknown() : 0;
 }
 
 void tl_inherit_adopt(struct tl_inherited *inherited, uint32_t flags)

@@ -21,6 +21,7 @@ struct tl_inherited {
 
 void tl_inherit_from_exec(void); /* at the start: what stands open already */
 
+void tl_inherit_prepare(void); /* before a fork, section held */
 /* Around the forgetting of the parent's tables; adopt releases the scratch. flags: TL_HDR_*. */
 void tl_inherit_collect(struct tl_inherited *inherited);
 void tl_inherit_adopt(struct tl_inherited *inherited, uint32_t flags);

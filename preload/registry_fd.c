@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "alone.h"
 #include "fdmap.h"
 #include "registry.h"
 #include "registry_slot.h"
@@ -114,8 +115,10 @@ void tl_registry_relink_fd(struct tl_ref ref, int fd)
 
 void tl_registry_drop(struct tl_ref ref)
 {
-	if (ref.slot != TL_NONE)
-		unref(ref);
+	if (ref.slot == TL_NONE)
+		return;
+	tl_quick_add(&tl_fdmap_changes, 1);
+	unref(ref);
 }
 
 /* Not of a timer that is gone, nor of the one that got its slot. */

@@ -59,12 +59,13 @@ load expect
 	summary_is 0
 }
 
+# What a thread closes while the kernel copies the process may be open in the child, and unknown.
 @test "200 forks while threads make and delete" {
 	within 120 "$VICTIMS/storm_fork" 200
 	status_is 0
 	is stdout "$stdout" "200 of 200 children well"
 	json_sane
-	json_is '[.gate.leaked, .summary.live]' '[0,0]'
+	json_is '[.gate.leaked, .summary.live, .summary.untracked]' '[0,0,0]'
 	json_is '.processes | length' 201
 }
 
