@@ -2,11 +2,11 @@
 /*
  * alone.h - counting without the processor's lock while the process has one thread.
  *
- * A locked operation takes several times as long as another, and the life of a timer has some
- * fifteen of them.
- * Each of these is one instruction, which a signal handler comes before or after, never within.
- * Whether there is one thread glibc tells, as it does for its own malloc and stdio
- * (sys/single_threaded.h); of threads that clone() made it knows nothing, and we see to those.
+ * A locked operation takes several times as long as another on many processors, and the life of a
+ * timer has some fifteen of them. Each of these is one instruction, which a signal handler comes
+ * before or after, never within. Whether there is one thread glibc tells, as it does for its own
+ * malloc and stdio (sys/single_threaded.h); of threads that clone() made it knows nothing, and we
+ * see to those.
  *
  * Async-signal-safe.
  */

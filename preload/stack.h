@@ -6,8 +6,8 @@
  * dlopen(RTLD_LOCAL): linking it would put its _Unwind_* symbols in front of libgcc's in the host's
  * global scope.
  *
- * tl_stack_capture runs without any lock (a cold unwind takes the loader's); tl_stack_intern with
- * the section held.
+ * tl_stack_capture runs without any lock (a cold unwind takes the loader's); what enters a stack in
+ * the trace says that the section is held.
  */
 #ifndef TL_STACK_H
 #define TL_STACK_H
