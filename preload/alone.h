@@ -17,22 +17,24 @@
 
 #if defined(__x86_64__)
 /* What glibc says, or a zero where nobody can say or clone() was called. */
-extern const char *tl_one_thread, tl_not_alone;
+TL_EXTERN const char *tl_one_thread, tl_not_alone;
 
 static inline bool tl_alone(void)
 {
 	return *tl_load(&tl_one_thread);
 }
 
-/* *p += v */
-#define tl_quick_add(p, v)                                                             \
+#define tl_quick_change(op, all, p, v)                                                 \
 	do {                                                                           \
 		__typeof__(*(p)) *to_ = (p), by_ = (v);                                \
 		if (tl_likely(tl_alone()))                                             \
-			__asm__ volatile("add %1, %0" : "+m"(*to_) : "r"(by_) : "cc"); \
+			__asm__ volatile(op " %1, %0" : "+m"(*to_) : "r"(by_) : "cc"); \
 		else                                                                   \
-			tl_add(to_, by_);                                              \
+			all(to_, by_, __ATOMIC_ACQ_REL);                               \
 	} while (0)
+#define tl_quick_add(p, v) tl_quick_change("add", __atomic_fetch_add, p, v) /* *p += v */
+#define tl_quick_or(p, v)  tl_quick_change("or", __atomic_fetch_or, p, v)
+#define tl_quick_and(p, v) tl_quick_change("and", __atomic_fetch_and, p, v)
 
 /* The same; gives what it was. */
 #define tl_quick_fetch_add(p, v)                                                           \
@@ -67,10 +69,21 @@ static inline bool tl_alone(void)
 }
 
 #define tl_quick_add(p, v)	 ((void)tl_add((p), (v)))
+#define tl_quick_or(p, v)	 ((void)__atomic_fetch_or((p), (v), __ATOMIC_ACQ_REL))
+#define tl_quick_and(p, v)	 ((void)__atomic_fetch_and((p), (v), __ATOMIC_ACQ_REL))
 #define tl_quick_fetch_add(p, v) tl_add((p), (v))
 #define tl_quick_swap(p, was, v) \
 	__atomic_compare_exchange_n((p), (was), (v), false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)
 #endif
+
+/* Gives what it was. */
+#define tl_quick_exchange(p, v)                                   \
+	__extension__({                                           \
+		__typeof__(*(p)) *in_ = (p), old_ = tl_load(in_); \
+		while (!tl_quick_swap(in_, &old_, (v)))           \
+			;                                         \
+		old_;                                             \
+	})
 
 /* Before anything is counted; till then there may be others. */
 void tl_alone_init(void);

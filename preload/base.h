@@ -13,7 +13,12 @@
 #include <stdint.h>
 #include <errno.h>
 
-#define TL_EXPORT   __attribute__((visibility("default")))
+#define TL_EXPORT __attribute__((visibility("default")))
+/* A variable of another file of ours: with that said it is reached without the table of offsets. */
+#define TL_EXTERN extern __attribute__((visibility("hidden")))
+/* What the life of a timer or a block goes through lies together: after the kernel has been at work
+ * the processor has to fetch it all again. */
+#define TL_HOT	    __attribute__((section(".text.hot")))
 #define TL_COLD	    __attribute__((cold, noinline))
 #define TL_NOINLINE __attribute__((noinline))
 #define TL_UNUSED   __attribute__((unused))

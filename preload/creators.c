@@ -161,7 +161,7 @@ static bool is_of(const struct tl_creator *creator, uint64_t key)
 }
 
 /* false: it is another's, or becomes it. */
-static bool count_in(struct tl_creator *creator, uint64_t key, uint64_t now)
+TL_HOT static bool count_in(struct tl_creator *creator, uint64_t key, uint64_t now)
 {
 	uint32_t live = creator ? tl_load_acquire(&creator->live) : TAKEN;
 
@@ -178,7 +178,7 @@ static bool count_in(struct tl_creator *creator, uint64_t key, uint64_t now)
 	return true;
 }
 
-uint32_t tl_creator_enter(uint32_t site, uint32_t tid, uint64_t now)
+TL_HOT uint32_t tl_creator_enter(uint32_t site, uint32_t tid, uint64_t now)
 {
 	uint64_t key = (uint64_t)site << 32 | tid;
 	uint32_t record = tl_load(cache_of(key)) - 1;
@@ -191,7 +191,7 @@ uint32_t tl_creator_enter(uint32_t site, uint32_t tid, uint64_t now)
 	return count_in(tl_creator_at(record), key, now) ? record : TL_NONE;
 }
 
-void tl_creator_leave(uint32_t record)
+TL_HOT void tl_creator_leave(uint32_t record)
 {
 	struct tl_creator *creator = tl_creator_at(record);
 

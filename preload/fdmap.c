@@ -15,7 +15,7 @@ uint32_t tl_fdmap_count, tl_fdmap_changes;
 /* Slot + 1, so that fresh zero pages mean "nothing". */
 static TL_BIG uint32_t *leaves[LEAVES];
 
-static uint32_t *cell(int fd, bool create)
+TL_HOT static uint32_t *cell(int fd, bool create)
 {
 	unsigned leaf = (unsigned)fd >> LEAF_SHIFT;
 	uint32_t *page, *expected = NULL;
@@ -34,14 +34,14 @@ static uint32_t *cell(int fd, bool create)
 	return page ? &page[(unsigned)fd % LEAF_SIZE] : NULL;
 }
 
-uint32_t tl_fdmap_slot(int fd)
+TL_HOT uint32_t tl_fdmap_slot(int fd)
 {
 	uint32_t *at = tl_fdmap_maybe(fd) ? cell(fd, false) : NULL;
 
 	return at ? tl_load_acquire(at) - 1 : TL_NONE;
 }
 
-uint32_t tl_fdmap_set(int fd, uint32_t slot, bool *ok)
+TL_HOT uint32_t tl_fdmap_set(int fd, uint32_t slot, bool *ok)
 {
 	uint32_t *at = cell(fd, true);
 	uint32_t old;
@@ -50,15 +50,15 @@ uint32_t tl_fdmap_set(int fd, uint32_t slot, bool *ok)
 	if (!at)
 		return TL_NONE;
 	tl_quick_add(&tl_fdmap_changes, 1);
-	old = __atomic_exchange_n(at, slot + 1, __ATOMIC_ACQ_REL);
+	old = tl_quick_exchange(at, slot + 1);
 	if (!old)
-		tl_add(&tl_fdmap_count, 1);
+		tl_quick_add(&tl_fdmap_count, 1);
 	if (fd < TL_FD_BITS)
-		__atomic_fetch_or(&tl_fdmap_bits[fd / 64], 1ull << (fd % 64), __ATOMIC_RELEASE);
+		tl_quick_or(&tl_fdmap_bits[fd / 64], 1ull << (fd % 64));
 	return old - 1;
 }
 
-uint32_t tl_fdmap_clear(int fd)
+TL_HOT uint32_t tl_fdmap_clear(int fd)
 {
 	uint32_t *at = cell(fd, false);
 	uint32_t old;
@@ -66,11 +66,11 @@ uint32_t tl_fdmap_clear(int fd)
 	if (!at)
 		return TL_NONE;
 	if (fd < TL_FD_BITS)
-		__atomic_fetch_and(&tl_fdmap_bits[fd / 64], ~(1ull << (fd % 64)), __ATOMIC_RELEASE);
+		tl_quick_and(&tl_fdmap_bits[fd / 64], ~(1ull << (fd % 64)));
 	tl_quick_add(&tl_fdmap_changes, 1);
-	old = __atomic_exchange_n(at, 0, __ATOMIC_ACQ_REL);
+	old = tl_quick_exchange(at, 0);
 	if (old)
-		tl_sub(&tl_fdmap_count, 1);
+		tl_quick_add(&tl_fdmap_count, -1u);
 	return old - 1;
 }
 

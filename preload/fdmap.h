@@ -12,9 +12,9 @@
 
 #define TL_FD_BITS 65536
 
-extern uint64_t tl_fdmap_bits[TL_FD_BITS / 64];
-extern uint32_t tl_fdmap_count; /* tracked descriptors */
-extern uint32_t
+TL_EXTERN uint64_t tl_fdmap_bits[TL_FD_BITS / 64];
+TL_EXTERN uint32_t tl_fdmap_count; /* tracked descriptors */
+TL_EXTERN uint32_t
     tl_fdmap_changes; /* entries made and taken out, and descriptors closed after that */
 
 /* May fd be a tracked timerfd? A false answer is exact. */

@@ -15,7 +15,7 @@
 #include "heap_map.h"
 
 /* Bytes that this thread is still given unsampled; a block of more than that is a sample. */
-extern TL_TLS uint64_t tl_heap_gap;
+TL_EXTERN TL_TLS uint64_t tl_heap_gap;
 
 /* The first allocation: finds the allocator. false: not possible now, see hooks_alloc.c. */
 bool tl_heap_first(void);

@@ -21,7 +21,7 @@ static uint64_t mean;
 
 /* ---- counters ----------------------------------------------------------------------------- */
 
-static void count(uint32_t heap, uint64_t objects, uint64_t bytes)
+TL_HOT static void count(uint32_t heap, uint64_t objects, uint64_t bytes)
 {
 	struct tl_heap_stack *counters = tl_heap_stack_at(heap);
 
@@ -33,7 +33,7 @@ static void count(uint32_t heap, uint64_t objects, uint64_t bytes)
 	tl_quick_add(&counters->live_bytes, bytes);
 }
 
-static void uncount(uint32_t heap, uint64_t objects, uint64_t bytes)
+TL_HOT static void uncount(uint32_t heap, uint64_t objects, uint64_t bytes)
 {
 	struct tl_heap_stack *counters = tl_heap_stack_at(heap);
 
@@ -79,7 +79,7 @@ static void sample(void *p, size_t size, const struct tl_called *called)
 
 /* ---- full --------------------------------------------------------------------------------- */
 
-static void count_number(uintptr_t address, uint32_t heap)
+TL_HOT static void count_number(uintptr_t address, uint32_t heap)
 {
 	if (heap == TL_NONE || !tl_numbers_set(address, heap))
 		return;
@@ -124,7 +124,7 @@ static void count_block(void *p, size_t size, const struct tl_called *called)
 
 /* What a handler allocates while its thread is in here stands under no stack: with heap=full it
  * is counted, else another sample does. */
-void tl_count_block(void *p, size_t size, const struct tl_called *called)
+TL_HOT void tl_count_block(void *p, size_t size, const struct tl_called *called)
 {
 	if (tl_load_acquire(&mode) == NOT_YET || tl_section_mine()) {
 		tl_heap_gap = 0;
@@ -147,7 +147,7 @@ void tl_count_refused(void)
 		tl_heap_gap = (uint64_t)tl_random_gap(&random_state, mean);
 }
 
-void tl_count_detach(uintptr_t start, struct tl_counted *counted)
+TL_HOT void tl_count_detach(uintptr_t start, struct tl_counted *counted)
 {
 	*counted = (struct tl_counted){.heap = TL_NONE};
 	if (tl_load(&mode) == FULL)
@@ -167,13 +167,13 @@ void tl_count_attach(uintptr_t start, const struct tl_counted *counted)
 		tl_samples_add(start, counted);
 }
 
-void tl_count_drop(const struct tl_counted *counted)
+TL_HOT void tl_count_drop(const struct tl_counted *counted)
 {
 	if (counted->heap != TL_NONE)
 		uncount(counted->heap, counted->objects, counted->bytes);
 }
 
-void tl_count_end(void *p)
+TL_HOT void tl_count_end(void *p)
 {
 	struct tl_counted counted;
 

@@ -27,10 +27,10 @@ struct tl_heap_hot {
 	void *(*realloc)(void *, size_t);
 };
 
-extern struct tl_heap_hot tl_heap_hot;
+TL_EXTERN struct tl_heap_hot tl_heap_hot;
 
 /* The same by a second name, for the stage: compilers keep an address that they need again in a
  * register, which hooks would have to save first, also where the heap is off. */
-extern struct tl_heap_hot tl_heap_entry;
+TL_EXTERN struct tl_heap_hot tl_heap_entry;
 
 #endif

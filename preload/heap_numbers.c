@@ -64,7 +64,7 @@ static uint32_t *number_of(struct leaf *leaf, uintptr_t address)
 	return leaf ? &leaf->numbers[address >> 4 & (TL_MAP_CELLS - 1)] : NULL;
 }
 
-bool tl_numbers_set(uintptr_t address, uint32_t heap)
+TL_HOT bool tl_numbers_set(uintptr_t address, uint32_t heap)
 {
 	struct leaf *leaf = leaf_of(address);
 	uint32_t *number = number_of(leaf ? leaf : new_leaf(address), address);
@@ -107,7 +107,7 @@ uint32_t tl_numbers_get(uintptr_t address)
 	return number ? heap_of(tl_load(number)) : TL_NONE;
 }
 
-uint32_t tl_numbers_take(uintptr_t address)
+TL_HOT uint32_t tl_numbers_take(uintptr_t address)
 {
 	uint32_t *number = number_of(leaf_of(address), address), was;
 

@@ -75,7 +75,7 @@ static TL_NOINLINE uint32_t by_trace(const struct tl_called *called, uint32_t sh
 	return look_up(&trace, key_of(trace.hash, shard), shard);
 }
 
-uint32_t tl_heap_stacks_here(const struct tl_called *called, bool sharded)
+TL_HOT uint32_t tl_heap_stacks_here(const struct tl_called *called, bool sharded)
 {
 	uint32_t shard = sharded ? shard_of_thread() : 0, heap = TL_NONE;
 	uint64_t hash;

@@ -16,7 +16,7 @@
 
 /* ---- the rare part ------------------------------------------------------------------------ */
 
-TL_NOINLINE void tl_alloc_count(void *p, size_t size, const struct tl_called *called)
+TL_HOT TL_NOINLINE void tl_alloc_count(void *p, size_t size, const struct tl_called *called)
 {
 	int error = errno;
 
@@ -27,7 +27,7 @@ TL_NOINLINE void tl_alloc_count(void *p, size_t size, const struct tl_called *ca
 	errno = error;
 }
 
-TL_NOINLINE bool tl_alloc_dying_slow(void *p, uint8_t bits)
+TL_HOT TL_NOINLINE bool tl_alloc_dying_slow(void *p, uint8_t bits)
 {
 	int error = errno;
 
@@ -88,12 +88,12 @@ static void *counted(void *p, size_t size, const struct tl_called *called)
 	return tl_alloc_born(p, size, called);
 }
 
-static TL_NOINLINE void *malloc_counted(size_t size, const struct tl_called *called)
+TL_HOT static TL_NOINLINE void *malloc_counted(size_t size, const struct tl_called *called)
 {
 	return counted(tl_heap_hot.malloc(size), size, called);
 }
 
-TL_EXPORT void *malloc(size_t size)
+TL_HOT TL_EXPORT void *malloc(size_t size)
 {
 	if (!tl_alloc_on())
 		return tl_alloc_off() ? tl_heap_hot.malloc(size) : malloc_early(size);
@@ -109,12 +109,13 @@ static TL_COLD void *calloc_early(size_t count, size_t each)
 	return calloc(count, each);
 }
 
-static TL_NOINLINE void *calloc_counted(size_t count, size_t each, const struct tl_called *called)
+TL_HOT static TL_NOINLINE void *calloc_counted(size_t count, size_t each,
+					       const struct tl_called *called)
 {
 	return counted(tl_heap_hot.calloc(count, each), count * each, called);
 }
 
-TL_EXPORT void *calloc(size_t count, size_t each)
+TL_HOT TL_EXPORT void *calloc(size_t count, size_t each)
 {
 	size_t size;
 
@@ -138,7 +139,7 @@ static TL_COLD void free_early(void *p)
 	tl_real_free(p);
 }
 
-TL_EXPORT void free(void *p)
+TL_HOT TL_EXPORT void free(void *p)
 {
 	if (!tl_alloc_on()) {
 		if (tl_alloc_off())
@@ -229,7 +230,7 @@ static TL_COLD void *realloc_early(void *p, size_t size)
 	return realloc(p, size);
 }
 
-static void *reallocate(void *p, size_t size, const struct tl_called *called)
+TL_HOT static void *reallocate(void *p, size_t size, const struct tl_called *called)
 {
 	uint8_t bits;
 
@@ -246,7 +247,7 @@ static void *reallocate(void *p, size_t size, const struct tl_called *called)
 	return realloc_known(p, size, bits, called);
 }
 
-TL_EXPORT void *realloc(void *p, size_t size)
+TL_HOT TL_EXPORT void *realloc(void *p, size_t size)
 {
 	return tl_not_last(reallocate(p, size, TL_CALLED));
 }

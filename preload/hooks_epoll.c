@@ -22,7 +22,7 @@ static TL_NOINLINE int control_tracked(int epoll_fd, int operation, int fd,
 	return result;
 }
 
-TL_EXPORT int epoll_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event)
+TL_HOT TL_EXPORT int epoll_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event)
 {
 	return TL_FOUND(epoll_ctl) && tl_likely(!tl_fdmap_maybe(fd))
 		   ? tl_real_epoll_ctl(epoll_fd, operation, fd, event)
@@ -53,7 +53,7 @@ static TL_NOINLINE int wait_watched(int epoll_fd, struct epoll_event *events, in
 	return after_wait(epoll_fd, events, tl_real_epoll_wait(epoll_fd, events, most, timeout));
 }
 
-TL_EXPORT int epoll_wait(int epoll_fd, struct epoll_event *events, int most, int timeout)
+TL_HOT TL_EXPORT int epoll_wait(int epoll_fd, struct epoll_event *events, int most, int timeout)
 {
 	return TL_FOUND(epoll_wait) && tl_likely(!tl_watch_maybe(epoll_fd))
 		   ? tl_real_epoll_wait(epoll_fd, events, most, timeout)
@@ -101,7 +101,7 @@ static TL_NOINLINE void reported(int fd)
 	errno = error;
 }
 
-static int after_poll(const struct pollfd *fds, nfds_t n, int result)
+TL_HOT static int after_poll(const struct pollfd *fds, nfds_t n, int result)
 {
 	if (tl_likely(result <= 0 || !tl_load(&tl_fdmap_count)))
 		return result;
@@ -111,7 +111,7 @@ static int after_poll(const struct pollfd *fds, nfds_t n, int result)
 	return result;
 }
 
-static TL_NOINLINE int poll_tracked(struct pollfd *fds, nfds_t n, int timeout)
+TL_HOT static TL_NOINLINE int poll_tracked(struct pollfd *fds, nfds_t n, int timeout)
 {
 	return TL_ABSENT(poll) ? tl_hook_absent()
 			       : after_poll(fds, n, tl_real_poll(fds, n, timeout));
@@ -119,7 +119,7 @@ static TL_NOINLINE int poll_tracked(struct pollfd *fds, nfds_t n, int timeout)
 
 /* Which descriptors are polled is looked at afterwards: fds may be bad memory, which only the
  * kernel may find. */
-TL_EXPORT int poll(struct pollfd *fds, nfds_t n, int timeout)
+TL_HOT TL_EXPORT int poll(struct pollfd *fds, nfds_t n, int timeout)
 {
 	return TL_FOUND(poll) && tl_likely(!tl_load(&tl_fdmap_count))
 		   ? tl_real_poll(fds, n, timeout)

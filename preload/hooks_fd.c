@@ -15,7 +15,7 @@
 
 /* A vfork child's closes are not ours, although it runs in our memory. Only where there may be one
  * is the kernel asked, since that takes as long as a close. */
-static bool ours(void)
+TL_HOT static bool ours(void)
 {
 	return tl_life_enter() && !tl_life_own_files &&
 	       !(tl_load(&tl_fork_shares) && tl_life_vfork_child());
@@ -23,7 +23,7 @@ static bool ours(void)
 
 /* ---- close -------------------------------------------------------------------------------- */
 
-static TL_NOINLINE int close_tracked(int fd)
+TL_HOT static TL_NOINLINE int close_tracked(int fd)
 {
 	struct tl_ref ref;
 	int result, error;
@@ -46,7 +46,7 @@ static TL_NOINLINE int close_tracked(int fd)
 	return result;
 }
 
-TL_EXPORT int close(int fd)
+TL_HOT TL_EXPORT int close(int fd)
 {
 	return TL_FOUND(close) && tl_likely(!tl_fdmap_maybe(fd)) ? tl_real_close(fd)
 								 : close_tracked(fd);
@@ -155,7 +155,7 @@ TL_EXPORT FILE *freopen64(const char *path, const char *mode, FILE *stream)
 
 /* ---- dup ---------------------------------------------------------------------------------- */
 
-static struct tl_ref tracked(int fd)
+TL_HOT static struct tl_ref tracked(int fd)
 {
 	return tl_fdmap_maybe(fd) && ours() ? tl_registry_fd(fd) : TL_NO_REF;
 }
@@ -193,7 +193,7 @@ static TL_NOINLINE int dup_tracked(int fd)
 	return after_dup(ref, tl_real_dup(fd));
 }
 
-TL_EXPORT int dup(int fd)
+TL_HOT TL_EXPORT int dup(int fd)
 {
 	return TL_FOUND(dup) && tl_likely(!tl_fdmap_maybe(fd)) ? tl_real_dup(fd) : dup_tracked(fd);
 }

@@ -104,9 +104,9 @@ __asm__(".text\n"
 /* ---- POSIX timers: the kernel's ids and 4-byte places --------------------------------------- */
 
 /* The kernel's timer_t is an int; where the id is one of libc's too, both name the same timer. */
-static long raw_create(long clock, long event, long place, void *caller)
+static long raw_create(long clock, long event, long place, const struct tl_called *called)
 {
-	struct tl_create how = {.caller = caller, .int_place = true, .raw = true};
+	struct tl_create how = {.called = called, .int_place = true, .raw = true};
 	long result;
 	int error;
 
@@ -119,7 +119,7 @@ static long raw_create(long clock, long event, long place, void *caller)
 		tl_registry_create_end(&how, (clockid_t)clock, (const struct sigevent *)event,
 				       (uint32_t) * (int *)place);
 	else
-		tl_registry_create_failed(TL_POSIX, error, caller);
+		tl_registry_create_failed(TL_POSIX, error, called);
 	tl_registry_leave();
 	errno = error;
 	return result;
@@ -140,16 +140,17 @@ static long raw_settime(long id, long flags, long value, long old)
 
 static long raw_delete(long id)
 {
+	struct tl_timer *timer;
 	struct tl_ref ref;
 	long result;
 	int error;
 
 	if (!tl_life_enter())
 		return tl_real_syscall(SYS_timer_delete, id);
-	ref = tl_registry_delete_begin((uint32_t)id);
+	timer = tl_registry_delete_begin((uint32_t)id, &ref);
 	result = tl_real_syscall(SYS_timer_delete, id);
 	error = errno;
-	tl_registry_delete_end(ref, result == 0);
+	tl_registry_delete_end(timer, ref, result == 0);
 	errno = error;
 	return result;
 }
@@ -164,7 +165,7 @@ static long used(long id, long result)
 	return result;
 }
 
-static long raw_timerfd(long clock, long flags, void *caller)
+static long raw_timerfd(long clock, long flags, const struct tl_called *called)
 {
 	long fd;
 	int error;
@@ -175,9 +176,9 @@ static long raw_timerfd(long clock, long flags, void *caller)
 	fd = tl_real_syscall(SYS_timerfd_create, clock, flags);
 	error = errno;
 	if (fd >= 0)
-		tl_registry_timerfd((int)fd, (clockid_t)clock, (int)flags, true, caller);
+		tl_registry_timerfd((int)fd, (clockid_t)clock, (int)flags, true, called);
 	else
-		tl_registry_create_failed(TL_TIMERFD, error, caller);
+		tl_registry_create_failed(TL_TIMERFD, error, called);
 	tl_registry_leave();
 	errno = error;
 	return fd;
@@ -281,7 +282,7 @@ __attribute__((used)) long tl_hook_syscall(long nr, long a, long b, long c, long
 		return tl_hook_absent();
 	switch (nr) {
 	case SYS_timer_create:
-		return raw_create(a, b, c, TL_CALLER);
+		return (long)tl_not_last((void *)raw_create(a, b, c, TL_CALLED));
 	case SYS_timer_settime:
 		return raw_settime(a, b, c, d);
 	case SYS_timer_gettime:
@@ -290,7 +291,7 @@ __attribute__((used)) long tl_hook_syscall(long nr, long a, long b, long c, long
 	case SYS_timer_delete:
 		return raw_delete(a);
 	case SYS_timerfd_create:
-		return raw_timerfd(a, b, TL_CALLER);
+		return (long)tl_not_last((void *)raw_timerfd(a, b, TL_CALLED));
 	case SYS_execve:
 	case SYS_execveat:
 	case SYS_exit_group:

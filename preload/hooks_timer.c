@@ -17,8 +17,8 @@ static uint64_t key_of(timer_t id, bool old)
 	return old ? TL_ID_OLD_LIBC | (uint32_t)(uintptr_t)id : (uint64_t)(uintptr_t)id;
 }
 
-static int create(struct tl_create *how, clockid_t clock, struct sigevent *event, timer_t *place,
-		  int (*real)(clockid_t, struct sigevent *, timer_t *))
+TL_HOT static int create(struct tl_create *how, clockid_t clock, struct sigevent *event,
+			 timer_t *place, int (*real)(clockid_t, struct sigevent *, timer_t *))
 {
 	int result, error;
 
@@ -33,15 +33,15 @@ static int create(struct tl_create *how, clockid_t clock, struct sigevent *event
 					   ? key_of((timer_t)(uintptr_t) * (int *)place, true)
 					   : (uint64_t)(uintptr_t)*place);
 	else
-		tl_registry_create_failed(TL_POSIX, error, how->caller);
+		tl_registry_create_failed(TL_POSIX, error, how->called);
 	tl_registry_leave();
 	errno = error;
 	return result;
 }
 
-static int settime(uint64_t key, timer_t id, int flags, const struct itimerspec *value,
-		   struct itimerspec *old,
-		   int (*real)(timer_t, int, const struct itimerspec *, struct itimerspec *))
+TL_HOT static int settime(uint64_t key, timer_t id, int flags, const struct itimerspec *value,
+			  struct itimerspec *old,
+			  int (*real)(timer_t, int, const struct itimerspec *, struct itimerspec *))
 {
 	struct tl_ref ref = tl_life_enter() ? tl_registry_set_begin(key) : TL_NO_REF;
 	int result, error;
@@ -64,17 +64,18 @@ static void note_use(uint64_t key, bool ok)
 	errno = error;
 }
 
-static int delete_timer(uint64_t key, timer_t id, int (*real)(timer_t))
+TL_HOT static int delete_timer(uint64_t key, timer_t id, int (*real)(timer_t))
 {
+	struct tl_timer *timer;
 	struct tl_ref ref;
 	int result, error;
 
 	if (!tl_life_enter())
 		return real(id);
-	ref = tl_registry_delete_begin(key);
+	timer = tl_registry_delete_begin(key, &ref);
 	result = real(id);
 	error = errno;
-	tl_registry_delete_end(ref, result == 0);
+	tl_registry_delete_end(timer, ref, result == 0);
 	errno = error;
 	return result;
 }
@@ -91,7 +92,7 @@ static bool have(void *const *pointer)
 #define DEFINE(V, OLD)                                                                          \
 	int tl_timer_create_##V(clockid_t clock, struct sigevent *event, timer_t *place)        \
 	{                                                                                       \
-		struct tl_create how = {.caller = TL_CALLER, .int_place = OLD};                 \
+		struct tl_create how = {.called = TL_CALLED, .int_place = OLD};                 \
 		return HAVE(timer_create, V)                                                    \
 			   ? create(&how, clock, event, place, tl_real_timer_create[V])         \
 			   : tl_hook_absent();                                                  \

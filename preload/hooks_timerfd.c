@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/timerfd.h>
 
-TL_EXPORT int timerfd_create(int clock, int flags)
+TL_HOT TL_EXPORT int timerfd_create(int clock, int flags)
 {
 	int fd, error;
 
@@ -16,16 +16,16 @@ TL_EXPORT int timerfd_create(int clock, int flags)
 	fd = tl_real_timerfd_create(clock, flags);
 	error = errno;
 	if (fd >= 0)
-		tl_registry_timerfd(fd, clock, flags, false, TL_CALLER);
+		tl_registry_timerfd(fd, clock, flags, false, TL_CALLED);
 	else
-		tl_registry_create_failed(TL_TIMERFD, error, TL_CALLER);
+		tl_registry_create_failed(TL_TIMERFD, error, TL_CALLED);
 	tl_registry_leave();
 	errno = error;
 	return fd;
 }
 
-TL_EXPORT int timerfd_settime(int fd, int flags, const struct itimerspec *value,
-			      struct itimerspec *old)
+TL_HOT TL_EXPORT int timerfd_settime(int fd, int flags, const struct itimerspec *value,
+				     struct itimerspec *old)
 {
 	struct tl_ref ref;
 	int result, error;
@@ -59,7 +59,7 @@ TL_EXPORT int timerfd_gettime(int fd, struct itimerspec *value)
 
 /* ---- reads: man 2 timerfd_create, "read(2)" -------------------------------------------------- */
 
-static struct tl_ref tracked(int fd)
+TL_HOT static struct tl_ref tracked(int fd)
 {
 	return tl_life_enter() ? tl_registry_fd(fd) : TL_NO_REF;
 }
@@ -94,7 +94,7 @@ static ssize_t after_readv(struct tl_ref ref, const struct iovec *parts, ssize_t
 	return after_read(ref, ticks, result);
 }
 
-static TL_NOINLINE ssize_t read_tracked(int fd, void *buffer, size_t size)
+TL_HOT static TL_NOINLINE ssize_t read_tracked(int fd, void *buffer, size_t size)
 {
 	struct tl_ref ref;
 
@@ -104,7 +104,7 @@ static TL_NOINLINE ssize_t read_tracked(int fd, void *buffer, size_t size)
 	return after_read(ref, buffer, tl_real_read(fd, buffer, size));
 }
 
-TL_EXPORT ssize_t read(int fd, void *buffer, size_t size)
+TL_HOT TL_EXPORT ssize_t read(int fd, void *buffer, size_t size)
 {
 	return TL_FOUND(read) && tl_likely(!tl_fdmap_maybe(fd)) ? tl_real_read(fd, buffer, size)
 								: read_tracked(fd, buffer, size);

@@ -96,7 +96,7 @@ static void initialise(void)
 }
 
 /* Other threads wait for the one that initialises; what it calls itself passes through. */
-static TL_COLD bool start(void)
+static bool start(void)
 {
 	uint32_t nobody = 0, tid = (uint32_t)tl_sys_gettid();
 	int error = errno;
@@ -120,11 +120,9 @@ TL_COLD bool tl_life_enter_quietly(void)
 	       !tl_section_mine(); /* signals are not masked then: see section.c */
 }
 
-bool tl_life_enter(void)
+TL_COLD bool tl_life_begin(void)
 {
-	if (tl_unlikely(tl_load_acquire(&tl_life_state) != TL_LIFE_READY))
-		return tl_load(&tl_life_state) != TL_LIFE_OFF && start();
-	return tl_life_running();
+	return tl_load(&tl_life_state) != TL_LIFE_OFF && start();
 }
 
 void tl_life_forked(void)

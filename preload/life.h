@@ -14,22 +14,30 @@
 #include "sys.h"
 #include "tl_format.h"
 
-bool tl_life_enter(void); /* false: the shim is off, pass the call through */
-
-/* For the function below alone. */
+/* For the functions below alone. */
 enum tl_life_state { TL_LIFE_FRESH, TL_LIFE_READY, TL_LIFE_OFF };
-extern uint32_t tl_life_state;
+TL_EXTERN uint32_t tl_life_state;
+bool tl_life_begin(void);
 bool tl_life_enter_quietly(void);
-
-/* The same without initialising: what the loader itself calls must not call the loader. */
-static inline bool tl_life_running(void)
+static inline bool tl_life_goes_on(void)
 {
-	if (tl_unlikely(tl_load_acquire(&tl_life_state) != TL_LIFE_READY))
-		return false;
 	if (tl_unlikely(tl_load(&tl_sys_quiet)))
 		return tl_life_enter_quietly();
 	tl_fork_check();
 	return true;
+}
+
+/* false: the shim is off, pass the call through. */
+static inline bool tl_life_enter(void)
+{
+	return tl_likely(tl_load_acquire(&tl_life_state) == TL_LIFE_READY) ? tl_life_goes_on()
+									   : tl_life_begin();
+}
+
+/* The same without initialising: what the loader itself calls must not call the loader. */
+static inline bool tl_life_running(void)
+{
+	return tl_likely(tl_load_acquire(&tl_life_state) == TL_LIFE_READY) && tl_life_goes_on();
 }
 
 bool tl_life_quiet(void); /* no system calls of our own any more (seccomp) */
@@ -39,7 +47,7 @@ bool tl_life_vfork_child(void); /* somebody else's memory: touch nothing */
 
 void tl_life_note_unshare(void);
 /* This thread has a descriptor table that is not /proc/self/fd: its numbers mean other files. */
-extern TL_TLS bool tl_life_own_files;
+TL_EXTERN TL_TLS bool tl_life_own_files;
 void tl_life_forked(void); /* in the child, first of all */
 
 void tl_life_exec_begin(void);

@@ -11,15 +11,15 @@
 
 #include "base.h"
 
-extern uint32_t tl_fork_shares; /* the program has made children that run in our memory */
-extern uint32_t *tl_fork_alive; /* points to 1; to 0 in a child that nothing told us of */
+TL_EXTERN uint32_t tl_fork_shares; /* the program has made children that run in our memory */
+TL_EXTERN uint32_t *tl_fork_alive; /* points to 1; to 0 in a child that nothing told us of */
 
 /* Ours must be the first handlers. The libraries of a program are constructed before a preload is,
  * so __register_atfork is hooked; this works before anything else has been initialised. */
 void tl_fork_register(void);
 void tl_fork_init(void);
-void tl_fork_discover(void);		/* start anew in that child */
-extern TL_TLS bool tl_fork_daemonizing; /* this thread is inside daemon(3) */
+void tl_fork_discover(void);		   /* start anew in that child */
+TL_EXTERN TL_TLS bool tl_fork_daemonizing; /* this thread is inside daemon(3) */
 
 static inline void tl_fork_check(void)
 {

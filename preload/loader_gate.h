@@ -29,6 +29,6 @@ void tl_gate_forked(bool seen); /* in the child */
 
 /* This thread is in a callback of the host's dl_iterate_phdr, with the loader's lock in its hands:
  * libunwind's own may belong to a thread that waits for the former. Never unwind then. */
-extern TL_TLS uint32_t tl_gate_iterating;
+TL_EXTERN TL_TLS uint32_t tl_gate_iterating;
 
 #endif

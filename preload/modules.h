@@ -20,8 +20,8 @@ bool tl_modules_refresh(void); /* true: it was made anew */
 void tl_modules_shrink(bool stay_small);
 bool tl_modules_known(uintptr_t address); /* belongs to an object in the table */
 bool tl_modules_all_known(void *const *addresses, unsigned n);
-extern uint32_t tl_modules_dirty;      /* set after dlclose; cleared by refresh */
-extern uint32_t tl_modules_generation; /* changes when an object has gone */
+TL_EXTERN uint32_t tl_modules_dirty;	  /* set after dlclose; cleared by refresh */
+TL_EXTERN uint32_t tl_modules_generation; /* changes when an object has gone */
 
 /* Section held. As tl_frame.at has it, with the module's index in the trace. */
 uint64_t tl_modules_frame(uintptr_t address);
@@ -36,8 +36,8 @@ bool tl_modules_writable(uint32_t i, uintptr_t *start, uintptr_t *end, uint32_t 
 uint32_t tl_modules_flags(uintptr_t address); /* of the object there, 0 if none is known */
 
 /* Our own text. */
-extern const char __ehdr_start[] __attribute__((visibility("hidden")));
-extern const char etext[] __attribute__((visibility("hidden")));
+TL_EXTERN const char __ehdr_start[];
+TL_EXTERN const char etext[];
 static inline bool tl_modules_is_self(uintptr_t address)
 {
 	return address >= (uintptr_t)__ehdr_start && address < (uintptr_t)etext;

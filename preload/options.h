@@ -45,7 +45,7 @@ struct tl_options {
 	char *trace_main;   /* the main image's file, "" = none asked for */
 };
 
-extern struct tl_options tl_options;
+TL_EXTERN struct tl_options tl_options;
 
 void tl_options_init(void);
 

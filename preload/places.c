@@ -39,7 +39,7 @@ uintptr_t tl_places_thread(void)
 #endif
 }
 
-bool tl_places_in_tls(uintptr_t address)
+TL_HOT bool tl_places_in_tls(uintptr_t address)
 {
 	uintptr_t size = tl_modules_static_tls(), thread = tl_places_thread();
 

@@ -34,8 +34,8 @@
 #endif
 #define TL_NEWEST (TL_TIMER_VERSION_COUNT - 1)
 
-#define TL_HOOK(need, ret, name, params)      extern ret(*tl_real_##name) params;
-#define TL_HOOK_V(ret, name, params)	      extern ret(*tl_real_##name[TL_TIMER_VERSION_COUNT]) params;
+#define TL_HOOK(need, ret, name, params)      TL_EXTERN ret(*tl_real_##name) params;
+#define TL_HOOK_V(ret, name, params)	      TL_EXTERN ret(*tl_real_##name[TL_TIMER_VERSION_COUNT]) params;
 #define TL_HOOK_HEAP(need, ret, name, params) TL_HOOK(need, ret, name, params)
 #define TL_HOOK_NEW(ret, name, params)	      TL_HOOK(, ret, name, params)
 #include "hooks.def"

@@ -9,30 +9,12 @@
 #include "stack_sites.h"
 #include "sys.h"
 
-static uint32_t inflight;
-static TL_TLS uint16_t own_inflight; /* of this thread */
-static TL_TLS uint16_t own_changes;  /* this thread is at work on a slot */
+uint32_t tl_registry_calls;
+TL_TLS uint16_t tl_registry_own_calls, tl_registry_own_changes;
 
-void tl_registry_enter(void)
+TL_HOT uint32_t tl_registry_inflight(void)
 {
-	own_inflight++;
-	tl_quick_add(&inflight, 1);
-}
-
-void tl_registry_leave(void)
-{
-	tl_quick_add(&inflight, -1u);
-	own_inflight--;
-}
-
-bool tl_registry_inside(void)
-{
-	return own_inflight || own_changes;
-}
-
-uint32_t tl_registry_inflight(void)
-{
-	return tl_load_acquire(&inflight);
+	return tl_load_acquire(&tl_registry_calls);
 }
 
 bool tl_registry_begin(void)
@@ -48,18 +30,6 @@ bool tl_registry_begin(void)
 	return begun;
 }
 
-void tl_registry_change_begin(void)
-{
-	own_changes++;
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-}
-
-void tl_registry_change_end(void)
-{
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	own_changes--;
-}
-
 void tl_registry_hazard(struct tl_ref ref, enum tl_hazard hazard)
 {
 	struct tl_timer *timer = tl_slot_get(ref);
@@ -69,15 +39,13 @@ void tl_registry_hazard(struct tl_ref ref, enum tl_hazard hazard)
 		tl_add(&site->hazards[hazard], 1);
 }
 
-void tl_registry_create_failed(enum tl_timer_kind kind, int error, void *caller)
+void tl_registry_create_failed(enum tl_timer_kind kind, int error, const struct tl_called *called)
 {
-	struct tl_trace trace;
 	struct tl_site *site;
 
 	if (error != EAGAIN && error != EMFILE && error != ENFILE && error != ENOMEM)
 		return; /* a bad argument says nothing about leaks */
-	tl_stack_capture(&trace, caller);
-	site = tl_registry_begin() ? tl_site_at(tl_stack_sites_get(&trace, kind)) : NULL;
+	site = tl_site_at(tl_stack_sites_here(kind, called));
 	if (site && error == EAGAIN)
 		tl_add(&site->failed_eagain, 1);
 	else if (site && error == ENOMEM)
@@ -162,7 +130,7 @@ static void armed(struct tl_timer *timer, int flags, const struct itimerspec *va
 		tl_or(&timer->flags, TL_F_ABSOLUTE);
 }
 
-static void used(struct tl_timer *timer)
+TL_HOT static void used(struct tl_timer *timer)
 {
 	uint32_t flags = tl_load(&timer->flags);
 
@@ -201,7 +169,7 @@ static void set(struct tl_ref ref, int flags, const struct itimerspec *value, in
 	tl_sink_touch(now);
 }
 
-void tl_registry_set(struct tl_ref ref, int flags, const struct itimerspec *value, int error)
+TL_HOT void tl_registry_set(struct tl_ref ref, int flags, const struct itimerspec *value, int error)
 {
 	tl_registry_change_begin();
 	set(ref, flags, value, error);
@@ -223,7 +191,8 @@ void tl_registry_used(struct tl_ref ref)
 
 void tl_registry_forked(void)
 {
-	inflight = own_inflight; /* of a call that a handler has interrupted to fork */
+	tl_registry_calls =
+	    tl_registry_own_calls; /* of a call that a handler has interrupted to fork */
 	tl_slot_forked(tl_registry_inside());
 	tl_posix_forked();
 }

@@ -10,6 +10,7 @@
 #ifndef TL_REGISTRY_H
 #define TL_REGISTRY_H
 
+#include "alone.h"
 #include "base.h"
 #include "tl_format.h"
 #include <signal.h>
@@ -30,18 +31,19 @@ struct tl_create {
 	uint64_t previous; /* what the place held before the call */
 	bool previous_known;
 	bool int_place, raw;
-	uintptr_t heap_start; /* of the live block that the place lies in, 0 if in none */
-	void *caller;
+	uintptr_t heap_start;		/* of the live block that the place lies in, 0 if in none */
+	const struct tl_called *called; /* the frame of the hook */
 };
 void tl_registry_create_begin(struct tl_create *create, void *place, bool int_place);
 void tl_registry_create_end(const struct tl_create *create, clockid_t clock,
 			    const struct sigevent *event, uint64_t id);
-void tl_registry_create_failed(enum tl_timer_kind kind, int error, void *caller);
+void tl_registry_create_failed(enum tl_timer_kind kind, int error, const struct tl_called *called);
 
 struct tl_ref tl_registry_posix(uint64_t id);
 struct tl_ref tl_registry_set_begin(uint64_t id); /* its signal is pending: hazard stale_signal */
-struct tl_ref tl_registry_delete_begin(uint64_t id);
-void tl_registry_delete_end(struct tl_ref ref, bool ok);
+/* The timer, NULL if it is not known, for delete_end: with that the pointer is good no more. */
+struct tl_timer *tl_registry_delete_begin(uint64_t id, struct tl_ref *ref);
+void tl_registry_delete_end(struct tl_timer *timer, struct tl_ref ref, bool ok);
 uint32_t tl_registry_find_posix(uint64_t id); /* for the audit: slot or TL_NONE */
 
 /* ---- both kinds ---- */
@@ -49,7 +51,8 @@ void tl_registry_set(struct tl_ref ref, int flags, const struct itimerspec *valu
 void tl_registry_used(struct tl_ref ref); /* a successful gettime or getoverrun */
 
 /* ---- timerfds ---- */
-void tl_registry_timerfd(int fd, clockid_t clock, int flags, bool raw, void *caller);
+void tl_registry_timerfd(int fd, clockid_t clock, int flags, bool raw,
+			 const struct tl_called *called);
 /* Not made here: how is TL_F_BY_FORK or TL_F_BY_EXEC. */
 void tl_registry_adopt(int fd, int clock, uint32_t how);
 struct tl_ref tl_registry_fd(int fd);
@@ -62,19 +65,46 @@ void tl_registry_dup(struct tl_ref ref, int fd);
 void tl_registry_shared(struct tl_ref ref); /* another process may drain it from now on */
 void tl_registry_hazard(struct tl_ref ref, enum tl_hazard hazard);
 
+/* For the functions below alone: calls in flight, of all threads and of this one; changes. */
+TL_EXTERN uint32_t tl_registry_calls;
+TL_EXTERN TL_TLS uint16_t tl_registry_own_calls, tl_registry_own_changes;
+
 /* Around a create or delete, whose real call and table entry are not one step: the audit waits,
  * briefly, until nothing is in flight. create_begin and delete_begin enter, delete_end leaves. */
-void tl_registry_enter(void);
-void tl_registry_leave(void);
+static inline void tl_registry_enter(void)
+{
+	tl_registry_own_calls++;
+	tl_quick_add(&tl_registry_calls, 1);
+}
+
+static inline void tl_registry_leave(void)
+{
+	tl_quick_add(&tl_registry_calls, -1u);
+	tl_registry_own_calls--;
+}
+
 uint32_t tl_registry_inflight(void);
 
 /* Around what else is done to a slot, or read of one. */
-void tl_registry_change_begin(void);
-void tl_registry_change_end(void);
+static inline void tl_registry_change_begin(void)
+{
+	tl_registry_own_changes++;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+static inline void tl_registry_change_end(void)
+{
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	tl_registry_own_changes--;
+}
 
 /* This thread is in one of them: a handler has interrupted it. Should it fork, the child goes on
- * with what it was about, in the parent's trace. After a jump out of the handler it stays so. */
-bool tl_registry_inside(void);
+ * with what it was about, in empty memory where the parent's trace was. After a jump out of the
+ * handler it stays so. */
+static inline bool tl_registry_inside(void)
+{
+	return tl_registry_own_calls || tl_registry_own_changes;
+}
 
 /* Child of a fork, section held: everything is forgotten. POSIX timers are not inherited (man 2
  * timer_create); timerfds are adopted again by the caller. */

@@ -5,10 +5,11 @@
 #include "registry_slot.h"
 #include "sink.h"
 #include "sink_slots.h"
+#include "stack_sites.h"
 #include "sys.h"
 #include <sys/timerfd.h>
 
-static struct tl_ref ref_of(uint32_t slot)
+TL_HOT static struct tl_ref ref_of(uint32_t slot)
 {
 	const struct tl_timer *timer = slot == TL_NONE ? NULL : tl_timer_at(slot);
 
@@ -16,16 +17,16 @@ static struct tl_ref ref_of(uint32_t slot)
 }
 
 /* One descriptor less; the last one ends the timer. */
-static void unref(struct tl_ref ref)
+TL_HOT static void unref(struct tl_ref ref)
 {
 	struct tl_timer *timer = tl_slot_get(ref);
 
-	if (timer && tl_sub(&timer->refs, 1) == 1)
-		tl_slot_stop(ref);
+	if (timer && tl_quick_fetch_add(&timer->refs, -1u) == 1)
+		tl_slot_stop(timer, ref);
 }
 
 /* What stood there before was closed by a call that no hook saw. */
-static bool put(int fd, uint32_t slot)
+TL_HOT static bool put(int fd, uint32_t slot)
 {
 	bool ok;
 	uint32_t old = tl_fdmap_set(fd, slot, &ok);
@@ -39,10 +40,10 @@ static bool put(int fd, uint32_t slot)
 
 /* ---- create ------------------------------------------------------------------------------- */
 
-static void insert(int fd, clockid_t clock, uint32_t flags, const struct tl_trace *trace)
+static void insert(int fd, clockid_t clock, uint32_t flags, uint32_t site)
 {
 	uint32_t slot;
-	struct tl_timer *timer = tl_slot_new(TL_TIMERFD, trace, &slot);
+	struct tl_timer *timer = tl_slot_new(TL_TIMERFD, site, &slot);
 
 	if (!timer)
 		return;
@@ -55,15 +56,15 @@ static void insert(int fd, clockid_t clock, uint32_t flags, const struct tl_trac
 		put(fd, slot);
 }
 
-void tl_registry_timerfd(int fd, clockid_t clock, int flags, bool raw, void *caller)
+TL_HOT void tl_registry_timerfd(int fd, clockid_t clock, int flags, bool raw,
+				const struct tl_called *called)
 {
 	uint32_t kept = (flags & TFD_NONBLOCK ? TL_F_NONBLOCK : 0) |
 			(flags & TFD_CLOEXEC ? TL_F_CLOEXEC : 0) | (raw ? TL_F_RAW : 0);
-	struct tl_trace trace;
+	uint32_t site = tl_stack_sites_here(TL_TIMERFD, called);
 
-	tl_stack_capture(&trace, caller);
 	if (tl_registry_begin())
-		insert(fd, clock, kept, &trace);
+		insert(fd, clock, kept, site);
 }
 
 static void adopt(int fd, int clock, uint32_t how)
@@ -92,7 +93,7 @@ void tl_registry_adopt(int fd, int clock, uint32_t how)
 
 /* ---- descriptors -------------------------------------------------------------------------- */
 
-struct tl_ref tl_registry_fd(int fd)
+TL_HOT struct tl_ref tl_registry_fd(int fd)
 {
 	struct tl_ref ref;
 
@@ -102,7 +103,7 @@ struct tl_ref tl_registry_fd(int fd)
 	return ref;
 }
 
-struct tl_ref tl_registry_unlink_fd(int fd)
+TL_HOT struct tl_ref tl_registry_unlink_fd(int fd)
 {
 	return ref_of(tl_fdmap_clear(fd));
 }
@@ -113,7 +114,7 @@ void tl_registry_relink_fd(struct tl_ref ref, int fd)
 		put(fd, ref.slot);
 }
 
-void tl_registry_drop(struct tl_ref ref)
+TL_HOT void tl_registry_drop(struct tl_ref ref)
 {
 	if (ref.slot == TL_NONE)
 		return;
@@ -181,7 +182,7 @@ static void note_read(struct tl_ref ref, ssize_t result, int error, uint64_t tic
 	tl_and(&timer->flags, ~(TL_F_ARM_FAILED | TL_F_EPOLL_UNSERVED));
 }
 
-void tl_registry_read(struct tl_ref ref, ssize_t result, int error, uint64_t ticks)
+TL_HOT void tl_registry_read(struct tl_ref ref, ssize_t result, int error, uint64_t ticks)
 {
 	tl_registry_change_begin();
 	note_read(ref, result, error, ticks);

@@ -7,6 +7,7 @@
 #include "section.h"
 #include "sink.h"
 #include "sink_slots.h"
+#include "stack_sites.h"
 #include "stack_room.h"
 #include "sys.h"
 #include "ties.h"
@@ -40,7 +41,7 @@ static bool in_heap(struct tl_create *create)
 	return true;
 }
 
-void tl_registry_create_begin(struct tl_create *create, void *place, bool int_place)
+TL_HOT void tl_registry_create_begin(struct tl_create *create, void *place, bool int_place)
 {
 	tl_registry_enter();
 	create->place = (uintptr_t)place;
@@ -50,7 +51,8 @@ void tl_registry_create_begin(struct tl_create *create, void *place, bool int_pl
 	if (!tl_places_in_tls(create->place) && tl_stack_is_callers(create->place))
 		return; /* no table keeps such a place */
 	/* A library that was loaded since: its variables would be taken for heap. */
-	if (tl_load(&tl_modules_dirty) || !tl_modules_known((uintptr_t)create->caller))
+	if (tl_load(&tl_modules_dirty) ||
+	    !tl_modules_known((uintptr_t)tl_returns_to(create->called)))
 		tl_modules_refresh();
 	if (tl_places_on_static_stack(create->place))
 		create->place = 0; /* a frame that is not found again */
@@ -88,23 +90,25 @@ static void count_signal(const struct tl_timer *timer, int change)
 		tl_quick_add(&sharing_signal[timer->signo], (uint32_t)change);
 }
 
-static struct tl_ref ref_of(uint32_t slot)
+/* The timer in a slot, if there still is one: ref tells it from the next. */
+TL_HOT static struct tl_timer *in_slot(uint32_t slot, struct tl_ref *ref)
 {
-	const struct tl_timer *timer = tl_timer_at(slot);
+	struct tl_timer *timer = tl_timer_at(slot);
 
-	return timer ? (struct tl_ref){slot, tl_load_acquire(&timer->generation)} : TL_NO_REF;
+	*ref = timer ? (struct tl_ref){slot, tl_load_acquire(&timer->generation)} : TL_NO_REF;
+	return timer && tl_slot_still(timer, ref->generation) ? timer : NULL;
 }
 
 /* An id that the kernel gives out again: its former owner was deleted by a call no hook saw. */
-static void displace(uint64_t id)
+static TL_NOINLINE void displace(uint64_t id)
 {
-	struct tl_ref ref = ref_of(tl_ids_remove(id));
-	struct tl_timer *timer = tl_slot_get(ref);
+	struct tl_ref ref;
+	struct tl_timer *timer = in_slot(tl_ids_remove(id), &ref);
 
 	if (!timer)
 		return;
 	count_signal(timer, -1);
-	tl_slot_stop(ref);
+	tl_slot_stop(timer, ref);
 }
 
 static bool has_payload(const struct tl_timer *timer, const struct sigevent *event)
@@ -157,7 +161,7 @@ static void tie(const struct tl_create *create, struct tl_timer *timer, struct t
 		tl_ties_later(timer, ref.slot);
 }
 
-static void insert(const struct tl_create *create, const struct tl_trace *trace, clockid_t clock,
+static void insert(const struct tl_create *create, uint32_t site, clockid_t clock,
 		   const struct sigevent *event, uint64_t id)
 {
 	uint32_t slot;
@@ -165,8 +169,9 @@ static void insert(const struct tl_create *create, const struct tl_trace *trace,
 	struct tl_ref ref;
 	uint32_t ties;
 
-	displace(id);
-	timer = tl_slot_new(TL_POSIX, trace, &slot);
+	if (!tl_ids_first_seen(id))
+		displace(id);
+	timer = tl_slot_new(TL_POSIX, site, &slot);
 	if (!timer)
 		return;
 	timer->id = id;
@@ -189,20 +194,19 @@ static void insert(const struct tl_create *create, const struct tl_trace *trace,
 		tie(create, timer, ref);
 }
 
-void tl_registry_create_end(const struct tl_create *create, clockid_t clock,
-			    const struct sigevent *event, uint64_t id)
+TL_HOT void tl_registry_create_end(const struct tl_create *create, clockid_t clock,
+				   const struct sigevent *event, uint64_t id)
 {
-	struct tl_trace trace;
+	uint32_t site = tl_stack_sites_here(TL_POSIX, create->called);
 
-	tl_stack_capture(&trace, create->caller);
 	if (tl_registry_begin())
-		insert(create, &trace, clock, event, id);
+		insert(create, site, clock, event, id);
 }
 
 /* ---- find --------------------------------------------------------------------------------- */
 
 /* If it still is that timer's. */
-static struct tl_timer *live_at(uint32_t slot, uint64_t id, struct tl_ref *ref)
+TL_HOT static struct tl_timer *live_at(uint32_t slot, uint64_t id, struct tl_ref *ref)
 {
 	struct tl_timer *timer = tl_timer_at(slot);
 
@@ -214,11 +218,11 @@ static struct tl_timer *live_at(uint32_t slot, uint64_t id, struct tl_ref *ref)
 	return NULL;
 }
 
-static struct tl_timer *find_live(uint64_t id, struct tl_ref *ref)
+TL_HOT static struct tl_timer *find_live(uint64_t id, struct tl_ref *ref)
 {
-	struct tl_timer *timer = live_at(tl_ids_cached(id), id, ref);
+	struct tl_timer *timer = live_at(tl_ids_guess(id), id, ref);
 
-	return timer ? timer : live_at(tl_ids_find(id), id, ref);
+	return tl_likely(timer != NULL) ? timer : live_at(tl_ids_find(id), id, ref);
 }
 
 struct tl_ref tl_registry_posix(uint64_t id)
@@ -240,7 +244,7 @@ uint32_t tl_registry_find_posix(uint64_t id)
 
 /* POSIX leaves open what happens to a signal that is pending while its timer is changed. Only said
  * when no other timer uses the signal, since sigpending does not tell whose it is. */
-static void stale_check(const struct tl_timer *timer, struct tl_ref ref)
+TL_HOT static void stale_check(const struct tl_timer *timer, struct tl_ref ref)
 {
 	uint64_t pending = 0, expiry = tl_load(&timer->first_expiry);
 
@@ -254,7 +258,7 @@ static void stale_check(const struct tl_timer *timer, struct tl_ref ref)
 		tl_registry_hazard(ref, TL_HAZ_STALE_SIGNAL);
 }
 
-struct tl_ref tl_registry_set_begin(uint64_t id)
+TL_HOT struct tl_ref tl_registry_set_begin(uint64_t id)
 {
 	struct tl_ref ref;
 	const struct tl_timer *timer;
@@ -267,54 +271,45 @@ struct tl_ref tl_registry_set_begin(uint64_t id)
 	return ref;
 }
 
-struct tl_ref tl_registry_delete_begin(uint64_t id)
+TL_HOT struct tl_timer *tl_registry_delete_begin(uint64_t id, struct tl_ref *ref)
 {
-	struct tl_ref ref;
 	struct tl_timer *timer;
 
 	tl_registry_enter();
-	timer = find_live(id, &ref);
+	timer = in_slot(tl_ids_remove(id), ref);
 	if (!timer)
-		return ref;
-	stale_check(timer, ref);
-	ref = ref_of(tl_ids_remove(id));
-	timer = tl_slot_get(ref); /* none after a handler's fork */
-	if (timer)
-		tl_store_release(&timer->state, TL_SLOT_STOPPING);
-	return ref;
+		return NULL;
+	stale_check(timer, *ref);
+	tl_store_release(&timer->state, TL_SLOT_STOPPING);
+	return timer;
 }
 
-static void deleted(struct tl_ref ref)
+static void deleted(struct tl_timer *timer, struct tl_ref ref)
 {
-	const struct tl_timer *timer = tl_slot_get(ref);
-
-	if (!timer)
-		return;
 	if (tl_load(&timer->flags) & TL_F_OVERWRITTEN)
 		tl_places_in_use(timer->place);
 	count_signal(timer, -1);
-	tl_slot_stop(ref);
+	tl_slot_stop(timer, ref);
 }
 
-static void restored(struct tl_ref ref)
+static TL_NOINLINE void restored(struct tl_timer *timer, struct tl_ref ref)
 {
-	struct tl_timer *timer = tl_slot_get(ref);
-
-	if (!timer)
-		return;
 	if (tl_ids_find(timer->id) != TL_NONE || !tl_ids_add(timer->id, ref.slot)) {
-		deleted(ref); /* the id belongs to a new timer already: this one is gone */
+		deleted(timer, ref); /* the id belongs to a new timer already: this one is gone */
 		return;
 	}
 	tl_store_release(&timer->state, TL_SLOT_LIVE);
 }
 
-void tl_registry_delete_end(struct tl_ref ref, bool ok)
+TL_HOT void tl_registry_delete_end(struct tl_timer *timer, struct tl_ref ref, bool ok)
 {
-	if (ref.slot != TL_NONE && ok)
-		deleted(ref);
-	else if (ref.slot != TL_NONE)
-		restored(ref);
+	/* Not after a handler's fork: there is nothing at that place then. */
+	if (timer && tl_slot_still(timer, ref.generation)) {
+		if (tl_likely(ok))
+			deleted(timer, ref);
+		else
+			restored(timer, ref);
+	}
 	tl_registry_leave();
 }
 

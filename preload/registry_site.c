@@ -21,7 +21,7 @@ static void lower_to(uint64_t *least, uint64_t value)
 		;
 }
 
-void tl_site_created(struct tl_site *site, uint64_t now)
+TL_HOT void tl_site_created(struct tl_site *site, uint64_t now)
 {
 	uint64_t live = tl_quick_fetch_add(&site->live, 1) + 1;
 
@@ -33,7 +33,7 @@ void tl_site_created(struct tl_site *site, uint64_t now)
 	tl_timeline_add(site, live - 1, live, since_1970(now));
 }
 
-void tl_site_stopped(struct tl_site *site, uint64_t lifetime, uint64_t now)
+TL_HOT void tl_site_stopped(struct tl_site *site, uint64_t lifetime, uint64_t now)
 {
 	uint64_t live = tl_quick_fetch_add(&site->live, UINT64_MAX) - 1;
 

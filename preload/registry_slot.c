@@ -23,7 +23,7 @@ static uint64_t free_head = TL_NONE;
 
 /* ---- free slots --------------------------------------------------------------------------- */
 
-void tl_slot_release(struct tl_timer *timer, uint32_t index)
+TL_HOT void tl_slot_release(struct tl_timer *timer, uint32_t index)
 {
 	uint64_t head = tl_load(&free_head), next;
 
@@ -35,7 +35,7 @@ void tl_slot_release(struct tl_timer *timer, uint32_t index)
 	} while (!tl_quick_swap(&free_head, &head, next));
 }
 
-static uint32_t pop(void)
+TL_HOT static uint32_t pop(void)
 {
 	uint64_t head = tl_load_acquire(&free_head), next;
 	struct tl_timer *timer;
@@ -84,7 +84,7 @@ static TL_NOINLINE uint32_t add_slots(void)
  * still speak of the parent's timer in the slot of that number. */
 static uint32_t first_generation = 1;
 
-static struct tl_timer *take_slot(uint32_t *index)
+TL_HOT static struct tl_timer *take_slot(uint32_t *index)
 {
 	struct tl_timer *timer;
 	uint32_t generation;
@@ -107,9 +107,8 @@ static struct tl_timer *take_slot(uint32_t *index)
 
 /* ---- from beginning to end ----------------------------------------------------------------- */
 
-struct tl_timer *tl_slot_new(enum tl_timer_kind kind, const struct tl_trace *trace, uint32_t *index)
+TL_HOT struct tl_timer *tl_slot_new(enum tl_timer_kind kind, uint32_t site, uint32_t *index)
 {
-	uint32_t site = tl_stack_sites_get(trace, kind);
 	struct tl_timer *timer = take_slot(index);
 	struct tl_site *counted;
 
@@ -136,7 +135,8 @@ struct tl_timer *tl_slot_new_inherited(uint32_t *index)
 	return timer;
 }
 
-struct tl_ref tl_slot_publish(struct tl_timer *timer, uint32_t index, enum tl_slot_state state)
+TL_HOT struct tl_ref tl_slot_publish(struct tl_timer *timer, uint32_t index,
+				     enum tl_slot_state state)
 {
 	tl_store_release(&timer->state, (uint32_t)state);
 	return (struct tl_ref){index, timer->generation};
@@ -152,16 +152,12 @@ static TL_NOINLINE void untie(struct tl_ref ref, struct tl_timer *timer)
 	tl_section_leave(&section);
 }
 
-void tl_slot_stop(struct tl_ref ref)
+TL_HOT void tl_slot_stop(struct tl_timer *timer, struct tl_ref ref)
 {
-	struct tl_timer *timer = tl_slot_get(ref);
-	struct tl_site *site = timer ? tl_site_at(timer->site) : NULL;
-	uint64_t now;
+	struct tl_site *site = tl_site_at(timer->site);
+	uint64_t now = tl_sys_now(CLOCK_MONOTONIC);
 	bool tied;
 
-	if (!timer)
-		return;
-	now = tl_sys_now(CLOCK_MONOTONIC);
 	if (site && timer->state != TL_SLOT_INHERITED)
 		tl_site_stopped(site, now - timer->created, now);
 	tied = tl_load(&timer->flags) & TL_F_TIED;
@@ -169,7 +165,7 @@ void tl_slot_stop(struct tl_ref ref)
 		untie(ref, timer);
 		tied = false;
 	}
-	if (tl_slot_is(timer, ref.slot))
+	if (tl_slot_still(timer, ref.generation))
 		tl_creator_leave(timer->creator);
 	tl_store_release(&timer->state, TL_SLOT_FREE);
 	if (tied)
@@ -179,7 +175,7 @@ void tl_slot_stop(struct tl_ref ref)
 	tl_sink_touch(now);
 }
 
-void tl_slot_service(struct tl_timer *timer, uint64_t now)
+TL_HOT void tl_slot_service(struct tl_timer *timer, uint64_t now)
 {
 	uint64_t last = tl_load(&timer->last_service);
 

@@ -15,8 +15,7 @@
 
 /* A fresh slot of this kind, counted at its site and for its creating thread, still EMPTY; NULL if
  * space ran out (counted). The caller fills in the rest and calls tl_slot_publish. */
-struct tl_timer *tl_slot_new(enum tl_timer_kind kind, const struct tl_trace *trace,
-			     uint32_t *index);
+struct tl_timer *tl_slot_new(enum tl_timer_kind kind, uint32_t site, uint32_t *index);
 struct tl_timer *tl_slot_new_inherited(uint32_t *index); /* belongs to no site */
 /* Still: not so in the child of a fork that a handler made meanwhile, which has another trace. To
  * be asked before its index is entered anywhere. */
@@ -27,22 +26,28 @@ static inline bool tl_slot_is(const struct tl_timer *timer, uint32_t index)
 
 struct tl_ref tl_slot_publish(struct tl_timer *timer, uint32_t index, enum tl_slot_state state);
 
-/* It was stopped: its site and creator are told, the slot may be reused, with TL_F_TIED when its
- * ties are gone. A timerfd's go at once, for which the section is taken. */
-void tl_slot_stop(struct tl_ref ref);
+/* The timer of ref was stopped: its site and creator are told, the slot may be reused, with
+ * TL_F_TIED when its ties are gone. A timerfd's go at once, for which the section is taken. */
+void tl_slot_stop(struct tl_timer *timer, struct tl_ref ref);
 /* That slot may be reused: nothing knows it any more. */
 void tl_slot_release(struct tl_timer *timer, uint32_t index);
+
+/* A slot that has not been reused or freed since, nor left by a fork to the child that a handler
+ * made (tl_registry_inside): that one finds nothing there. */
+static inline bool tl_slot_still(const struct tl_timer *timer, uint32_t generation)
+{
+	uint32_t state = tl_load_acquire(&timer->state);
+
+	return tl_likely(tl_load_acquire(&timer->generation) == generation &&
+			 state != TL_SLOT_EMPTY && state != TL_SLOT_FREE);
+}
 
 /* NULL if the slot has been reused or freed since. */
 static inline struct tl_timer *tl_slot_get(struct tl_ref ref)
 {
 	struct tl_timer *timer = tl_timer_at(ref.slot);
-	uint32_t state;
 
-	if (!timer || tl_load_acquire(&timer->generation) != ref.generation)
-		return NULL;
-	state = tl_load_acquire(&timer->state);
-	return state == TL_SLOT_EMPTY || state == TL_SLOT_FREE ? NULL : timer;
+	return tl_likely(timer != NULL) && tl_slot_still(timer, ref.generation) ? timer : NULL;
 }
 
 /* The program took care of it: a drain or a re-arm (row 8 of the verdicts). */

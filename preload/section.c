@@ -9,7 +9,7 @@
 
 /* 0 free, 1 held, 2 held and somebody waits in futex (Drepper, "Futexes are tricky", mutex 2). */
 static uint32_t lock_word;
-static TL_TLS uint32_t thread_tid;
+TL_TLS uint32_t tl_section_thread;
 static TL_TLS uint8_t thread_kind; /* 0 not asked yet, 1 ordinary, 2 glibc's timer helper */
 TL_TLS uint8_t tl_section_held;
 
@@ -139,16 +139,16 @@ bool tl_section_no_unwind(void)
 	return thread_kind == 2;
 }
 
-uint32_t tl_section_tid(void)
+TL_COLD uint32_t tl_section_ask_tid(void)
 {
-	if (tl_unlikely(!thread_tid && !tl_load(&tl_sys_quiet)))
-		thread_tid = (uint32_t)tl_sys_gettid();
-	return thread_tid;
+	if (!tl_load(&tl_sys_quiet))
+		tl_section_thread = (uint32_t)tl_sys_gettid();
+	return tl_section_thread;
 }
 
 void tl_section_forget_thread(void)
 {
-	thread_tid = 0;
+	tl_section_thread = 0;
 	thread_kind = 0;
 	tl_section_held = 0;
 }

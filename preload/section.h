@@ -25,7 +25,7 @@ struct tl_section tl_section_enter_again(void);
 struct tl_section tl_section_enter_within(unsigned milliseconds);
 void tl_section_leave(struct tl_section *section);
 
-extern TL_TLS uint8_t tl_section_held; /* by this thread: for the next function alone */
+TL_EXTERN TL_TLS uint8_t tl_section_held; /* by this thread: for the next function alone */
 static inline bool tl_section_mine(void)
 {
 	return tl_section_held;
@@ -41,7 +41,12 @@ void tl_section_forked(void);
  */
 bool tl_section_no_unwind(void);
 
-uint32_t tl_section_tid(void);	     /* cached; 0 if it may not be asked (tl_sys_quiet) */
+TL_EXTERN TL_TLS uint32_t tl_section_thread; /* 0: not asked yet; for the next functions alone */
+uint32_t tl_section_ask_tid(void);
+static inline uint32_t tl_section_tid(void) /* cached; 0 if it may not be asked (tl_sys_quiet) */
+{
+	return tl_likely(tl_section_thread) ? tl_section_thread : tl_section_ask_tid();
+}
 void tl_section_forget_thread(void); /* child: the cached facts are the parent's */
 
 #endif

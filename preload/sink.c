@@ -28,20 +28,10 @@ struct tl_sink_kind tl_sink_kinds[TL_CHUNK_KINDS] = {
 };
 TL_BIG struct tl_chunk *tl_sink_chunks[TL_SINK_CHUNKS][TL_CHUNK_KINDS - 1];
 static TL_BIG_TABLE struct tl_sink_file file;
-static struct tl_header *header; /* published with release once it is complete */
+struct tl_header *tl_sink_top; /* with release once it is complete */
 static char *base;
 static size_t capacity = CAPACITY;
 static size_t mapped, populated_to; /* populated_to: a window that needs no populating */
-
-bool tl_sink_active(void)
-{
-	return tl_load_acquire(&header) != NULL;
-}
-
-struct tl_header *tl_sink_header(void)
-{
-	return tl_load_acquire(&header);
-}
 
 const void *tl_sink_base(void)
 {
@@ -50,7 +40,7 @@ const void *tl_sink_base(void)
 
 size_t tl_sink_used(void)
 {
-	return header ? tl_load(&header->bytes_used) : 0;
+	return tl_sink_top ? tl_load(&tl_sink_top->bytes_used) : 0;
 }
 
 const char *tl_sink_path(void)
@@ -67,14 +57,6 @@ void tl_sink_discard(void)
 {
 	if (tl_sink_active() && file.path[0] && !file.keep)
 		tl_syscall(SYS_unlinkat, AT_FDCWD, (long)file.path, 0, 0, 0, 0);
-}
-
-void tl_sink_touch(uint64_t now)
-{
-	struct tl_header *head = tl_load(&header);
-
-	if (head) /* else a child of a fork that was made meanwhile */
-		tl_store(&head->last_op, now);
 }
 
 /* ---- growth ------------------------------------------------------------------------------- */
@@ -129,7 +111,7 @@ static bool populate_first(struct tl_sink_kind *kind, struct tl_chunk *chunk)
 static struct tl_chunk *new_chunk(enum tl_chunk_kind which)
 {
 	struct tl_sink_kind *kind = &tl_sink_kinds[which];
-	size_t used = tl_load(&header->bytes_used);
+	size_t used = tl_load(&tl_sink_top->bytes_used);
 	struct tl_chunk *chunk = (struct tl_chunk *)(base + used);
 
 	if (kind->chunks == TL_SINK_CHUNKS || used + TL_SINK_CHUNK > mapped ||
@@ -143,7 +125,7 @@ static struct tl_chunk *new_chunk(enum tl_chunk_kind which)
 	chunk->magic = TL_CHUNK_MAGIC;
 	*tl_sink_chunk(which, kind->chunks) = chunk;
 	tl_store_release(&kind->chunks, kind->chunks + 1);
-	tl_store_release(&header->bytes_used, used + TL_SINK_CHUNK);
+	tl_store_release(&tl_sink_top->bytes_used, used + TL_SINK_CHUNK);
 	return chunk;
 }
 
@@ -170,7 +152,7 @@ static void *reserve(enum tl_chunk_kind which)
 	struct tl_chunk *chunk = last_chunk(which);
 	char *at;
 
-	if (!header)
+	if (!tl_sink_top)
 		return NULL;
 	if (!chunk || chunk->used == chunk->capacity)
 		chunk = new_chunk(which);
@@ -213,7 +195,7 @@ void tl_sink_reserve(void)
 
 bool tl_sink_roomy(void)
 {
-	return header && tl_load(&header->bytes_used) < mapped / 2;
+	return tl_sink_top && tl_load(&tl_sink_top->bytes_used) < mapped / 2;
 }
 
 uint32_t tl_sink_add_module(const struct tl_module *module)
@@ -222,8 +204,8 @@ uint32_t tl_sink_add_module(const struct tl_module *module)
 	struct tl_module *to = fits ? reserve(TL_CHUNK_MODULE) : NULL;
 
 	if (!to) {
-		if (header)
-			tl_add(&header->lost_modules, 1);
+		if (tl_sink_top)
+			tl_add(&tl_sink_top->lost_modules, 1);
 		return TL_NONE;
 	}
 	*to = *module;
@@ -262,8 +244,8 @@ uint32_t tl_sink_add_stack(const struct tl_stack *stack)
 
 void tl_sink_lost_stack(void)
 {
-	if (header)
-		tl_add(&header->lost_stacks, 1);
+	if (tl_sink_top)
+		tl_add(&tl_sink_top->lost_stacks, 1);
 }
 
 struct tl_note *tl_sink_add_note(const struct tl_note *note)
@@ -310,17 +292,17 @@ static void note_unsaved(void)
 
 void tl_sink_mark_quiet(bool now)
 {
-	if (header && now)
-		tl_or(&header->flags, TL_HDR_QUIET);
-	else if (header)
-		tl_and(&header->flags, ~TL_HDR_QUIET);
+	if (tl_sink_top && now)
+		tl_or(&tl_sink_top->flags, TL_HDR_QUIET);
+	else if (tl_sink_top)
+		tl_and(&tl_sink_top->flags, ~TL_HDR_QUIET);
 }
 
 bool tl_sink_begin(void)
 {
 	struct tl_header *head;
 
-	if (header)
+	if (tl_sink_top)
 		return true;
 	if (tl_load(&tl_sys_quiet) || !map_trace())
 		return false;
@@ -329,7 +311,7 @@ bool tl_sink_begin(void)
 	for (int i = 1; i < TL_CHUNK_KINDS; i++)
 		tl_sink_kinds[i].per_chunk = (uint32_t)((TL_SINK_CHUNK - sizeof(struct tl_chunk)) /
 							tl_sink_kinds[i].slot_size);
-	tl_store_release(&header, head);
+	tl_store_release(&tl_sink_top, head);
 	note_unsaved();
 	tl_sink_notes_flush();
 	return true;
@@ -361,14 +343,14 @@ void tl_sink_forked(bool inherited, bool inside)
 {
 	uint32_t child;
 
-	if (header && inherited) {
-		child = tl_add(&header->children, 1);
-		tl_store(&header->child_pids[child % TL_ARRAY_LEN(header->child_pids)],
+	if (tl_sink_top && inherited) {
+		child = tl_add(&tl_sink_top->children, 1);
+		tl_store(&tl_sink_top->child_pids[child % TL_ARRAY_LEN(tl_sink_top->child_pids)],
 			 (uint32_t)tl_sys_getpid());
 	}
-	tl_sink_head_forked(header);
+	tl_sink_head_forked(tl_sink_top);
 	leave_parents_trace(inside);
-	header = NULL;
+	tl_sink_top = NULL;
 	base = NULL;
 	mapped = populated_to = 0;
 	capacity = CAPACITY; /* locks are not inherited: man 2 mlock */

@@ -19,10 +19,27 @@
 
 /* Begins the trace if there is none yet. Section held. false: not even memory could be had. */
 bool tl_sink_begin(void);
-bool tl_sink_active(void);
 void tl_sink_mark_quiet(bool quiet); /* TL_HDR_QUIET in the header */
 
-struct tl_header *tl_sink_header(void); /* NULL before the trace has begun */
+TL_EXTERN struct tl_header *tl_sink_top;	     /* for the next functions alone */
+static inline struct tl_header *tl_sink_header(void) /* NULL before the trace has begun */
+{
+	return tl_load_acquire(&tl_sink_top);
+}
+
+static inline bool tl_sink_active(void)
+{
+	return tl_sink_header() != NULL;
+}
+
+static inline void tl_sink_touch(uint64_t now) /* header.last_op */
+{
+	struct tl_header *header = tl_sink_header();
+
+	if (header) /* else a child of a fork that was made meanwhile */
+		tl_store(&header->last_op, now);
+}
+
 const void *tl_sink_base(void);
 size_t tl_sink_used(void);	/* bytes from base that hold the trace */
 const char *tl_sink_path(void); /* NULL if in memory only */
@@ -58,8 +75,6 @@ void tl_sink_mark_unloaded(uint32_t module);
 
 /* One sentence, once per code (counted after that). Takes the section itself, if it can. */
 void tl_sink_note(enum tl_note_code code, const char *text);
-
-void tl_sink_touch(uint64_t now); /* header.last_op */
 
 /* In the child of a fork, single-threaded, signals blocked: tells the parent's trace about this
  * child if it inherited timerfds, then forgets that trace. inside: the fork was made in the midst

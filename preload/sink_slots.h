@@ -24,10 +24,10 @@ struct tl_sink_kind {
 	uint32_t count;	 /* slots in all */
 	char *populated; /* end of what may be written in the last chunk */
 };
-extern struct tl_sink_kind tl_sink_kinds[TL_CHUNK_KINDS];
+TL_EXTERN struct tl_sink_kind tl_sink_kinds[TL_CHUNK_KINDS];
 /* In order of their making; the first ones of all kinds on one page. There is no kind 0: with eight
  * columns an index costs no multiplication. */
-extern struct tl_chunk *tl_sink_chunks[TL_SINK_CHUNKS][TL_CHUNK_KINDS - 1];
+TL_EXTERN struct tl_chunk *tl_sink_chunks[TL_SINK_CHUNKS][TL_CHUNK_KINDS - 1];
 
 static inline struct tl_chunk **tl_sink_chunk(enum tl_chunk_kind which, uint32_t number)
 {

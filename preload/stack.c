@@ -166,7 +166,7 @@ void tl_stack_unwind_plain(struct tl_trace *trace, const struct tl_called *calle
 	unwind(trace, tl_returns_to(called), called, true);
 }
 
-uint64_t tl_stack_hash(const struct tl_called *called)
+TL_HOT uint64_t tl_stack_hash(const struct tl_called *called)
 {
 	uintptr_t top = tl_stack_top();
 	struct tl_walked walked;

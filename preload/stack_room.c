@@ -71,7 +71,7 @@ static TL_COLD bool look(uintptr_t here)
 	       tl_sys_readable((const void *)(here - TL_STACK_NEEDED), TL_STACK_NEEDED);
 }
 
-bool tl_stack_is_callers(uintptr_t address)
+TL_HOT bool tl_stack_is_callers(uintptr_t address)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 

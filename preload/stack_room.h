@@ -14,7 +14,7 @@
 #define TL_STACK_NEEDED ((uintptr_t)8192)
 
 /* What is known of this thread's stacks: for the functions below alone. */
-extern TL_TLS uintptr_t tl_stack_low, tl_stack_high, tl_stack_signal_low, tl_stack_signal_size;
+TL_EXTERN TL_TLS uintptr_t tl_stack_low, tl_stack_high, tl_stack_signal_low, tl_stack_signal_size;
 
 bool tl_stack_has_room(void);
 /* Where the stack that this thread was born with ends, if it runs on that and this is known, and

@@ -31,7 +31,7 @@ static struct entry *find(struct tl_stack_slots *slots, uint64_t key)
 	}
 }
 
-uint32_t tl_stack_table_find(const struct tl_stack_table *table, uint64_t key)
+TL_HOT uint32_t tl_stack_table_find(const struct tl_stack_table *table, uint64_t key)
 {
 	struct tl_stack_slots *slots = tl_load_acquire(&table->slots);
 	const struct entry *e = slots ? find(slots, key) : NULL;

@@ -273,7 +273,7 @@ int tl_sys_gettid(void)
 }
 
 /* The vDSO is reached through libc, which keeps the pointer to it; only errno must be shielded. */
-uint64_t tl_sys_now(int clock)
+TL_HOT uint64_t tl_sys_now(int clock)
 {
 	struct timespec ts = {0, 0};
 	int saved = errno;

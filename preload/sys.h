@@ -17,7 +17,7 @@
 
 /* Set while the host is in a seccomp sandbox that may kill for any call but its own: then nothing
  * of the shim that can be left out makes a system call. The clock is read by the vDSO. */
-extern uint32_t tl_sys_quiet;
+TL_EXTERN uint32_t tl_sys_quiet;
 
 /* ---- raw system calls: result, or -errno ---------------------------------------------------- */
 

@@ -41,12 +41,13 @@ static uint64_t index_at(const struct tl_site *site, uint64_t now)
 	return interval < first ? 0 : interval - first;
 }
 
-static void set_point(struct tl_point *point, uint64_t before, uint64_t live)
+/* What there was when an interval began counts as its highest. */
+static void set_point(struct tl_point *point, uint32_t before, uint32_t live)
 {
-	if (!tl_load(&point->high))
-		tl_raise(&point->high, capped(before));
-	tl_store(&point->live, capped(live));
-	tl_raise(&point->high, capped(live));
+	uint32_t most = tl_load(&point->high) || live > before ? live : before;
+
+	tl_store(&point->live, live);
+	tl_raise(&point->high, most);
 }
 
 /* Changes what the points stand for, so that there is one for `now`. */
@@ -63,21 +64,28 @@ static TL_NOINLINE void make_room(struct tl_site *site, uint64_t now)
 	tl_section_leave(&section);
 }
 
-static bool has_room(const struct tl_site *site, uint64_t now)
+/* The point for `now`, if there is one. */
+static uint64_t point_at(const struct tl_site *site, uint32_t version, uint64_t now)
 {
-	return tl_load_acquire(&site->line_shift) && index_at(site, now) < TL_POINTS;
+	if (version == tl_load_acquire(&site->line_begin) && tl_load_acquire(&site->line_shift))
+		return index_at(site, now);
+	return TL_POINTS;
 }
 
 /* What was stored while the points changed their meaning may be lost: once more. */
-void tl_timeline_add(struct tl_site *site, uint64_t before, uint64_t live, uint64_t now)
+TL_HOT void tl_timeline_add(struct tl_site *site, uint64_t before, uint64_t live, uint64_t now)
 {
 	uint32_t version;
+	uint64_t i;
 
 	do {
 		version = tl_load_acquire(&site->line_end);
-		if (version != tl_load_acquire(&site->line_begin) || !has_room(site, now))
+		i = point_at(site, version, now);
+		if (tl_unlikely(i >= TL_POINTS)) {
 			make_room(site, now);
-		set_point(&site->line[index_at(site, now) % TL_POINTS], before, live);
+			i = index_at(site, now) % TL_POINTS;
+		}
+		set_point(&site->line[i], capped(before), capped(live));
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	} while (tl_load(&site->line_begin) != version);
+	} while (tl_unlikely(tl_load(&site->line_begin) != version));
 }

@@ -8,14 +8,14 @@
 #include <string.h>
 
 #define WAYS	   8
-#define NEAR	   1024	 /* buckets: room for 8,192 timers in 64 KiB */
+#define NEAR	   (TL_IDS_NEAR / WAYS) /* buckets: room for 8,192 timers in 64 KiB */
 #define FAR	   16384 /* and for 131,072 more, once those are not enough, in 1 MiB */
 #define CACHE_SIZE 4096
 
-/* A line of the processor's cache; an entry is the id and the slot + 1, 0 if it is free. Ids that
- * follow each other share a bucket: a program that makes and ends timers stays in few lines. */
+/* A line of the processor's cache. Ids that follow each other share a bucket: a program that makes
+ * and ends timers stays in few lines. */
 struct bucket {
-	_Alignas(64) uint64_t entries[WAYS];
+	uint64_t entries[WAYS];
 };
 
 struct handle {
@@ -24,17 +24,13 @@ struct handle {
 	uint32_t slot;
 };
 
-static TL_BIG_TABLE struct bucket near[NEAR];
+TL_BIG_TABLE uint64_t tl_ids_near[TL_IDS_NEAR];
+uint64_t tl_ids_highest;
 static struct bucket *far;
 static struct handle *handles;	 /* of ids that are no numbers, or found no room */
 static uint32_t spilled, others; /* how many of the latter, of the former */
 static TL_BIG_TABLE uint32_t
     cache[CACHE_SIZE]; /* in front of handles: slot + 1 by hash of the id */
-
-static bool is_small(uint64_t id)
-{
-	return id <= INT32_MAX;
-}
 
 static uint64_t entry_of(uint64_t id, uint32_t slot)
 {
@@ -43,7 +39,7 @@ static uint64_t entry_of(uint64_t id, uint32_t slot)
 
 static struct bucket *near_bucket(uint64_t id)
 {
-	return &near[id / WAYS % NEAR];
+	return (struct bucket *)tl_ids_near + id / WAYS % NEAR;
 }
 
 static struct bucket *far_bucket(uint64_t id)
@@ -55,20 +51,12 @@ static struct bucket *far_bucket(uint64_t id)
 
 /* ---- one bucket --------------------------------------------------------------------------- */
 
-/* Mostly where it was looked for first. */
 static uint64_t *find_in(struct bucket *bucket, uint64_t id, uint64_t *entry)
 {
-	uint64_t *likely = bucket ? &bucket->entries[id % WAYS] : NULL;
-
-	if (!likely)
-		return NULL;
-	*entry = tl_load_acquire(likely);
-	if (*entry && *entry >> 32 == id)
-		return likely;
-	for (int i = 0; i < WAYS; i++) {
-		*entry = tl_load_acquire(&bucket->entries[i]);
-		if (*entry && *entry >> 32 == id)
-			return &bucket->entries[i];
+	for (uint64_t i = id; bucket && i < id + WAYS; i++) {
+		*entry = tl_load_acquire(&bucket->entries[i % WAYS]);
+		if (tl_ids_is_of(*entry, id))
+			return &bucket->entries[i % WAYS];
 	}
 	return NULL;
 }
@@ -134,7 +122,7 @@ static bool add_handle(uint64_t id, uint32_t slot)
 		tl_arena_free(handle, sizeof(*handle));
 		return false;
 	}
-	tl_add(is_small(id) ? &spilled : &others, 1);
+	tl_add(tl_ids_small(id) ? &spilled : &others, 1);
 	tl_store(cache_of(id), slot + 1);
 	return true;
 }
@@ -148,13 +136,13 @@ static uint32_t remove_handle(uint64_t id)
 		return TL_NONE;
 	HASH_DELETE(hh, handles, handle);
 	tl_arena_free(handle, sizeof(*handle));
-	tl_sub(is_small(id) ? &spilled : &others, 1);
+	tl_sub(tl_ids_small(id) ? &spilled : &others, 1);
 	return slot;
 }
 
 static bool may_be_handle(uint64_t id)
 {
-	return tl_load(is_small(id) ? &spilled : &others);
+	return tl_load(tl_ids_small(id) ? &spilled : &others);
 }
 
 /* ---- all ---------------------------------------------------------------------------------- */
@@ -173,14 +161,14 @@ static TL_NOINLINE uint32_t find_locked(uint64_t id)
 
 uint32_t tl_ids_cached(uint64_t id)
 {
-	return is_small(id) ? TL_NONE : tl_load(cache_of(id)) - 1;
+	return tl_ids_small(id) ? TL_NONE : tl_load(cache_of(id)) - 1;
 }
 
-uint32_t tl_ids_find(uint64_t id)
+uint32_t tl_ids_find_elsewhere(uint64_t id)
 {
 	uint64_t entry;
 
-	if (is_small(id) &&
+	if (tl_ids_small(id) &&
 	    (find_in(near_bucket(id), id, &entry) || find_in(far_bucket(id), id, &entry)))
 		return (uint32_t)entry - 1;
 	return may_be_handle(id) ? find_locked(id) : TL_NONE;
@@ -195,11 +183,11 @@ static TL_NOINLINE uint32_t remove_locked(uint64_t id)
 	return slot;
 }
 
-uint32_t tl_ids_remove(uint64_t id)
+uint32_t tl_ids_remove_elsewhere(uint64_t id)
 {
-	uint32_t slot = is_small(id) ? remove_from(near_bucket(id), id) : TL_NONE;
+	uint32_t slot = tl_ids_small(id) ? remove_from(near_bucket(id), id) : TL_NONE;
 
-	if (slot == TL_NONE && is_small(id))
+	if (slot == TL_NONE && tl_ids_small(id))
 		slot = remove_from(far_bucket(id), id);
 	return slot == TL_NONE && may_be_handle(id) ? remove_locked(id) : slot;
 }
@@ -213,11 +201,11 @@ static TL_NOINLINE bool add_locked(uint64_t id, uint32_t slot)
 	return added;
 }
 
-bool tl_ids_add(uint64_t id, uint32_t slot)
+bool tl_ids_add_elsewhere(uint64_t id, uint32_t slot)
 {
-	if (is_small(id) && (add_to(near_bucket(id), entry_of(id, slot)) ||
-			     add_to(far_bucket(id), entry_of(id, slot)) ||
-			     add_to(make_far(id), entry_of(id, slot))))
+	if (tl_ids_small(id) && (add_to(near_bucket(id), entry_of(id, slot)) ||
+				 add_to(far_bucket(id), entry_of(id, slot)) ||
+				 add_to(make_far(id), entry_of(id, slot))))
 		return true;
 	return add_locked(id, slot);
 }
@@ -228,6 +216,7 @@ void tl_ids_forked(void)
 		tl_sys_empty(far, FAR * sizeof(*far));
 	handles = NULL;
 	spilled = others = 0;
-	tl_sys_clear(near, sizeof(near));
+	tl_ids_highest = 0;
+	tl_sys_clear(tl_ids_near, sizeof(tl_ids_near));
 	tl_sys_clear(cache, sizeof(cache));
 }

@@ -322,8 +322,8 @@ static TL_NOINLINE struct tl_walked without_memory(const struct tl_rules *rules,
 	return walked;
 }
 
-struct tl_walked tl_walk_stack(uintptr_t top, const struct tl_called *called, void **ips,
-			       unsigned most)
+TL_HOT struct tl_walked tl_walk_stack(uintptr_t top, const struct tl_called *called, void **ips,
+				      unsigned most)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	struct tl_walked walked = {0};

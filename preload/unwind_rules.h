@@ -20,8 +20,8 @@
 #define TL_RULES_UNLOADS 0xffffu
 #define TL_RULES_NEXT	 0x10000u
 
-extern uint64_t *tl_rules_table; /* NULL until the first rule */
-extern uint32_t tl_rules_epoch;	 /* counts unloads; the lower half: those under way */
+TL_EXTERN uint64_t *tl_rules_table; /* NULL until the first rule */
+TL_EXTERN uint32_t tl_rules_epoch;  /* counts unloads; the lower half: those under way */
 
 void tl_rules_init(void); /* without this there are none */
 

@@ -239,7 +239,7 @@ static bool listed(int epoll_fd, int fd)
 	return found;
 }
 
-void tl_watch_closing(struct tl_ref ref, int fd)
+TL_HOT void tl_watch_closing(struct tl_ref ref, int fd)
 {
 	const struct tl_timer *timer = tl_slot_get(ref);
 

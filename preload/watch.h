@@ -13,7 +13,7 @@
 #include "registry.h"
 #include <sys/epoll.h>
 
-extern uint64_t tl_watch_bits[TL_FD_BITS / 64]; /* for the next function alone */
+TL_EXTERN uint64_t tl_watch_bits[TL_FD_BITS / 64]; /* for the next function alone */
 
 /* May this epoll descriptor hold a tracked timerfd? A false answer is exact. */
 static inline bool tl_watch_maybe(int epoll_fd)

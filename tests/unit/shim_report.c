@@ -40,32 +40,25 @@ static _Alignas(4096) char trace[TRACE_SIZE];
 static struct tl_site site = {.state = TL_SLOT_LIVE, .kind = TL_TIMERFD, .created = 5};
 static struct tl_timer timers[3];
 static uint32_t timer_count;
-static bool active, under, discarded;
+static bool under, discarded;
+struct tl_header *tl_sink_top;
 static char dir[64], self_path[128], note[300];
 
-struct tl_header *tl_sink_header(void)
-{
-	return active ? (struct tl_header *)(void *)trace : NULL;
-}
 const void *tl_sink_base(void)
 {
 	return trace;
 }
 size_t tl_sink_used(void)
 {
-	return active ? sizeof(trace) : 0;
+	return tl_sink_active() ? sizeof(trace) : 0;
 }
 const char *tl_sink_path(void)
 {
-	return active ? "/nowhere/1.2.tlk" : NULL;
+	return tl_sink_active() ? "/nowhere/1.2.tlk" : NULL;
 }
 const char *tl_sink_dir(void)
 {
 	return dir;
-}
-bool tl_sink_active(void)
-{
-	return active;
 }
 void tl_sink_discard(void)
 {
@@ -86,7 +79,7 @@ struct tl_timer *tl_sink_timer(uint32_t index)
 }
 struct tl_site *tl_sink_site(uint32_t index)
 {
-	return active && index == 0 ? &site : NULL;
+	return tl_sink_active() && index == 0 ? &site : NULL;
 }
 const char *tl_modules_self_path(void)
 {
@@ -119,7 +112,7 @@ static void make_trace(uint32_t live)
 	char *function = dlsym(dlopen("libc.so.6", RTLD_LAZY), "qsort");
 
 	assert_true(dladdr1(function, &info, (void **)&map, RTLD_DL_LINKMAP));
-	active = true;
+	tl_sink_top = (struct tl_header *)(void *)trace;
 	header->header_size = TL_HEADER_SIZE;
 	header->pid = (uint32_t)getpid();
 	header->start_realtime = 77;
@@ -776,7 +769,7 @@ static void stderr_replaced(void)
 	snprintf(path, sizeof(path), "%s/precious", dir);
 	REQUIRE(dup2(open(path, O_WRONLY | O_CREAT, 0600), 2) == 2);
 	REQUIRE(tl_report_at_exit(0) == 0);
-	active = false;
+	tl_sink_top = NULL;
 	REQUIRE(tl_report_at_exit(0) == 0); /* a clean line is worth no file */
 }
 

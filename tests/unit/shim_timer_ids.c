@@ -62,6 +62,20 @@ static void test_more_than_there_is_room_for(void **state)
 		assert_int_equal(tl_ids_find(i), i % 2 ? MANY - i : TL_NONE);
 }
 
+/* What was never there need not be looked for: nothing else is said of an id. */
+static void test_first_seen(void **state)
+{
+	(void)state;
+	assert_true(tl_ids_first_seen(5));
+	assert_false(tl_ids_first_seen(5));
+	assert_false(tl_ids_first_seen(4));
+	assert_true(tl_ids_first_seen(INT32_MAX));
+	assert_false(tl_ids_first_seen(UINT64_C(1) << 31));
+	assert_false(tl_ids_first_seen(POINTER | 0x10));
+	tl_ids_forked();
+	assert_true(tl_ids_first_seen(1)); /* a child's ids begin anew */
+}
+
 /* All at ids that share buckets. */
 static void *come_and_go(void *arg)
 {
@@ -122,6 +136,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(test_one, fresh),
 	    cmocka_unit_test_setup(test_pointers, fresh),
+	    cmocka_unit_test_setup(test_first_seen, fresh),
 	    cmocka_unit_test_setup(test_more_than_there_is_room_for, fresh),
 	    cmocka_unit_test_setup(test_threads, fresh),
 	    cmocka_unit_test_setup(test_each_is_taken_once, fresh),
