@@ -149,6 +149,11 @@ VICTIM=process_children
 	verdict others 0 0
 }
 
+@test "an id that is given out again: whoever had it is gone" {
+	VICTIM=raw_calls
+	verdict id_again 4 2 "possible never_stopped 2"
+}
+
 @test "what no hook saw being made is untracked, and said" {
 	VICTIM=raw_calls
 	verdict unseen 0 0

@@ -5,12 +5,16 @@
  */
 #include <signal.h>
 #include <stdint.h>
-#include <sys/syscall.h>
+#include <sys/prctl.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "cases.h"
+#include "raw.h"
+
+#ifndef PR_TIMER_CREATE_RESTORE_IDS
+#define PR_TIMER_CREATE_RESTORE_IDS 77 /* Linux 6.15 */
+#endif
 
 static const struct itimerspec minute = {.it_value.tv_sec = 60};
 static const struct itimerspec soon = {.it_value.tv_nsec = 1000000};
@@ -82,6 +86,26 @@ static void unseen(void)
 #endif
 }
 
+/* The kernel's ids count up, unless it is told which. */
+static void make_with_id(int id)
+{
+	struct sigevent ev = {.sigev_notify = SIGEV_NONE};
+	int got = id;
+
+	MUST(syscall(SYS_timer_create, CLOCK_MONOTONIC, &ev, &got) == 0 && got == id);
+}
+
+static void id_again(void)
+{
+	if (prctl(PR_TIMER_CREATE_RESTORE_IDS, 1, 0, 0, 0))
+		skip("this kernel lets nobody choose an id");
+	make_with_id(9);
+	make_with_id(4);
+	MUST(RAW(SYS_timer_delete, 9) == 0 && RAW(SYS_timer_delete, 4) == 0);
+	make_with_id(4);
+	make_with_id(9);
+}
+
 /* Whatever else goes through syscall() comes back unchanged. */
 static void others(void)
 {
@@ -93,7 +117,7 @@ static void others(void)
 int main(int argc, char **argv)
 {
 	static const struct test_case cases[] = {
-	    CASE(left), CASE(ended), CASE(copied), CASE(unseen), CASE(others),
+	    CASE(left), CASE(ended), CASE(copied), CASE(unseen), CASE(id_again), CASE(others),
 	};
 
 	return RUN_CASE(cases, argc, argv);
