@@ -21,7 +21,9 @@
 #define TL_HOT	    __attribute__((section(".text.hot")))
 #define TL_COLD	    __attribute__((cold, noinline))
 #define TL_NOINLINE __attribute__((noinline))
-#define TL_UNUSED   __attribute__((unused))
+/* Of several callers one is hot, or what is a constant to each decides. */
+#define TL_INLINE inline __attribute__((always_inline))
+#define TL_UNUSED __attribute__((unused))
 /* What is large stands behind what is small (see SHIM_LD), so that this is all on a few pages;
  * first what the start of every process uses the beginning of: start_pages.h. For zeroes only. */
 #define TL_BEGIN	     __attribute__((section(".bss.begin")))

@@ -136,7 +136,7 @@ static struct entry *new_entry(uint64_t key, uint64_t now)
 	return e;
 }
 
-static TL_NOINLINE uint32_t look_up(uint64_t key, uint64_t now)
+static uint32_t look_up(uint64_t key, uint64_t now)
 {
 	struct tl_section section = tl_section_enter();
 	struct entry *e;
@@ -161,7 +161,7 @@ static bool is_of(const struct tl_creator *creator, uint64_t key)
 }
 
 /* false: it is another's, or becomes it. */
-TL_HOT static bool count_in(struct tl_creator *creator, uint64_t key, uint64_t now)
+static TL_INLINE bool count_in(struct tl_creator *creator, uint64_t key, uint64_t now)
 {
 	uint32_t live = creator ? tl_load_acquire(&creator->live) : TAKEN;
 
@@ -178,27 +178,21 @@ TL_HOT static bool count_in(struct tl_creator *creator, uint64_t key, uint64_t n
 	return true;
 }
 
+static TL_NOINLINE uint32_t count_anew(uint64_t key, uint64_t now)
+{
+	uint32_t record = look_up(key, now);
+
+	return count_in(tl_creator_at(record), key, now) ? record : TL_NONE;
+}
+
 TL_HOT uint32_t tl_creator_enter(uint32_t site, uint32_t tid, uint64_t now)
 {
 	uint64_t key = (uint64_t)site << 32 | tid;
 	uint32_t record = tl_load(cache_of(key)) - 1;
 
-	if (site == TL_NONE)
+	if (tl_unlikely(site == TL_NONE))
 		return TL_NONE;
-	if (count_in(tl_creator_at(record), key, now))
-		return record;
-	record = look_up(key, now);
-	return count_in(tl_creator_at(record), key, now) ? record : TL_NONE;
-}
-
-TL_HOT void tl_creator_leave(uint32_t record)
-{
-	struct tl_creator *creator = tl_creator_at(record);
-
-	if (!creator)
-		return;
-	tl_quick_add(&creator->stopped, 1);
-	tl_quick_add(&creator->live, -1u);
+	return tl_likely(count_in(tl_creator_at(record), key, now)) ? record : count_anew(key, now);
 }
 
 void tl_creator_forked(void)

@@ -20,18 +20,13 @@ static struct module *modules;
 static uint32_t module_count;
 static uint32_t sequence; /* odd while being written */
 static uint32_t refreshes;
-static size_t static_tls;
+size_t tl_modules_tls;
 static bool undescribed;
 static uint64_t known_changes;	   /* changes_of when the table was last made; 0: never */
 static char *names_at, *names_end; /* paths are kept for good, in the children of forks too */
 
 uint32_t tl_modules_dirty;
 uint32_t tl_modules_generation;
-
-size_t tl_modules_static_tls(void)
-{
-	return static_tls;
-}
 
 bool tl_modules_undescribed(void)
 {
@@ -133,7 +128,7 @@ static void merge(const struct scan *scan)
 		if (!already_known(&scan->found[i]))
 			insert(&scan->found[i]);
 	if (refreshes == 1) /* what is loaded later gets its TLS from malloc, all but a little */
-		static_tls = scan->tls;
+		tl_modules_tls = scan->tls;
 	tl_store(&known_changes, scan->changes);
 	tl_store(&undescribed, scan->undescribed);
 	__atomic_fetch_add(&sequence, 1, __ATOMIC_ACQ_REL);

@@ -42,10 +42,14 @@ static inline bool tl_modules_is_self(uintptr_t address)
 {
 	return address >= (uintptr_t)__ehdr_start && address < (uintptr_t)etext;
 }
-const char *tl_modules_self_path(void); /* absolute path of libtimerleak.so */
-void tl_modules_find_self(void);	/* once, by the first refresh */
-size_t tl_modules_static_tls(void);	/* bytes of static TLS, rounded up */
-bool tl_modules_undescribed(void);	/* some code has no table of frame descriptions */
+const char *tl_modules_self_path(void);		 /* absolute path of libtimerleak.so */
+void tl_modules_find_self(void);		 /* once, by the first refresh */
+TL_EXTERN size_t tl_modules_tls;		 /* for the next function alone */
+static inline size_t tl_modules_static_tls(void) /* bytes of static TLS, rounded up */
+{
+	return tl_modules_tls;
+}
+bool tl_modules_undescribed(void); /* some code has no table of frame descriptions */
 
 void tl_modules_forked(void); /* child: nothing is in the new trace yet */
 

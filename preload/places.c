@@ -27,29 +27,6 @@ static struct place *places;
 /* Of these, some by their address, to be found without a lock. */
 static TL_BIG_TABLE struct place *fixed[FIXED];
 
-uintptr_t tl_places_thread(void)
-{
-#if defined(__x86_64__)
-	uintptr_t self;
-
-	__asm__("mov %%fs:0, %0" : "=r"(self));
-	return self;
-#else
-	return (uintptr_t)__builtin_thread_pointer();
-#endif
-}
-
-TL_HOT bool tl_places_in_tls(uintptr_t address)
-{
-	uintptr_t size = tl_modules_static_tls(), thread = tl_places_thread();
-
-#if defined(__aarch64__) /* TLS variant I: above the thread pointer */
-	return address >= thread && address - thread < size + 16;
-#else /* variant II: below it */
-	return address < thread && thread - address <= size;
-#endif
-}
-
 /* A signal stack, or one for contexts, may be an array: what stands there is a frame all the same.
  * How far a context's stack reaches is not known. */
 bool tl_places_on_static_stack(uintptr_t address)

@@ -10,12 +10,34 @@
 #ifndef TL_PLACES_H
 #define TL_PLACES_H
 
+#include "modules.h"
 #include "registry.h"
 
-bool tl_places_in_tls(uintptr_t address); /* of the calling thread */
+static inline uintptr_t tl_places_thread(void) /* the thread pointer */
+{
+#if defined(__x86_64__)
+	uintptr_t self;
+
+	__asm__("mov %%fs:0, %0" : "=r"(self));
+	return self;
+#else
+	return (uintptr_t)__builtin_thread_pointer();
+#endif
+}
+
+static inline bool tl_places_in_tls(uintptr_t address) /* of the calling thread */
+{
+	uintptr_t size = tl_modules_static_tls(), thread = tl_places_thread();
+
+#if defined(__aarch64__) /* TLS variant I: above the thread pointer */
+	return address >= thread && address - thread < size + 16;
+#else /* variant II: below it */
+	return address < thread && thread - address <= size;
+#endif
+}
+
 bool tl_places_counts(uintptr_t address); /* static, or TLS of the calling thread */
 bool tl_places_on_static_stack(uintptr_t address);
-uintptr_t tl_places_thread(void); /* the thread pointer */
 
 /* Section held. `previous` is what stood there before the call. True if nothing was known of that
  * variable until now. */

@@ -91,7 +91,7 @@ static void count_signal(const struct tl_timer *timer, int change)
 }
 
 /* The timer in a slot, if there still is one: ref tells it from the next. */
-TL_HOT static struct tl_timer *in_slot(uint32_t slot, struct tl_ref *ref)
+TL_HOT static TL_INLINE struct tl_timer *in_slot(uint32_t slot, struct tl_ref *ref)
 {
 	struct tl_timer *timer = tl_timer_at(slot);
 
@@ -161,8 +161,8 @@ static void tie(const struct tl_create *create, struct tl_timer *timer, struct t
 		tl_ties_later(timer, ref.slot);
 }
 
-static void insert(const struct tl_create *create, uint32_t site, clockid_t clock,
-		   const struct sigevent *event, uint64_t id)
+static TL_INLINE void insert(const struct tl_create *create, uint32_t site, clockid_t clock,
+			     const struct sigevent *event, uint64_t id)
 {
 	uint32_t slot;
 	struct tl_timer *timer;
@@ -206,7 +206,7 @@ TL_HOT void tl_registry_create_end(const struct tl_create *create, clockid_t clo
 /* ---- find --------------------------------------------------------------------------------- */
 
 /* If it still is that timer's. */
-TL_HOT static struct tl_timer *live_at(uint32_t slot, uint64_t id, struct tl_ref *ref)
+static TL_INLINE struct tl_timer *live_at(uint32_t slot, uint64_t id, struct tl_ref *ref)
 {
 	struct tl_timer *timer = tl_timer_at(slot);
 
@@ -218,11 +218,16 @@ TL_HOT static struct tl_timer *live_at(uint32_t slot, uint64_t id, struct tl_ref
 	return NULL;
 }
 
-TL_HOT static struct tl_timer *find_live(uint64_t id, struct tl_ref *ref)
+static TL_NOINLINE struct tl_timer *find_elsewhere(uint64_t id, struct tl_ref *ref)
+{
+	return live_at(tl_ids_find(id), id, ref);
+}
+
+static TL_INLINE struct tl_timer *find_live(uint64_t id, struct tl_ref *ref)
 {
 	struct tl_timer *timer = live_at(tl_ids_guess(id), id, ref);
 
-	return tl_likely(timer != NULL) ? timer : live_at(tl_ids_find(id), id, ref);
+	return tl_likely(timer != NULL) ? timer : find_elsewhere(id, ref);
 }
 
 struct tl_ref tl_registry_posix(uint64_t id)
@@ -244,11 +249,11 @@ uint32_t tl_registry_find_posix(uint64_t id)
 
 /* POSIX leaves open what happens to a signal that is pending while its timer is changed. Only said
  * when no other timer uses the signal, since sigpending does not tell whose it is. */
-TL_HOT static void stale_check(const struct tl_timer *timer, struct tl_ref ref)
+static TL_NOINLINE void look_for_signal(const struct tl_timer *timer, struct tl_ref ref)
 {
 	uint64_t pending = 0, expiry = tl_load(&timer->first_expiry);
 
-	if (!expiry || tl_load(&tl_sys_quiet) || timer->signo <= 0 || timer->signo > 64 ||
+	if (tl_load(&tl_sys_quiet) || timer->signo > 64 ||
 	    tl_load(&sharing_signal[timer->signo]) > 1 ||
 	    tl_sys_now(CLOCK_MONOTONIC_COARSE) + TICK < expiry ||
 	    tl_sys_now(CLOCK_MONOTONIC) < expiry)
@@ -256,6 +261,12 @@ TL_HOT static void stale_check(const struct tl_timer *timer, struct tl_ref ref)
 	tl_syscall(SYS_rt_sigpending, (long)&pending, sizeof(pending), 0, 0, 0, 0);
 	if (pending >> (timer->signo - 1) & 1)
 		tl_registry_hazard(ref, TL_HAZ_STALE_SIGNAL);
+}
+
+static TL_INLINE void stale_check(const struct tl_timer *timer, struct tl_ref ref)
+{
+	if (timer->signo > 0 && tl_load(&timer->first_expiry))
+		look_for_signal(timer, ref);
 }
 
 TL_HOT struct tl_ref tl_registry_set_begin(uint64_t id)
@@ -284,7 +295,7 @@ TL_HOT struct tl_timer *tl_registry_delete_begin(uint64_t id, struct tl_ref *ref
 	return timer;
 }
 
-static void deleted(struct tl_timer *timer, struct tl_ref ref)
+static TL_INLINE void deleted(struct tl_timer *timer, struct tl_ref ref)
 {
 	if (tl_load(&timer->flags) & TL_F_OVERWRITTEN)
 		tl_places_in_use(timer->place);

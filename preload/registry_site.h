@@ -6,8 +6,9 @@
 #ifndef TL_REGISTRY_SITE_H
 #define TL_REGISTRY_SITE_H
 
+#include "alone.h"
 #include "base.h"
-#include "tl_format.h"
+#include "sink_slots.h"
 
 void tl_site_created(struct tl_site *site, uint64_t now);
 void tl_site_stopped(struct tl_site *site, uint64_t lifetime, uint64_t now);
@@ -15,7 +16,15 @@ void tl_site_stopped(struct tl_site *site, uint64_t lifetime, uint64_t now);
 /* ---- creators.c: one thread's part in a site ---- */
 /* Index of the record, or TL_NONE. */
 uint32_t tl_creator_enter(uint32_t site, uint32_t tid, uint64_t now);
-void tl_creator_leave(uint32_t creator);
+static inline void tl_creator_leave(uint32_t record)
+{
+	struct tl_creator *creator = tl_creator_at(record);
+
+	if (!creator)
+		return;
+	tl_quick_add(&creator->stopped, 1);
+	tl_quick_add(&creator->live, -1u);
+}
 void tl_creator_forked(void);
 
 #endif

@@ -35,7 +35,7 @@ TL_HOT void tl_slot_release(struct tl_timer *timer, uint32_t index)
 	} while (!tl_quick_swap(&free_head, &head, next));
 }
 
-TL_HOT static uint32_t pop(void)
+static TL_INLINE uint32_t pop(void)
 {
 	uint64_t head = tl_load_acquire(&free_head), next;
 	struct tl_timer *timer;
@@ -84,7 +84,7 @@ static TL_NOINLINE uint32_t add_slots(void)
  * still speak of the parent's timer in the slot of that number. */
 static uint32_t first_generation = 1;
 
-TL_HOT static struct tl_timer *take_slot(uint32_t *index)
+static TL_INLINE struct tl_timer *take_slot(uint32_t *index)
 {
 	struct tl_timer *timer;
 	uint32_t generation;
@@ -133,13 +133,6 @@ struct tl_timer *tl_slot_new_inherited(uint32_t *index)
 	if (timer)
 		timer->kind = TL_TIMERFD;
 	return timer;
-}
-
-TL_HOT struct tl_ref tl_slot_publish(struct tl_timer *timer, uint32_t index,
-				     enum tl_slot_state state)
-{
-	tl_store_release(&timer->state, (uint32_t)state);
-	return (struct tl_ref){index, timer->generation};
 }
 
 /* What other tables know of it. */

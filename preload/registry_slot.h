@@ -24,7 +24,12 @@ static inline bool tl_slot_is(const struct tl_timer *timer, uint32_t index)
 	return tl_timer_at(index) == timer;
 }
 
-struct tl_ref tl_slot_publish(struct tl_timer *timer, uint32_t index, enum tl_slot_state state);
+static inline struct tl_ref tl_slot_publish(struct tl_timer *timer, uint32_t index,
+					    enum tl_slot_state state)
+{
+	tl_store_release(&timer->state, (uint32_t)state);
+	return (struct tl_ref){index, timer->generation};
+}
 
 /* The timer of ref was stopped: its site and creator are told, the slot may be reused, with
  * TL_F_TIED when its ties are gone. A timerfd's go at once, for which the section is taken. */

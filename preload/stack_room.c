@@ -71,16 +71,6 @@ static TL_COLD bool look(uintptr_t here)
 	       tl_sys_readable((const void *)(here - TL_STACK_NEEDED), TL_STACK_NEEDED);
 }
 
-TL_HOT bool tl_stack_is_callers(uintptr_t address)
-{
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-
-	if (here - tl_stack_signal_low < tl_stack_signal_size)
-		return false;
-	return here >= tl_stack_low && here <= tl_stack_high && address > here &&
-	       address <= tl_stack_high;
-}
-
 bool tl_stack_has_room(void)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);

@@ -34,7 +34,15 @@ void tl_stack_known(struct tl_peek *peek);
 
 /* A variable of a caller's of ours, on the stack that this thread was born with, as far as that is
  * known from earlier questions. Never true on another stack. */
-bool tl_stack_is_callers(uintptr_t address);
+static inline bool tl_stack_is_callers(uintptr_t address)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	if (here - tl_stack_signal_low < tl_stack_signal_size)
+		return false;
+	return here >= tl_stack_low && here <= tl_stack_high && address > here &&
+	       address <= tl_stack_high;
+}
 
 /* This thread's alternate stack, as the hook of sigaltstack has seen it; size 0: none. The kernel
  * is not asked: it denies a stack with SS_AUTODISARM while a handler runs on it, and a sandbox may

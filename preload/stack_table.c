@@ -4,44 +4,14 @@
 
 #define FIRST_CAPACITY 1024
 
-struct entry {
-	uint64_t key; /* 0: free; stored last */
-	uint32_t value;
-};
-
-struct tl_stack_slots {
-	uint32_t capacity, used; /* capacity is a power of 2 */
-	struct entry entries[];
-};
-
 static size_t size_of(uint32_t capacity)
 {
-	return sizeof(struct tl_stack_slots) + capacity * sizeof(struct entry);
-}
-
-/* Half of it is free. */
-static struct entry *find(struct tl_stack_slots *slots, uint64_t key)
-{
-	for (uint32_t i = (uint32_t)(key >> 20);; i++) {
-		struct entry *e = &slots->entries[i & (slots->capacity - 1)];
-		uint64_t there = tl_load_acquire(&e->key);
-
-		if (there == key || !there)
-			return e;
-	}
-}
-
-TL_HOT uint32_t tl_stack_table_find(const struct tl_stack_table *table, uint64_t key)
-{
-	struct tl_stack_slots *slots = tl_load_acquire(&table->slots);
-	const struct entry *e = slots ? find(slots, key) : NULL;
-
-	return e && tl_load_acquire(&e->key) ? e->value : TL_NONE;
+	return sizeof(struct tl_stack_slots) + capacity * sizeof(struct tl_stack_entry);
 }
 
 static void insert(struct tl_stack_slots *slots, uint64_t key, uint32_t value)
 {
-	struct entry *e = find(slots, key);
+	struct tl_stack_entry *e = tl_stack_table_entry(slots, key);
 
 	if (e->key)
 		return;

@@ -13,6 +13,16 @@
 #include "modules.h"
 #include "stack.h"
 
+struct tl_stack_entry {
+	uint64_t key; /* 0: free; stored last */
+	uint32_t value;
+};
+
+struct tl_stack_slots {
+	uint32_t capacity, used; /* capacity is a power of 2, half of it is free */
+	struct tl_stack_entry entries[];
+};
+
 struct tl_stack_table {
 	struct tl_stack_slots *slots; /* NULL: empty */
 };
@@ -26,7 +36,27 @@ static inline uint64_t tl_stack_key(uint64_t hash)
 	return key ? key : 1;
 }
 
-uint32_t tl_stack_table_find(const struct tl_stack_table *table, uint64_t key); /* or TL_NONE */
+/* What there is of that key, or where it would be. */
+static inline struct tl_stack_entry *tl_stack_table_entry(struct tl_stack_slots *slots,
+							  uint64_t key)
+{
+	for (uint32_t i = (uint32_t)(key >> 20);; i++) {
+		struct tl_stack_entry *e = &slots->entries[i & (slots->capacity - 1)];
+		uint64_t there = tl_load_acquire(&e->key);
+
+		if (tl_likely(there == key) || !there)
+			return e;
+	}
+}
+
+static inline uint32_t tl_stack_table_find(const struct tl_stack_table *table,
+					   uint64_t key) /* or TL_NONE */
+{
+	struct tl_stack_slots *slots = tl_load_acquire(&table->slots);
+	const struct tl_stack_entry *e = slots ? tl_stack_table_entry(slots, key) : NULL;
+
+	return e && tl_load_acquire(&e->key) ? e->value : TL_NONE;
+}
 
 /* Section held. What is added next is sure to be found again: it takes no memory. */
 bool tl_stack_table_has_room(const struct tl_stack_table *table);

@@ -278,9 +278,10 @@ TL_HOT uint64_t tl_sys_now(int clock)
 	struct timespec ts = {0, 0};
 	int saved = errno;
 
-	if (clock_gettime(clock, &ts) != 0)
+	if (tl_unlikely(clock_gettime(clock, &ts) != 0)) {
 		ts = (struct timespec){0, 0};
-	errno = saved;
+		errno = saved;
+	}
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 

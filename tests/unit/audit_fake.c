@@ -20,6 +20,17 @@ bool fake_thread_ids_differ, fake_ids_differ;
 static uint32_t slot_of_fd[TL_FD_BITS];
 static uint32_t slot_of_id[TL_FD_BITS]; /* kernel ids, slot + 1 */
 
+size_t tl_modules_tls;
+
+static int add_tls(struct dl_phdr_info *info, size_t size, void *sum)
+{
+	(void)size;
+	for (int i = 0; i < info->dlpi_phnum; i++)
+		if (info->dlpi_phdr[i].p_type == PT_TLS)
+			*(size_t *)sum += info->dlpi_phdr[i].p_memsz + info->dlpi_phdr[i].p_align;
+	return 0;
+}
+
 int fake_reset(void **state)
 {
 	(void)state;
@@ -33,6 +44,8 @@ int fake_reset(void **state)
 	fake_notes = 0;
 	fake_settle = NULL;
 	fake_thread_ids_differ = fake_ids_differ = false;
+	tl_modules_tls = 0;
+	dl_iterate_phdr(add_tls, &tl_modules_tls);
 	return 0;
 }
 
@@ -102,23 +115,6 @@ bool tl_modules_static(uintptr_t address, uint32_t *module, uint64_t *offset)
 	*module = 7;
 	*offset = address - (uintptr_t)__data_start;
 	return true;
-}
-
-static int add_tls(struct dl_phdr_info *info, size_t size, void *sum)
-{
-	(void)size;
-	for (int i = 0; i < info->dlpi_phnum; i++)
-		if (info->dlpi_phdr[i].p_type == PT_TLS)
-			*(size_t *)sum += info->dlpi_phdr[i].p_memsz + info->dlpi_phdr[i].p_align;
-	return 0;
-}
-
-size_t tl_modules_static_tls(void)
-{
-	size_t sum = 0;
-
-	dl_iterate_phdr(add_tls, &sum);
-	return sum;
 }
 
 void tl_reach_run(struct tl_audit *a)
