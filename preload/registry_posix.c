@@ -134,7 +134,7 @@ static uint32_t wanted_ties(const struct tl_create *create, const struct tl_time
 	return wanted;
 }
 
-/* A handle in the heap is written over: that shows only with all tables as they are now. */
+/* A handle in the heap is written over: that shows only with the tables as they are now. */
 static bool overwrites(const struct tl_create *create)
 {
 	struct tl_timer *old;
@@ -145,18 +145,18 @@ static bool overwrites(const struct tl_create *create)
 	return old && tl_load(&old->place) == create->place;
 }
 
-static TL_NOINLINE void tie_now(struct tl_ref ref, uint64_t previous)
+static TL_NOINLINE void tie_now(const struct tl_create *create, struct tl_ref ref)
 {
-	struct tl_section section = tl_ties_enter();
+	struct tl_section section = tl_ties_enter(create->heap_start);
 
-	tl_ties_make(ref, previous);
+	tl_ties_make(ref, create->previous);
 	tl_section_leave(&section);
 }
 
 static void tie(const struct tl_create *create, struct tl_timer *timer, struct tl_ref ref)
 {
 	if (overwrites(create))
-		tie_now(ref, create->previous);
+		tie_now(create, ref);
 	else
 		tl_ties_later(timer, ref.slot);
 }

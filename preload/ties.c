@@ -139,7 +139,7 @@ static struct tl_tied *take(uintptr_t start)
 /* An unwind must not be made with the section held, so the block is looked at first. */
 void tl_ties_freed(uintptr_t start)
 {
-	struct tl_section section = tl_ties_enter();
+	struct tl_section section = tl_ties_enter(start);
 	struct tl_tied *b = take(start);
 	struct tl_ties_cause cause = {.stack = TL_NONE};
 
@@ -160,7 +160,7 @@ void tl_ties_freed(uintptr_t start)
 
 void tl_ties_move_begin(struct tl_ties_move *move, uintptr_t start)
 {
-	struct tl_section section = tl_ties_enter();
+	struct tl_section section = tl_ties_enter(start);
 	struct tl_tied *b = take(start);
 
 	if (b) {

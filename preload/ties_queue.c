@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "ties_queue.h"
+#include "real.h"
 #include "registry_slot.h"
 #include "sink_slots.h"
 #include "ties.h"
 
-#define MOST_LIVE   4096 /* whoever asks has to settle them: some 10 ms */
-#define PIECE	    128	 /* what is settled while signals are blocked */
-#define PIECES_MOST 64	 /* others may be faster */
+#define MOST_LIVE   16384 /* whoever asks looks through them, some 0.5 ms, with signals blocked */
+#define PIECE	    128	  /* what is settled while they are */
+#define THOSE	    1024  /* where it has to be looked for */
+#define SHARE	    16	  /* and by whoever asks: so that it is not looked through for ever */
 #define FEWEST_GONE 32
 
 /*
@@ -134,39 +136,66 @@ void tl_ties_settle(void)
 	settle_oldest(UINT32_MAX);
 }
 
-struct tl_section tl_ties_enter(void)
+/* The others go on waiting. True: there may be more. */
+static bool settle_those(bool (*wanted)(const struct tl_timer *, const struct tl_block *),
+			 const struct tl_block *block)
 {
-	struct tl_section section = tl_section_enter();
-
-	settle_piece();
-	for (int i = 0; oldest != TL_NONE && i < PIECES_MOST; i++) {
-		tl_section_leave(&section);
-		section = tl_section_enter();
-		settle_piece();
-	}
-	tl_ties_settle();
-	return section;
-}
-
-/* The others go on waiting. */
-static void release_ended(void)
-{
-	uint32_t gone = 0, before = TL_NONE;
+	uint32_t settled = 0, gone = 0, before = TL_NONE;
 
 	gather();
 	for (uint32_t slot = oldest, next; slot != TL_NONE; slot = next) {
 		next = next_of(slot);
-		if (tl_load(&tl_timer_at(slot)->flags) & TL_F_ENDED) {
-			link_to(before, next);
-			settle(slot);
-			gone++;
-		} else {
+		if (!wanted(tl_timer_at(slot), block)) {
 			before = slot;
+			continue;
 		}
+		link_to(before, next);
+		if (next == TL_NONE)
+			last = before;
+		gone += !settle(slot);
+		if (++settled == THOSE)
+			break;
 	}
-	last = before;
-	tl_sub(&queued, gone);
+	tl_sub(&queued, settled);
 	tl_sub(&ended, gone);
+	return settled == THOSE;
+}
+
+static bool lies_in(const struct tl_timer *timer, const struct tl_block *block)
+{
+	return tl_load(&timer->place) - block->start < block->size ||
+	       tl_load(&timer->payload) - block->start < block->size;
+}
+
+struct tl_section tl_ties_enter(uintptr_t start)
+{
+	struct tl_block block = {start, tl_real_malloc_usable_size((void *)start)};
+	uint32_t share = tl_load(&queued) / SHARE;
+	struct tl_section section = tl_section_enter();
+
+	settle_piece();
+	for (uint32_t i = PIECE; oldest != TL_NONE && i < share; i += PIECE) {
+		tl_section_leave(&section);
+		section = tl_section_enter();
+		settle_piece();
+	}
+	while (settle_those(lies_in, &block)) {
+		tl_section_leave(&section);
+		section = tl_section_enter();
+	}
+	return section;
+}
+
+static bool has_ended(const struct tl_timer *timer, const struct tl_block *any)
+{
+	(void)any;
+	return tl_load(&timer->flags) & TL_F_ENDED;
+}
+
+static void release_ended(void)
+{
+	while (settle_those(has_ended, NULL))
+		;
 }
 
 /* ---- without the section -------------------------------------------------------------------- */

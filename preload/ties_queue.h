@@ -3,9 +3,9 @@
  * ties_queue.h - POSIX timers whose ties are still to be made or to go: part of ties.h.
  *
  * Making and deleting such a timer costs no lock and no system call: its slot enters a list, and
- * the tables are brought up to date when somebody is about to ask them something: a block with a
- * tie is freed or moved, a handle is written over, the end. Until then the slot of one that was
- * stopped is not reused.
+ * the tables are brought up to date when somebody is about to ask them something: of a block with a
+ * tie that is freed or moved, or in which a handle is written over; of all, at the end. Until then
+ * the slot of one that was stopped is not reused.
  *
  * Async-signal-safe. errno is the caller's to keep.
  */
@@ -23,9 +23,10 @@ void tl_ties_ended(struct tl_timer *timer, uint32_t slot);
 
 bool tl_ties_queued(void); /* anything */
 void tl_ties_settle(void); /* section held: the tables are up to date now */
-/* Takes the section, with the tables up to date. What waits is settled in pieces: in between
- * signals and other threads have their turn. */
-struct tl_section tl_ties_enter(void);
+/* Takes the section, with the tables up to date as to the live block that begins there. Some of
+ * what waits is settled on the way, in pieces: in between signals and other threads have their
+ * turn. */
+struct tl_section tl_ties_enter(uintptr_t start);
 
 void tl_ties_queue_forked(void);
 

@@ -49,21 +49,36 @@ static void locked(void)
 		MUST(timer_delete(handles[i]) == 0);
 }
 
-/* The free of one has to make the ties of all. */
-static void pieces(void)
+/* The free of the last one has to make its ties, and those of some others, for whose sake this one
+ * was looked for. */
+static void newest(void)
 {
 	for (int i = 0; i < MANY; i++) {
 		contexts[i] = new_ctx();
 		make_none(&contexts[i]->timer, NULL);
 	}
 	MUST(write(-1, "free", 4) < 0);
-	free(contexts[0]);
+	free(contexts[MANY - 1]);
+	contexts[MANY - 1] = NULL;
+	MUST(write(-1, "free", 4) < 0);
+}
+
+/* The ties of all are of one block. */
+static void pieces(void)
+{
+	timer_t *handles = (timer_t *)calloc(MANY, sizeof(*handles));
+
+	MUST(handles != NULL);
+	for (int i = 0; i < MANY; i++)
+		make_none(&handles[i], NULL);
+	MUST(write(-1, "free", 4) < 0);
+	free(handles);
 	MUST(write(-1, "free", 4) < 0);
 }
 
 int main(int argc, char **argv)
 {
-	const struct test_case all[] = {CASE(sandbox), CASE(locked), CASE(pieces)};
+	const struct test_case all[] = {CASE(sandbox), CASE(locked), CASE(newest), CASE(pieces)};
 
 	return RUN_CASE(all, argc, argv);
 }
