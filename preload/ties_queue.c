@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ties_queue.h"
+#include "alone.h"
 #include "real.h"
 #include "registry_slot.h"
 #include "sink_slots.h"
@@ -85,6 +86,15 @@ static void gather(void)
 	last = end;
 }
 
+static uint32_t change_flags(struct tl_timer *timer, uint32_t clear, uint32_t set)
+{
+	uint32_t flags = tl_load(&timer->flags);
+
+	while (!tl_quick_swap(&timer->flags, &flags, (flags & ~clear) | set))
+		;
+	return flags;
+}
+
 /* True: it is known now; false: it is gone. */
 static bool settle(uint32_t slot)
 {
@@ -93,9 +103,11 @@ static bool settle(uint32_t slot)
 
 	if (!timer)
 		return false;
-	flags = __atomic_fetch_and(&timer->flags, ~TL_F_QUEUED, __ATOMIC_ACQ_REL);
+	flags = change_flags(timer, TL_F_QUEUED, 0);
 	if (flags & TL_F_ENDED) {
-		tl_ties_stopped(slot);
+		/* A place alone, whose tie was not made, leaves nothing behind. */
+		if ((flags & (TL_F_TIE_PLACE | TL_F_TIE_PAYLOAD)) != TL_F_TIE_PLACE)
+			tl_ties_stopped(slot);
 		tl_slot_release(timer, slot);
 		return false;
 	}
@@ -138,7 +150,7 @@ void tl_ties_settle(void)
 
 /* The others go on waiting. True: there may be more. */
 static bool settle_those(bool (*wanted)(const struct tl_timer *, const struct tl_block *),
-			 const struct tl_block *block)
+			 const struct tl_block *block, uint32_t most)
 {
 	uint32_t settled = 0, gone = 0, before = TL_NONE;
 
@@ -153,12 +165,12 @@ static bool settle_those(bool (*wanted)(const struct tl_timer *, const struct tl
 		if (next == TL_NONE)
 			last = before;
 		gone += !settle(slot);
-		if (++settled == THOSE)
+		if (++settled == most)
 			break;
 	}
 	tl_sub(&queued, settled);
 	tl_sub(&ended, gone);
-	return settled == THOSE;
+	return settled == most;
 }
 
 static bool lies_in(const struct tl_timer *timer, const struct tl_block *block)
@@ -179,7 +191,7 @@ struct tl_section tl_ties_enter(uintptr_t start)
 		section = tl_section_enter();
 		settle_piece();
 	}
-	while (settle_those(lies_in, &block)) {
+	while (settle_those(lies_in, &block, THOSE)) {
 		tl_section_leave(&section);
 		section = tl_section_enter();
 	}
@@ -194,8 +206,7 @@ static bool has_ended(const struct tl_timer *timer, const struct tl_block *any)
 
 static void release_ended(void)
 {
-	while (settle_those(has_ended, NULL))
-		;
+	settle_those(has_ended, NULL, UINT32_MAX);
 }
 
 /* ---- without the section -------------------------------------------------------------------- */
@@ -208,16 +219,15 @@ static void push(struct tl_timer *timer, uint32_t slot)
 		if (!tl_slot_is(timer, slot))
 			return;
 		tl_store(&timer->epoll_number, (int32_t)(uint32_t)head);
-	} while (!__atomic_compare_exchange_n(&newest, &head, head >> 32 << 32 | slot, true,
-					      __ATOMIC_RELEASE, __ATOMIC_RELAXED));
-	tl_add(&queued, 1);
+	} while (!tl_quick_swap(&newest, &head, head >> 32 << 32 | slot));
+	tl_quick_add(&queued, 1);
 }
 
 /* Who sets QUEUED enters it. Settling clears it before it looks at the rest, so that what is
  * changed later is entered once more. */
 static void enter(struct tl_timer *timer, uint32_t slot, uint32_t flags)
 {
-	uint32_t old = __atomic_fetch_or(&timer->flags, flags | TL_F_QUEUED, __ATOMIC_ACQ_REL);
+	uint32_t old = change_flags(timer, 0, flags | TL_F_QUEUED);
 
 	if (!(old & TL_F_QUEUED))
 		push(timer, slot);
@@ -250,7 +260,7 @@ void tl_ties_ended(struct tl_timer *timer, uint32_t slot)
 	uint32_t gone;
 
 	enter(timer, slot, TL_F_ENDED);
-	gone = tl_add(&ended, 1) + 1;
+	gone = tl_quick_fetch_add(&ended, 1) + 1;
 	if ((int32_t)gone >= FEWEST_GONE && gone >= tl_load(&queued) / 2)
 		take_section(release_ended);
 }
