@@ -2,7 +2,10 @@
 /* epoll, poll and select, as far as the evidence needs them. */
 #include "fdmap.h"
 #include "hooks.h"
+#include "stack_room.h"
 #include "watch.h"
+
+#define FEW 8
 
 static TL_NOINLINE int control_tracked(int epoll_fd, int operation, int fd,
 				       struct epoll_event *event)
@@ -117,11 +120,24 @@ TL_HOT static TL_NOINLINE int poll_tracked(struct pollfd *fds, nfds_t n, int tim
 			       : after_poll(fds, n, tl_real_poll(fds, n, timeout));
 }
 
+/* Few, on the caller's own stack, which may be looked at before the kernel has: and none is ours.
+ * Who is not there at the return costs nothing. */
+static TL_INLINE bool others_alone(const struct pollfd *fds, nfds_t n)
+{
+	if (n > FEW || !tl_stack_is_callers((uintptr_t)fds) ||
+	    !tl_stack_is_callers((uintptr_t)(fds + n)))
+		return false;
+	while (n-- > 0)
+		if (tl_fdmap_maybe(fds[n].fd))
+			return false;
+	return true;
+}
+
 /* Which descriptors are polled is looked at afterwards: fds may be bad memory, which only the
  * kernel may find. */
 TL_HOT TL_EXPORT int poll(struct pollfd *fds, nfds_t n, int timeout)
 {
-	return TL_FOUND(poll) && tl_likely(!tl_load(&tl_fdmap_count))
+	return TL_FOUND(poll) && tl_likely(!tl_load(&tl_fdmap_count) || others_alone(fds, n))
 		   ? tl_real_poll(fds, n, timeout)
 		   : poll_tracked(fds, n, timeout);
 }
