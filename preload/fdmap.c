@@ -15,7 +15,7 @@ uint32_t tl_fdmap_count, tl_fdmap_changes;
 /* Slot + 1, so that fresh zero pages mean "nothing". */
 static TL_BIG uint32_t *leaves[LEAVES];
 
-TL_HOT static uint32_t *cell(int fd, bool create)
+static TL_INLINE uint32_t *cell(int fd, bool create)
 {
 	unsigned leaf = (unsigned)fd >> LEAF_SHIFT;
 	uint32_t *page, *expected = NULL;

@@ -9,7 +9,7 @@
 #include "sys.h"
 #include <sys/timerfd.h>
 
-TL_HOT static struct tl_ref ref_of(uint32_t slot)
+static TL_INLINE struct tl_ref ref_of(uint32_t slot)
 {
 	const struct tl_timer *timer = slot == TL_NONE ? NULL : tl_timer_at(slot);
 
