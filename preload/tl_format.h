@@ -435,7 +435,7 @@ struct tl_timer {
 	uint32_t tid;	     /* creating thread */
 	uint32_t target_tid; /* SIGEV_THREAD_ID, else 0 */
 	int32_t signo;	     /* SIGEV_SIGNAL and SIGEV_THREAD_ID, else 0 */
-	uint32_t refs;	     /* timerfd: descriptors in this process, atomic */
+	uint32_t refs;	     /* timerfd: descriptors in this process, atomic; POSIX: nothing */
 	uint64_t place;	     /* POSIX: address of the variable that timer_create wrote */
 	uint64_t payload;    /* sigev_value; epoll_event.data of the current registration */
 
@@ -463,8 +463,7 @@ struct tl_timer {
 	uint64_t remaining;  /* kernel's it_value at the end, ns; timerfd only */
 	uint64_t creator_tp; /* thread pointer of the creating thread: where its TLS lies */
 	uint64_t reported_last;
-	int32_t
-	    epoll_number; /* descriptor under which it is registered in epoll_fd; POSIX: nothing */
+	int32_t epoll_number; /* timerfd: descriptor under which it is registered in epoll_fd */
 
 	/* With PLACE_FREED and PAYLOAD_FREED: stacks of the calls that freed, TL_NONE if lost. */
 	uint32_t place_freed_stack;
