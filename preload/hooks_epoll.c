@@ -120,8 +120,8 @@ TL_HOT static TL_NOINLINE int poll_tracked(struct pollfd *fds, nfds_t n, int tim
 			       : after_poll(fds, n, tl_real_poll(fds, n, timeout));
 }
 
-/* Few, on the caller's own stack, which may be looked at before the kernel has: and none is ours.
- * Who is not there at the return costs nothing. */
+/* Few, on the caller's own stack, which may be looked at before the kernel has, and none of them a
+ * timerfd: then nothing of ours is returned to. */
 static TL_INLINE bool others_alone(const struct pollfd *fds, nfds_t n)
 {
 	if (n > FEW || !tl_stack_is_callers((uintptr_t)fds) ||
