@@ -110,13 +110,6 @@ static void disarmed(struct tl_timer *timer)
 	tl_or(&timer->flags, TL_F_DISARMED);
 }
 
-/* Without a locked operation where there is nothing to clear. */
-static void clear_flags(struct tl_timer *timer, uint32_t flags)
-{
-	if (tl_load(&timer->flags) & flags)
-		tl_and(&timer->flags, ~flags);
-}
-
 static void armed(struct tl_timer *timer, int flags, const struct itimerspec *value, uint64_t now)
 {
 	uint64_t expiry = expiry_of(timer->clock, flags, nanoseconds(&value->it_value), now);
@@ -125,7 +118,7 @@ static void armed(struct tl_timer *timer, int flags, const struct itimerspec *va
 		tl_slot_service(timer, now);
 	tl_store(&timer->first_expiry, expiry);
 	tl_store(&timer->interval, nanoseconds(&value->it_interval));
-	clear_flags(timer, TL_F_DISARMED | TL_F_ABSOLUTE);
+	tl_slot_clear_flags(timer, TL_F_DISARMED | TL_F_ABSOLUTE);
 	if (flags & 1)
 		tl_or(&timer->flags, TL_F_ABSOLUTE);
 }
@@ -134,8 +127,8 @@ TL_HOT static void used(struct tl_timer *timer)
 {
 	uint32_t flags = tl_load(&timer->flags);
 
-	clear_flags(timer,
-		    TL_F_ARM_FAILED | TL_F_PLACE_FREED | TL_F_PLACE_UNLOADED | TL_F_OVERWRITTEN);
+	tl_slot_clear_flags(timer, TL_F_ARM_FAILED | TL_F_PLACE_FREED | TL_F_PLACE_UNLOADED |
+				       TL_F_OVERWRITTEN);
 	if (flags & TL_F_OVERWRITTEN)
 		tl_places_in_use(timer->place);
 }
@@ -157,10 +150,7 @@ static void set(struct tl_ref ref, int flags, const struct itimerspec *value, in
 	}
 	now = tl_sys_now(CLOCK_MONOTONIC);
 	tl_store(&timer->last_set, now);
-	if (timer->kind == TL_TIMERFD) {
-		tl_store(&timer->reported, 0);
-		clear_flags(timer, TL_F_EPOLL_UNSERVED);
-	}
+	tl_slot_answered(timer);
 	if (arming)
 		armed(timer, flags, value, now);
 	else

@@ -155,8 +155,8 @@ static void drained(struct tl_timer *timer, uint64_t ticks)
 {
 	uint64_t now = tl_sys_now(CLOCK_MONOTONIC);
 
-	tl_add(&timer->drains, 1);
-	tl_add(&timer->ticks_read, ticks);
+	tl_quick_add(&timer->drains, 1);
+	tl_quick_add(&timer->ticks_read, ticks);
 	tl_store(&timer->last_drain, now);
 	tl_slot_service(timer, now);
 }
@@ -178,8 +178,8 @@ static void note_read(struct tl_ref ref, ssize_t result, int error, uint64_t tic
 		tl_registry_hazard(ref, TL_HAZ_SHORT_READ);
 		return;
 	}
-	tl_store(&timer->reported, 0);
-	tl_and(&timer->flags, ~(TL_F_ARM_FAILED | TL_F_EPOLL_UNSERVED));
+	tl_slot_answered(timer);
+	tl_slot_clear_flags(timer, TL_F_ARM_FAILED);
 }
 
 TL_HOT void tl_registry_read(struct tl_ref ref, ssize_t result, int error, uint64_t ticks)

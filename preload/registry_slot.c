@@ -176,9 +176,8 @@ TL_HOT void tl_slot_service(struct tl_timer *timer, uint64_t now)
 		tl_store(&timer->longest_gap, now - last);
 	tl_store(&timer->last_service, now);
 	tl_store(&timer->service_tid, tl_section_tid());
-	tl_add(&timer->services, 1);
-	tl_store(&timer->reported, 0);
-	tl_and(&timer->flags, ~TL_F_EPOLL_UNSERVED);
+	tl_quick_add(&timer->services, 1);
+	tl_slot_answered(timer);
 	tl_sink_touch(now);
 }
 

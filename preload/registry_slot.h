@@ -55,6 +55,22 @@ static inline struct tl_timer *tl_slot_get(struct tl_ref ref)
 	return tl_likely(timer != NULL) && tl_slot_still(timer, ref.generation) ? timer : NULL;
 }
 
+/* Without a locked operation where there is nothing to clear. */
+static inline void tl_slot_clear_flags(struct tl_timer *timer, uint32_t flags)
+{
+	if (tl_load(&timer->flags) & flags)
+		tl_and(&timer->flags, ~flags);
+}
+
+/* What was reported of it has been answered. */
+static inline void tl_slot_answered(struct tl_timer *timer)
+{
+	if (tl_likely(!(tl_load(&timer->flags) & (TL_F_REPORTED | TL_F_EPOLL_UNSERVED))))
+		return;
+	tl_and(&timer->flags, ~(TL_F_REPORTED | TL_F_EPOLL_UNSERVED));
+	tl_store(&timer->reported, 0); /* later: a report sets the flag first */
+}
+
 /* The program took care of it: a drain or a re-arm (row 8 of the verdicts). */
 void tl_slot_service(struct tl_timer *timer, uint64_t now);
 

@@ -391,6 +391,7 @@ enum tl_notify {
 #define TL_F_TIE_PAYLOAD 0x800000u  /* its payload does */
 #define TL_F_QUEUED	 0x1000000u /* in the queue */
 #define TL_F_ENDED	 0x2000000u /* stopped: its ties are to go, then its slot is free */
+#define TL_F_REPORTED	 0x4000000u /* the shim's own: `reported` may not be 0 */
 
 /* tl_timer.facts: what was seen at the end, valid where header.evidence says so */
 #define TL_FACT_SEEN	   0x1u	 /* the kernel shows it */

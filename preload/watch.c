@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "watch.h"
+#include "alone.h"
 #include "arena.h"
 #include "fdmap.h"
 #include "registry_slot.h"
@@ -97,8 +98,7 @@ void tl_watch_control(struct tl_ref ref, int epoll_fd, int operation, int fd, ui
 		timer->epoll_fd = operation == EPOLL_CTL_DEL ? -1 : epoll_fd;
 		timer->epoll_number = fd;
 		timer->payload = operation == EPOLL_CTL_DEL ? 0 : data;
-		timer->reported = 0;
-		tl_and(&timer->flags, ~TL_F_EPOLL_UNSERVED);
+		tl_slot_answered(timer);
 		tl_or(&timer->flags, TL_F_TIED);
 		tl_ties_payload(ref, timer->payload);
 		if (operation != EPOLL_CTL_DEL)
@@ -137,6 +137,7 @@ static void reported(struct tl_ref ref)
 		tl_or(&timer->flags, TL_F_EPOLL_UNSERVED);
 	tl_store(&timer->reported_last, now);
 	tl_store(&timer->reported_tid, tid);
+	tl_quick_or(&timer->flags, TL_F_REPORTED); /* first: tl_slot_answered */
 	tl_add(&timer->reported, 1);
 	count_spin(ref, timer, now);
 }
