@@ -261,3 +261,10 @@ past_us() {
 	has "$symbols" ' T dlopen$'
 	has "$symbols" ' T timer_create@@?GLIBC'
 }
+
+@test "a library in the place of another that was unloaded: its stacks are its own" {
+	runjson "$VICTIMS/twins"
+	[ "$status" -ne 77 ] || skip "$(cat "$TEST_DIR/err")"
+	status_is 0
+	json_is '[.sites[] | .stack[0].function] | sort' '["made_by_elder","made_by_later"]'
+}

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: MIT */
+#include "twin.h"
+
+TWIN(made_by_later)
