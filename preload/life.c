@@ -16,6 +16,7 @@
 #include "report.h"
 #include "section.h"
 #include "sink.h"
+#include "sink_file.h"
 #include "sink_head.h"
 #include "stack.h"
 #include "start_pages.h"
@@ -69,6 +70,7 @@ static void initialise(void)
 	tl_under_init();
 	tl_sink_head_begin();
 	tl_options_init();
+	tl_sink_file_init();
 	tl_real_init();
 	tl_alone_init();
 	if (!tl_options.enabled || foreign_libc()) {

@@ -17,6 +17,7 @@
 #endif
 #define OLD_KERNEL_WINDOW (4u << 20) /* allocated up front where populating is unknown */
 #define SMALLEST_TRACE	  (1u << 20)
+#define PARENT_MAX	  1024 /* longer ones are passed over */
 
 static uint64_t limit_of(int resource)
 {
@@ -59,7 +60,7 @@ static bool try_directory(struct tl_sink_file *file, const char *parent)
 {
 	int uid = (int)tl_syscall(SYS_geteuid, 0, 0, 0, 0, 0, 0);
 
-	if (!parent || parent[0] != '/')
+	if (parent[0] != '/')
 		return false;
 	if (tl_format(file->dir, sizeof(file->dir), "%s/timerleak-%d", parent, uid) <
 		(int)sizeof(file->dir) &&
@@ -69,10 +70,26 @@ static bool try_directory(struct tl_sink_file *file, const char *parent)
 	return false;
 }
 
+/* As they were at the start. A trace may begin below the realloc by which setenv has just freed
+ * what environ still points to. */
+static char parents[2][PARENT_MAX];
+
+static void keep_parent(char *parent, const char *value)
+{
+	if (value && tl_strcopy(parent, PARENT_MAX, value) >= PARENT_MAX)
+		parent[0] = '\0';
+}
+
+void tl_sink_file_init(void)
+{
+	keep_parent(parents[0], tl_getenv("XDG_RUNTIME_DIR"));
+	keep_parent(parents[1], tl_getenv("TMPDIR"));
+}
+
 static bool find_directory(struct tl_sink_file *file)
 {
-	return try_directory(file, tl_getenv("XDG_RUNTIME_DIR")) ||
-	       try_directory(file, tl_getenv("TMPDIR")) || try_directory(file, "/tmp");
+	return try_directory(file, parents[0]) || try_directory(file, parents[1]) ||
+	       try_directory(file, "/tmp");
 }
 
 static int create(const char *path)

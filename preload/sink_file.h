@@ -18,6 +18,9 @@ struct tl_sink_file {
 	const char *why; /* reason of a failure, else NULL */
 };
 
+/* Reads the environment, which may be done only at the start. */
+void tl_sink_file_init(void);
+
 /* Creates and maps the file: its address, or NULL with file->why. *size is the bytes wanted, and
  * comes back as the bytes mapped; all of them readable, `populated` of them safe to write. */
 void *tl_sink_file_map(struct tl_sink_file *file, size_t *size, size_t *populated,

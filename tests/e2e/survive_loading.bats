@@ -268,3 +268,12 @@ past_us() {
 	status_is 0
 	json_is '[.sites[] | .stack[0].function] | sort' '["made_by_elder","made_by_later"]'
 }
+
+# Once in hundreds of runs, with samples: it was the trace's directory that was looked for.
+@test "a trace that begins below setenv, whose environment is on the move" {
+	for heap in full sampled:sample=16; do
+		TIMERLEAK_OPTIONS=heap=$heap bare "$VICTIMS/setenv_moves"
+		status_is 0
+		is stdout "$stdout" moved
+	done
+}
