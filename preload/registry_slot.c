@@ -151,6 +151,8 @@ TL_HOT void tl_slot_stop(struct tl_timer *timer, struct tl_ref ref)
 	uint64_t now = tl_sys_now(CLOCK_MONOTONIC);
 	bool tied;
 
+	if (!tl_slot_still(timer, ref.generation)) /* a handler's fork */
+		return;
 	if (site && timer->state != TL_SLOT_INHERITED)
 		tl_site_stopped(site, now - timer->created, now);
 	tied = tl_load(&timer->flags) & TL_F_TIED;

@@ -137,8 +137,12 @@ static void reported(struct tl_ref ref)
 		tl_or(&timer->flags, TL_F_EPOLL_UNSERVED);
 	tl_store(&timer->reported_last, now);
 	tl_store(&timer->reported_tid, tid);
-	tl_quick_or(&timer->flags, TL_F_REPORTED); /* first: tl_slot_answered */
+	/* Before, for tl_slot_answered; and after, where that came in between: the next one mends
+	 * it. */
+	tl_quick_or(&timer->flags, TL_F_REPORTED);
 	tl_add(&timer->reported, 1);
+	if (tl_unlikely(!(tl_load(&timer->flags) & TL_F_REPORTED)))
+		tl_or(&timer->flags, TL_F_REPORTED);
 	count_spin(ref, timer, now);
 }
 
