@@ -106,11 +106,9 @@ void tl_fdmap_reset(void)
 {
 	if (!tl_load(&tl_fdmap_count))
 		return; /* it is empty, and stays untouched */
-	for (unsigned i = 0; i < LEAVES; i++) {
-		if (leaves[i])
-			tl_sys_munmap(leaves[i], LEAF_SIZE * sizeof(*leaves[i]));
-		leaves[i] = NULL;
-	}
+	for (unsigned i = 0; i < LEAVES; i++)
+		if (leaves[i]) /* stays: a handler may have interrupted a reader to fork */
+			tl_sys_clear(leaves[i], LEAF_SIZE * sizeof(*leaves[i]));
 	memset(tl_fdmap_bits, 0, sizeof(tl_fdmap_bits));
 	tl_fdmap_count = 0;
 }

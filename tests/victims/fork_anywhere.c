@@ -8,6 +8,7 @@
  */
 #include <link.h>
 #include <signal.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <ucontext.h>
@@ -74,7 +75,9 @@ int main(void)
 	struct sigaction action = {.sa_sigaction = on_step, .sa_flags = SA_SIGINFO | SA_RESTART};
 	struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
 	struct itimerspec soon = {.it_value.tv_nsec = 1}, there;
+	unsigned long long ticks;
 	timer_t t;
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
 
 	signal(SIGUSR1, SIG_IGN);
 	dl_iterate_phdr(find_preload, NULL);
@@ -87,6 +90,13 @@ int main(void)
 	step(0);
 	step(1);
 	timer_gettime(t, &there);
+	step(0);
+	step(1);
+	timerfd_settime(fd, 0, &soon, NULL);
+	step(0);
+	step(1);
+	(void)!read(fd, &ticks,
+		    sizeof(ticks)); /* who comes first gets it: children have the same */
 	step(0);
 	printf("%s, %d ended badly\n", forks > 100 ? "more than 100 children" : "few children",
 	       bad);
