@@ -122,13 +122,14 @@ TL_HOT void tl_registry_drop(struct tl_ref ref)
 	unref(ref);
 }
 
-/* Not of a timer that is gone, nor of the one that got its slot. */
+/* Not of a timer that is gone, nor of the one that got its slot: of a POSIX timer there stands 0 or
+ * a link of ties_queue.c, which is more than any count. */
 static bool add_reference(struct tl_ref ref, struct tl_timer *timer)
 {
 	uint32_t refs = tl_load(&timer->refs);
 
 	do
-		if (!refs)
+		if (!refs || refs > INT32_MAX)
 			return false;
 	while (!__atomic_compare_exchange_n(&timer->refs, &refs, refs + 1, true, __ATOMIC_ACQ_REL,
 					    __ATOMIC_RELAXED));

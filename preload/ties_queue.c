@@ -13,7 +13,9 @@
 #define FEWEST_GONE 32
 
 /*
- * What has come: a stack, linked through tl_timer.refs, which POSIX timers have no use for.
+ * What has come: a stack, linked through tl_timer.refs, which POSIX timers have no use for. There
+ * stands the complement: a dup that comes too late for the timerfd that had the slot takes no link
+ * for a count of descriptors (registry_fd.c).
  * The upper half of its head changes where it is emptied: in the child of a fork that a handler
  * made, a push that it interrupted begins anew and finds that its slot is the parent's.
  */
@@ -50,7 +52,7 @@ static uint32_t take_new(void)
 
 static uint32_t next_of(uint32_t slot)
 {
-	return tl_load(&tl_timer_at(slot)->refs);
+	return ~tl_load(&tl_timer_at(slot)->refs);
 }
 
 static void link_to(uint32_t slot, uint32_t next)
@@ -58,7 +60,7 @@ static void link_to(uint32_t slot, uint32_t next)
 	if (slot == TL_NONE)
 		oldest = next;
 	else
-		tl_store(&tl_timer_at(slot)->refs, next);
+		tl_store(&tl_timer_at(slot)->refs, ~next);
 }
 
 static uint32_t reversed(uint32_t slot)
@@ -218,7 +220,7 @@ static void push(struct tl_timer *timer, uint32_t slot)
 	do {
 		if (!tl_slot_is(timer, slot))
 			return;
-		tl_store(&timer->refs, (uint32_t)head);
+		tl_store(&timer->refs, ~(uint32_t)head);
 	} while (!tl_quick_swap(&newest, &head, head >> 32 << 32 | slot));
 	tl_quick_add(&queued, 1);
 }

@@ -436,7 +436,7 @@ struct tl_timer {
 	uint32_t tid;	     /* creating thread */
 	uint32_t target_tid; /* SIGEV_THREAD_ID, else 0 */
 	int32_t signo;	     /* SIGEV_SIGNAL and SIGEV_THREAD_ID, else 0 */
-	uint32_t refs;	     /* timerfd: descriptors in this process, atomic; POSIX: nothing */
+	uint32_t refs;	     /* timerfd: descriptors in this process, atomic; POSIX: the shim's */
 	uint64_t place;	     /* POSIX: address of the variable that timer_create wrote */
 	uint64_t payload;    /* sigev_value; epoll_event.data of the current registration */
 

@@ -94,6 +94,17 @@ load expect
 	is stdout "$stdout" "more than 100 children, 0 ended badly"
 }
 
+# Where the timerfd had its count of descriptors the timer has its link to what waits for its ties.
+@test "a handler gives the slot of a timerfd away between any two instructions of a dup of it" {
+	within 60 "$VICTIMS/reuse_anywhere"
+	[ "$status" -ne 77 ] || skip "no processor to step through them"
+	status_is 0
+	is stdout "$stdout" "more than 20 instructions"
+	json_sane
+	json_is '[.summary.live, .gate.leaked, .summary.untracked]' '[0,0,0]'
+	json_is '.summary.created == .summary.stopped' true
+}
+
 # No handler runs in the parent then, and locks may be held by threads that the child has not.
 @test "40 calls of _Fork while threads make and delete" {
 	within 120 "$VICTIMS/storm_fork" 40 3 _Fork
