@@ -85,6 +85,12 @@ masked() {
 	[ "$(masked pieces)" -ge 4 ]
 }
 
+@test "of thousands of ties that wait a free makes those that its block has as a payload" {
+	waiting payload
+	verdicts "definite orphaned 1" "held static_handle 2999"
+	hazard freed_payload
+}
+
 @test "ten thousand handles in one block" {
 	runjson "$VICTIMS/heap_many"
 	status_is 0

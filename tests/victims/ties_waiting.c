@@ -76,9 +76,24 @@ static void pieces(void)
 	MUST(write(-1, "free", 4) < 0);
 }
 
+static timer_t handles[MANY];
+
+/* The same where the block holds no handle, but is what a notification leads to. */
+static void payload(void)
+{
+	for (int i = 0; i < MANY; i++) {
+		contexts[i] = new_ctx();
+		make_for(&handles[i], contexts[i]);
+	}
+	arm(handles[MANY - 1]);
+	free(contexts[MANY - 1]);
+	contexts[MANY - 1] = NULL;
+}
+
 int main(int argc, char **argv)
 {
-	const struct test_case all[] = {CASE(sandbox), CASE(locked), CASE(newest), CASE(pieces)};
+	const struct test_case all[] = {CASE(sandbox), CASE(locked), CASE(newest), CASE(pieces),
+					CASE(payload)};
 
 	return RUN_CASE(all, argc, argv);
 }
