@@ -8,7 +8,7 @@
 
 #include "heap.h"
 
-enum { MANY = 3000, FULL = 30000, CHURN = 2000 };
+enum { MANY = 3000, FULL = 30000, CHURN = 2000, OVER = 24000 };
 
 static struct ctx *contexts[MANY];
 
@@ -76,6 +76,23 @@ static void pieces(void)
 	MUST(write(-1, "free", 4) < 0);
 }
 
+/* More than may wait: of these some were made on the way. */
+static void most(void)
+{
+	timer_t *rest = (timer_t *)calloc(OVER, sizeof(*rest));
+	struct sigevent ev = {.sigev_notify = SIGEV_NONE};
+	struct ctx *own = new_ctx();
+
+	MUST(rest != NULL);
+	for (int i = 0; i < OVER; i++)
+		if (timer_create(CLOCK_MONOTONIC, &ev, &rest[i]))
+			skip("so many timers cannot be had here");
+	make_none(&own->timer, NULL);
+	MUST(write(-1, "free", 4) < 0);
+	free(own);
+	MUST(write(-1, "free", 4) < 0);
+}
+
 static timer_t handles[MANY];
 
 /* The same where the block holds no handle, but is what a notification leads to. */
@@ -92,8 +109,8 @@ static void payload(void)
 
 int main(int argc, char **argv)
 {
-	const struct test_case all[] = {CASE(sandbox), CASE(locked), CASE(newest), CASE(pieces),
-					CASE(payload)};
+	const struct test_case all[] = {CASE(sandbox), CASE(locked),  CASE(newest),
+					CASE(pieces),  CASE(payload), CASE(most)};
 
 	return RUN_CASE(all, argc, argv);
 }
