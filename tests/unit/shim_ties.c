@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* shim_ties.c - a slot whose last timer was stopped while another thread tied it. One thread, so
- * nothing asks for the section. */
+/* shim_ties.c - a slot whose last timer was stopped while another thread tied it, and calls that go
+ * on in the child of a handler's fork. One thread, so nothing asks for the section. */
 #include "heap.h"
 #include "options.h"
 #include "registry_slot.h"
 #include "section.h"
 #include "sink.h"
+#include "ties_queue.h"
 #include "ties_table.h"
+#include "timer_ids.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -49,6 +51,36 @@ static void test_stopped_meanwhile(void **state)
 	assert_null(tl_tie_of(ref.slot, TL_TIE_PAYLOAD));
 }
 
+/* What such a call has of its timer is empty memory; in the slot of that number is the child's. */
+static void test_a_create_goes_on_in_a_child(void **state)
+{
+	struct tl_timer parents = {0};
+	struct tl_ref childs = make();
+
+	(void)state;
+	assert_false(tl_ties_queued());
+	tl_ties_later(&parents, childs.slot);
+	assert_false(tl_ties_queued());
+}
+
+static void test_a_delete_goes_on_in_a_child(void **state)
+{
+	struct tl_timer parents = {0};
+	struct tl_ref childs = make(), ref = {childs.slot, childs.generation + 1};
+	uint32_t id = tl_ids_find(0);
+
+	(void)state;
+	tl_registry_enter();
+	tl_registry_delete_end(&parents, ref, false);
+	assert_int_equal(tl_ids_find(0), id);
+	assert_int_equal(parents.state, TL_SLOT_EMPTY);
+	tl_registry_enter();
+	tl_registry_delete_end(&parents, ref, true);
+	assert_int_equal(parents.state, TL_SLOT_EMPTY);
+	assert_non_null(tl_slot_get(childs));
+	assert_int_equal(tl_registry_inflight(), 0);
+}
+
 static int begin(void **state)
 {
 	struct tl_section section = tl_section_enter();
@@ -63,7 +95,9 @@ static int begin(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_stopped_meanwhile)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_stopped_meanwhile),
+					   cmocka_unit_test(test_a_create_goes_on_in_a_child),
+					   cmocka_unit_test(test_a_delete_goes_on_in_a_child)};
 
 	return cmocka_run_group_tests(tests, begin, NULL);
 }
