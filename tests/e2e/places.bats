@@ -37,6 +37,10 @@ VICTIM=posix_places
 	json_is .gate.leaked 1
 }
 
+@test "overwritten: another handle in the same variable of a thread" {
+	verdict overwritten_in_tls 2 0 "definite overwritten 1" "held static_handle 1"
+}
+
 @test "overwritten, but deleted by a copy, or deleted before" {
 	verdict overwritten_deleted 2 1 "held static_handle 1"
 	verdict deleted_then_made 2 1 "held static_handle 1"

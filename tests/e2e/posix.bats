@@ -103,3 +103,8 @@ kind() {
 	json_sane
 	json_is '[.summary.created, .summary.stopped]' '[201,201]'
 }
+
+@test "deleted while its signal is pending, after another timer with that signal" {
+	verdict deleted_while_pending 2 2
+	hazard stale_signal
+}

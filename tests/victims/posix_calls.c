@@ -203,6 +203,22 @@ static void answers(void)
 	MUST(timer_delete(t) == 0 && errno == EXFULL);
 }
 
+/* Whose signal it is can be said where no other timer sends it: the first one does no longer. */
+static void deleted_while_pending(void)
+{
+	timer_t t = make(SIGEV_SIGNAL);
+	sigset_t s;
+
+	sigemptyset(&s);
+	sigaddset(&s, SIGRTMIN);
+	sigprocmask(SIG_BLOCK, &s, NULL);
+	MUST(timer_delete(t) == 0);
+	t = make(SIGEV_SIGNAL);
+	set(t, 0, &soon);
+	usleep(20000);
+	MUST(timer_delete(t) == 0);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test_case cases[] = {
@@ -225,6 +241,7 @@ int main(int argc, char **argv)
 	    CASE(arm_fails),
 	    CASE(arm_fails_then_armed),
 	    CASE(answers),
+	    CASE(deleted_while_pending),
 	    CASE(arm_fails_then_asked),
 	    CASE(armed_then_fails),
 	};

@@ -135,6 +135,18 @@ static void overwritten(void)
 	make(&in_bss);
 }
 
+static void *tls_twice(void *arg)
+{
+	make(&in_tls);
+	return tls_then_wait(arg);
+}
+
+/* libc has that on top of the thread's stack. */
+static void overwritten_in_tls(void)
+{
+	run_thread(tls_twice, 0);
+}
+
 static void overwritten_deleted(void)
 {
 	timer_t first;
@@ -211,6 +223,7 @@ int main(int argc, char **argv)
 	    CASE(forgotten),
 	    CASE(copy_is_no_place),
 	    CASE(overwritten),
+	    CASE(overwritten_in_tls),
 	    CASE(overwritten_deleted),
 	    CASE(deleted_then_made),
 	    CASE(overwritten_then_used),
