@@ -91,7 +91,7 @@ static void count_signal(const struct tl_timer *timer, int change)
 }
 
 /* The timer in a slot, if there still is one: ref tells it from the next. */
-TL_HOT static TL_INLINE struct tl_timer *in_slot(uint32_t slot, struct tl_ref *ref)
+static TL_INLINE struct tl_timer *in_slot(uint32_t slot, struct tl_ref *ref)
 {
 	struct tl_timer *timer = tl_timer_at(slot);
 

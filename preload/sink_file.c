@@ -17,7 +17,6 @@
 #endif
 #define OLD_KERNEL_WINDOW (4u << 20) /* allocated up front where populating is unknown */
 #define SMALLEST_TRACE	  (1u << 20)
-#define PARENT_MAX	  1024 /* longer ones are passed over */
 
 static uint64_t limit_of(int resource)
 {
@@ -72,12 +71,12 @@ static bool try_directory(struct tl_sink_file *file, const char *parent)
 
 /* As they were at the start. A trace may begin below the realloc by which setenv has just freed
  * what environ still points to. */
-static char parents[2][PARENT_MAX];
+static char parents[2][sizeof(((struct tl_sink_file *)0)->dir)];
 
 static void keep_parent(char *parent, const char *value)
 {
-	if (value && tl_strcopy(parent, PARENT_MAX, value) >= PARENT_MAX)
-		parent[0] = '\0';
+	if (value && tl_strcopy(parent, sizeof(parents[0]), value) >= sizeof(parents[0]))
+		parent[0] = '\0'; /* no directory would fit below it */
 }
 
 void tl_sink_file_init(void)

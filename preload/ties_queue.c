@@ -6,7 +6,7 @@
 #include "sink_slots.h"
 #include "ties.h"
 
-#define MOST_LIVE   16384 /* whoever asks looks through them, some 0.5 ms, with signals blocked */
+#define MOST_LIVE   16384 /* whoever asks looks through them with signals blocked */
 #define PIECE	    128	  /* what is settled while they are */
 #define THOSE	    1024  /* where it has to be looked for */
 #define SHARE	    16	  /* and by whoever asks: so that it is not looked through for ever */
