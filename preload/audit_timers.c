@@ -243,10 +243,14 @@ static void conclude(struct tl_audit *a, const struct pass *pass)
 		     pass->strange_threads < unseen.thread ? pass->strange_threads : unseen.thread);
 	}
 	take(&rows, unseen.alive);
-	/* Unasked, an emulator's id may have any row that is left, unless some id was the kernel's.
-	 */
+	/* An emulator's id may have any row that is left, unless some id was the kernel's, and its
+	 * signals have other numbers. */
 	if (!unseen.id_seen && rows > 0)
 		fate.plain = 0;
+	if (!unseen.id_seen && !unseen.thread_seen && pass->strange_threads == 0) {
+		fate.thread = fate_by_number(rows, unseen.thread);
+		take(&rows, unseen.thread);
+	}
 	fate.by_number = fate_by_number(rows, unseen.by_number);
 	take(&rows, unseen.by_number);
 	a->header->untracked_posix = rows;

@@ -229,16 +229,43 @@ static int intermediate(void *arg)
 
 /* ---- the host -------------------------------------------------------------------------------- */
 
+static bool is_pending(int signal)
+{
+	uint64_t pending = 0;
+
+	tl_syscall(SYS_rt_sigpending, (long)&pending, sizeof(pending), 0, 0, 0, 0);
+	return pending >> (signal - 1) & 1;
+}
+
+/* Without a signal at its end: the host's SIGCHLD is about its own children. qemu-user knows no
+ * such clone, and another is better there than no report: what it sends is taken back, unless
+ * something else has. */
+static int clone_intermediate(struct job *job, int *status)
+{
+	const uint64_t child = (uint64_t)1 << (SIGCHLD - 1);
+	char *stack = job->child_stack - STACK_SIZE;
+	struct timespec now = {0, 0};
+	int pid = clone(intermediate, stack, CLONE_VM | CLONE_VFORK, job);
+	bool emulated = pid < 0 && errno == EINVAL, before = emulated && is_pending(SIGCHLD);
+
+	if (emulated)
+		pid = clone(intermediate, stack, CLONE_VM | CLONE_VFORK | SIGCHLD, job);
+	if (pid < 0)
+		return -errno;
+	tl_syscall(SYS_wait4, pid, (long)status, __WALL, 0, 0, 0);
+	if (emulated && !before)
+		tl_syscall(SYS_rt_sigtimedwait, (long)&child, 0, (long)&now, 8, 0, 0);
+	return pid;
+}
+
 static void clone_and_wait(struct job *job)
 {
 	int saved = errno, status = 0, pid;
 
 	tl_sys_block_signals(&job->mask);
-	pid = clone(intermediate, job->child_stack - STACK_SIZE, CLONE_VM | CLONE_VFORK, job);
+	pid = clone_intermediate(job, &status);
 	if (pid < 0)
-		job->spawn->error = errno;
-	else
-		tl_syscall(SYS_wait4, pid, (long)&status, __WALL, 0, 0, 0);
+		job->spawn->error = -pid;
 	/* Emulators (valgrind) turn this clone into a fork: then only the status comes back. */
 	if (pid > 0 && job->spawn->end == TL_SPAWN_FAILED && !job->spawn->error &&
 	    WIFEXITED(status) && WEXITSTATUS(status) != 127)

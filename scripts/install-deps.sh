@@ -51,6 +51,8 @@ test  lib:libtcmalloc_minimal.so.4 libtcmalloc-minimal4 gperftools-libs gperftoo
 test  lib:libeatmydata.so.1    libeatmydata1     libeatmydata      libeatmydata   libeatmydata        libeatmydata
 test  lib:faketime/libfaketime.so.1 libfaketime  libfaketime       libfaketime    libfaketime         libfaketime
 test  cmd:musl-gcc             musl-tools        musl-gcc          musl           -                   musl-dev
+test  cmd:aarch64-linux-gnu-g++ g++-aarch64-linux-gnu -            -              -                   -
+test  cmd:qemu-aarch64         qemu-user         qemu-user         qemu-user      qemu-linux-user     qemu-aarch64
 test  cmd:valgrind             valgrind          valgrind          valgrind       valgrind            valgrind
 test  inc:valgrind/callgrind.h -                 valgrind-devel    valgrind       valgrind-devel      valgrind-dev
 test  cmd:sqlite3              sqlite3           sqlite            sqlite         sqlite3             sqlite

@@ -153,7 +153,11 @@ static void children_that_share_close(void)
 		_exit(0);
 	}
 	wait_ok();
+#ifdef SYS_vfork
 	if (syscall(SYS_vfork) == 0) {
+#else
+	if (vfork() == 0) {
+#endif
 		close(fds[1]);
 		_exit(0);
 	}
