@@ -85,6 +85,16 @@ static inline bool tl_alone(void)
 		old_;                                             \
 	})
 
+/* To v, unless there is more already, or less. */
+#define tl_quick_limit(p, v, beyond)                                             \
+	do {                                                                     \
+		__typeof__(*(p)) *of_ = (p), old_ = tl_load(of_), limit_ = (v);  \
+		while (old_ beyond limit_ && !tl_quick_swap(of_, &old_, limit_)) \
+			;                                                        \
+	} while (0)
+#define tl_quick_raise(p, v) tl_quick_limit(p, v, <)
+#define tl_quick_lower(p, v) tl_quick_limit(p, v, >)
+
 /* Before anything is counted; till then there may be others. */
 void tl_alone_init(void);
 

@@ -71,21 +71,12 @@ static inline void *tl_returns_to(const struct tl_called *called)
 #define TL_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Relaxed unless the name says otherwise: counters and flags that nothing else hangs on. */
-#define tl_load(p)     __atomic_load_n((p), __ATOMIC_RELAXED)
-#define tl_store(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)
-#define tl_add(p, v)   __atomic_fetch_add((p), (v), __ATOMIC_RELAXED)
-#define tl_sub(p, v)   __atomic_fetch_sub((p), (v), __ATOMIC_RELAXED)
-#define tl_or(p, v)    __atomic_fetch_or((p), (v), __ATOMIC_RELAXED)
-#define tl_and(p, v)   __atomic_fetch_and((p), (v), __ATOMIC_RELAXED)
-/* To v, unless there is more already. */
-#define tl_raise(p, v)                                                                       \
-	do {                                                                                 \
-		__typeof__(*(p)) was_ = tl_load(p), to_ = (v);                               \
-		while (was_ < to_ &&                                                         \
-		       !__atomic_compare_exchange_n((p), &was_, to_, true, __ATOMIC_RELAXED, \
-						    __ATOMIC_RELAXED))                       \
-			;                                                                    \
-	} while (0)
+#define tl_load(p)	       __atomic_load_n((p), __ATOMIC_RELAXED)
+#define tl_store(p, v)	       __atomic_store_n((p), (v), __ATOMIC_RELAXED)
+#define tl_add(p, v)	       __atomic_fetch_add((p), (v), __ATOMIC_RELAXED)
+#define tl_sub(p, v)	       __atomic_fetch_sub((p), (v), __ATOMIC_RELAXED)
+#define tl_or(p, v)	       __atomic_fetch_or((p), (v), __ATOMIC_RELAXED)
+#define tl_and(p, v)	       __atomic_fetch_and((p), (v), __ATOMIC_RELAXED)
 #define tl_load_acquire(p)     __atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define tl_store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "heap_numbers.h"
+#include "alone.h"
 #include "heap_map.h"
 #include "sink.h"
 #include "sys.h"
@@ -72,7 +73,7 @@ TL_HOT bool tl_numbers_set(uintptr_t address, uint32_t heap)
 	if (!number)
 		return false;
 	tl_store(number, base + heap + 1);
-	tl_raise(&most, base + heap + 1);
+	tl_quick_raise(&most, base + heap + 1);
 	return true;
 }
 

@@ -139,7 +139,7 @@ static bool overwrites(const struct tl_create *create)
 {
 	struct tl_timer *old;
 
-	if (!create->heap_start || !create->previous_known)
+	if (!create->heap_start || !create->previous_known || !tl_ids_maybe(create->previous))
 		return false;
 	old = tl_slot_get(tl_registry_posix(create->previous));
 	return old && tl_load(&old->place) == create->place;

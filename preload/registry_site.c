@@ -12,15 +12,6 @@ static uint64_t since_1970(uint64_t now)
 	return header ? now + (header->start_realtime - header->start) : now;
 }
 
-static void lower_to(uint64_t *least, uint64_t value)
-{
-	uint64_t was = tl_load(least);
-
-	while (was > value && !__atomic_compare_exchange_n(least, &was, value, true,
-							   __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-		;
-}
-
 TL_HOT void tl_site_created(struct tl_site *site, uint64_t now)
 {
 	uint64_t live = tl_quick_fetch_add(&site->live, 1) + 1;
@@ -29,7 +20,7 @@ TL_HOT void tl_site_created(struct tl_site *site, uint64_t now)
 	if (!tl_load(&site->first_create))
 		tl_store(&site->first_create, now);
 	tl_store(&site->last_create, now);
-	tl_raise(&site->live_high, (uint32_t)live);
+	tl_quick_raise(&site->live_high, (uint32_t)live);
 	tl_timeline_add(site, live - 1, live, since_1970(now));
 }
 
@@ -38,7 +29,7 @@ TL_HOT void tl_site_stopped(struct tl_site *site, uint64_t lifetime, uint64_t no
 	uint64_t live = tl_quick_fetch_add(&site->live, UINT64_MAX) - 1;
 
 	tl_quick_add(&site->stopped, 1);
-	tl_raise(&site->longest, lifetime);
-	lower_to(&site->shortest, lifetime);
+	tl_quick_raise(&site->longest, lifetime);
+	tl_quick_lower(&site->shortest, lifetime);
 	tl_timeline_add(site, live + 1, live, since_1970(now));
 }

@@ -50,27 +50,28 @@ static uint32_t take_new(void)
 	return (uint32_t)head;
 }
 
-static uint32_t next_of(uint32_t slot)
+static uint32_t next_of(const struct tl_timer *timer)
 {
-	return ~tl_load(&tl_timer_at(slot)->refs);
+	return ~tl_load(&timer->refs);
 }
 
-static void link_to(uint32_t slot, uint32_t next)
+/* NULL: at the beginning */
+static void link_to(struct tl_timer *before, uint32_t next)
 {
-	if (slot == TL_NONE)
-		oldest = next;
+	if (before)
+		tl_store(&before->refs, ~next);
 	else
-		tl_store(&tl_timer_at(slot)->refs, ~next);
+		oldest = next;
 }
 
 static uint32_t reversed(uint32_t slot)
 {
 	uint32_t first = TL_NONE;
 
-	while (slot != TL_NONE) {
-		uint32_t next = next_of(slot);
+	for (struct tl_timer *timer; (timer = tl_timer_at(slot)) != NULL;) {
+		uint32_t next = next_of(timer);
 
-		link_to(slot, first);
+		link_to(timer, first);
 		first = slot;
 		slot = next;
 	}
@@ -84,7 +85,7 @@ static void gather(void)
 
 	if (end == TL_NONE)
 		return;
-	link_to(last, reversed(end));
+	link_to(tl_timer_at(last), reversed(end));
 	last = end;
 }
 
@@ -98,14 +99,10 @@ static uint32_t change_flags(struct tl_timer *timer, uint32_t clear, uint32_t se
 }
 
 /* True: it is known now; false: it is gone. */
-static bool settle(uint32_t slot)
+static bool settle(struct tl_timer *timer, uint32_t slot)
 {
-	struct tl_timer *timer = tl_timer_at(slot);
-	uint32_t flags;
+	uint32_t flags = change_flags(timer, TL_F_QUEUED, 0);
 
-	if (!timer)
-		return false;
-	flags = change_flags(timer, TL_F_QUEUED, 0);
 	if (flags & TL_F_ENDED) {
 		/* A place alone, whose tie was not made, leaves nothing behind. */
 		if ((flags & (TL_F_TIE_PLACE | TL_F_TIE_PAYLOAD)) != TL_F_TIE_PLACE)
@@ -120,15 +117,16 @@ static bool settle(uint32_t slot)
 static void settle_oldest(uint32_t most)
 {
 	uint32_t settled = 0, gone = 0;
+	struct tl_timer *timer;
 
 	gather();
-	for (; oldest != TL_NONE && settled < most; settled++) {
+	for (; (timer = tl_timer_at(oldest)) != NULL && settled < most; settled++) {
 		uint32_t slot = oldest;
 
-		oldest = next_of(slot);
+		oldest = next_of(timer);
 		if (oldest == TL_NONE)
 			last = TL_NONE;
-		gone += !settle(slot);
+		gone += !settle(timer, slot);
 	}
 	if (oldest ==
 	    TL_NONE) { /* lest a mistake stays: a handler's jump leaves a call uncounted */
@@ -151,22 +149,24 @@ void tl_ties_settle(void)
 }
 
 /* The others go on waiting. True: there may be more. */
-static bool settle_those(bool (*wanted)(const struct tl_timer *, const struct tl_block *),
-			 const struct tl_block *block, uint32_t most)
+static TL_INLINE bool settle_those(bool (*wanted)(const struct tl_timer *, const struct tl_block *),
+				   const struct tl_block *block, uint32_t most)
 {
-	uint32_t settled = 0, gone = 0, before = TL_NONE;
+	uint32_t settled = 0, gone = 0, kept = TL_NONE;
+	struct tl_timer *before = NULL, *timer; /* before: kept's */
 
 	gather();
-	for (uint32_t slot = oldest, next; slot != TL_NONE; slot = next) {
-		next = next_of(slot);
-		if (!wanted(tl_timer_at(slot), block)) {
-			before = slot;
+	for (uint32_t slot = oldest, next; (timer = tl_timer_at(slot)) != NULL; slot = next) {
+		next = next_of(timer);
+		if (!wanted(timer, block)) {
+			before = timer;
+			kept = slot;
 			continue;
 		}
 		link_to(before, next);
 		if (next == TL_NONE)
-			last = before;
-		gone += !settle(slot);
+			last = kept;
+		gone += !settle(timer, slot);
 		if (++settled == most)
 			break;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "timeline.h"
+#include "alone.h"
 #include "section.h"
 
 static uint32_t capped(uint64_t count)
@@ -47,7 +48,7 @@ static void set_point(struct tl_point *point, uint32_t before, uint32_t live)
 	uint32_t most = tl_load(&point->high) || live > before ? live : before;
 
 	tl_store(&point->live, live);
-	tl_raise(&point->high, most);
+	tl_quick_raise(&point->high, most);
 }
 
 /* Changes what the points stand for, so that there is one for `now`. */

@@ -27,8 +27,9 @@ struct handle {
 TL_BIG_TABLE uint64_t tl_ids_near[TL_IDS_NEAR];
 uint64_t tl_ids_highest;
 static struct bucket *far;
-static struct handle *handles;	 /* of ids that are no numbers, or found no room */
-static uint32_t spilled, others; /* how many of the latter, of the former */
+static struct handle *handles; /* of ids that are no numbers, or found no room */
+static uint32_t spilled;       /* how many of the latter */
+uint32_t tl_ids_others;	       /* and of the former */
 static TL_BIG_TABLE uint32_t
     cache[CACHE_SIZE]; /* in front of handles: slot + 1 by hash of the id */
 
@@ -122,7 +123,7 @@ static bool add_handle(uint64_t id, uint32_t slot)
 		tl_arena_free(handle, sizeof(*handle));
 		return false;
 	}
-	tl_add(tl_ids_small(id) ? &spilled : &others, 1);
+	tl_add(tl_ids_small(id) ? &spilled : &tl_ids_others, 1);
 	tl_store(cache_of(id), slot + 1);
 	return true;
 }
@@ -136,13 +137,13 @@ static uint32_t remove_handle(uint64_t id)
 		return TL_NONE;
 	HASH_DELETE(hh, handles, handle);
 	tl_arena_free(handle, sizeof(*handle));
-	tl_sub(tl_ids_small(id) ? &spilled : &others, 1);
+	tl_sub(tl_ids_small(id) ? &spilled : &tl_ids_others, 1);
 	return slot;
 }
 
 static bool may_be_handle(uint64_t id)
 {
-	return tl_load(tl_ids_small(id) ? &spilled : &others);
+	return tl_load(tl_ids_small(id) ? &spilled : &tl_ids_others);
 }
 
 /* ---- all ---------------------------------------------------------------------------------- */
@@ -215,7 +216,7 @@ void tl_ids_forked(void)
 	if (far) /* stays: a handler may have interrupted a reader to fork */
 		tl_sys_empty(far, FAR * sizeof(*far));
 	handles = NULL;
-	spilled = others = 0;
+	spilled = tl_ids_others = 0;
 	tl_ids_highest = 0;
 	tl_sys_clear(tl_ids_near, sizeof(tl_ids_near));
 	tl_sys_clear(cache, sizeof(cache));

@@ -20,6 +20,7 @@
 #define TL_IDS_NEAR 8192
 TL_EXTERN uint64_t tl_ids_near[TL_IDS_NEAR];
 TL_EXTERN uint64_t tl_ids_highest; /* of the small ones, and of all so far */
+TL_EXTERN uint32_t tl_ids_others;  /* how many there are that are not small */
 uint32_t tl_ids_find_elsewhere(uint64_t id);
 uint32_t tl_ids_remove_elsewhere(uint64_t id);
 bool tl_ids_add_elsewhere(uint64_t id, uint32_t slot);
@@ -38,6 +39,12 @@ static inline bool tl_ids_is_of(uint64_t entry, uint64_t id)
 static inline bool tl_ids_small(uint64_t id)
 {
 	return id <= INT32_MAX;
+}
+
+/* false: it is no timer's now. For what may be anything. */
+static inline bool tl_ids_maybe(uint64_t id)
+{
+	return tl_ids_small(id) ? id <= tl_load(&tl_ids_highest) : tl_load(&tl_ids_others) != 0;
 }
 
 /* The slot, or TL_NONE. Whoever goes on without a lock looks whether the slot still is that id's.
