@@ -32,7 +32,7 @@ static const struct itimerspec soon = {.it_value.tv_nsec = 1};
 
 static void *blocks[2 * MOST];
 static int other, pipes[2], set, ready;
-static timer_t timer;
+static timer_t timer, *live;
 
 /* ---- the heap: a stretch of one takes what the one before it left -----------------------------
  */
@@ -183,6 +183,21 @@ static void use_timer_heap(long n)
 	}
 }
 
+/* Many live ones whose handles lie in one block. */
+static void use_timer_create(long n)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_NONE};
+
+	for (long i = 0; i < n; i++)
+		MUST(timer_create(CLOCK_MONOTONIC, &event, &live[i]) == 0);
+}
+
+static void use_timer_delete(long n)
+{
+	for (long i = 0; i < n; i++)
+		MUST(timer_delete(live[i]) == 0);
+}
+
 static void use_timer_settime(long n)
 {
 	for (long i = 0; i < n; i++)
@@ -300,6 +315,7 @@ static const struct group groups[] = {
     {25, {{"timer_signal_stack", use_timer_signal}}},
     {25, {{"timer_none_static", use_timer_static}}},
     {25, {{"timer_none_heap", use_timer_heap}}},
+    {25, {{"timer_create_live", use_timer_create}, {"timer_delete_live", use_timer_delete}}},
     {25, {{"timer_settime", use_timer_settime}}},
     {25, {{"timerfd_cycle", use_timerfd}}},
     {25, {{"timerfd_settime", use_timerfd_settime}}},
@@ -317,7 +333,8 @@ static void prepare(void)
 	set = epoll_create1(0);
 	MUST(other >= 0 && set >= 0 && pipe(pipes) == 0);
 	MUST(epoll_ctl(set, EPOLL_CTL_ADD, pipes[0], &readable) == 0);
-	MUST(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0);
+	live = malloc(2 * MOST * sizeof(*live));
+	MUST(live && timer_create(CLOCK_MONOTONIC, &event, &timer) == 0);
 	ready = timerfd_create(CLOCK_MONOTONIC, 0);
 	MUST(ready >= 0 && timerfd_settime(ready, 0, &minute, NULL) == 0);
 }
