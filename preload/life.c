@@ -118,8 +118,9 @@ TL_COLD bool tl_life_enter_quietly(void)
 {
 	if (!tl_load(tl_fork_alive))
 		tl_life_off();
-	return tl_load(&tl_life_state) == TL_LIFE_READY &&
-	       !tl_section_mine(); /* signals are not masked then: see section.c */
+	return tl_load(&tl_life_state) ==
+		   TL_LIFE_READY && /* signals are not masked then: section.c */
+	       (!tl_section_mine() || tl_section_left_by_jump());
 }
 
 TL_COLD bool tl_life_begin(void)

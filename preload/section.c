@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "section.h"
+#include "stack_room.h"
 #include "sys.h"
 #include <linux/futex.h>
 #include <sys/syscall.h>
 
 #define SPINS	  100
 #define SIGNAL_32 (1ull << 31)
+#define ONE_STACK (1u << 20) /* what lies closer is on the same */
 
-/* 0 free, 1 held, 2 held and somebody waits in futex (Drepper, "Futexes are tricky", mutex 2). */
+/* 0 free, 1 held, 2 held and somebody waits in futex (Drepper, "Futexes are tricky", mutex 2); a
+ * number of the thread that holds it quietly. */
 static uint32_t lock_word;
+static TL_TLS uintptr_t held_at; /* the frame that entered quietly, last */
 TL_TLS uint32_t tl_section_thread;
 static TL_TLS uint8_t thread_kind; /* 0 not asked yet, 1 ordinary, 2 glibc's timer helper */
 TL_TLS uint8_t tl_section_held;
@@ -22,18 +26,18 @@ static void relax(void)
 #endif
 }
 
-static bool take(void)
+static bool take(uint32_t as)
 {
 	uint32_t expected = 0;
 
-	return __atomic_compare_exchange_n(&lock_word, &expected, 1, false, __ATOMIC_ACQUIRE,
+	return __atomic_compare_exchange_n(&lock_word, &expected, as, false, __ATOMIC_ACQUIRE,
 					   __ATOMIC_RELAXED);
 }
 
-static bool take_spinning(void)
+static bool take_spinning(uint32_t as)
 {
 	for (int i = 0; i < SPINS; i++) {
-		if (!tl_load(&lock_word) && take())
+		if (!tl_load(&lock_word) && take(as))
 			return true;
 		relax();
 	}
@@ -55,16 +59,37 @@ static void mark_held(struct tl_section *section)
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
+/* Of a thread that lives: variables of its own lie there. */
+static uint32_t own_number(void)
+{
+	return (uint32_t)((uintptr_t)&held_at >> 3) | 1u << 31;
+}
+
 /* No mask and no futex. A handler that interrupts the holder does not come here: tl_life_enter
  * turns it away, and what it does goes unrecorded. So the mark comes first. */
-static struct tl_section enter_quietly(void)
+static TL_NOINLINE struct tl_section enter_quietly(void)
 {
 	struct tl_section section = {.quiet = true};
 
+	held_at = (uintptr_t)__builtin_frame_address(0);
 	mark_held(&section);
-	while (!take_spinning())
+	while (!take_spinning(own_number()))
 		;
 	return section;
+}
+
+/* Whoever entered was further down the stack than its caller of now: it is no more. */
+bool tl_section_left_by_jump(void)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	uint32_t own = own_number();
+
+	if (!tl_section_held || here - held_at - 1 >= ONE_STACK || !tl_stack_is_callers(here + 1))
+		return false;
+	__atomic_compare_exchange_n(&lock_word, &own, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	tl_section_held = 0;
+	return true;
 }
 
 struct tl_section tl_section_enter(void)
@@ -74,7 +99,7 @@ struct tl_section tl_section_enter(void)
 	if (tl_unlikely(tl_load(&tl_sys_quiet)))
 		return enter_quietly();
 	tl_sys_block_signals(&section.mask);
-	if (!take_spinning())
+	if (!take_spinning(1))
 		while (__atomic_exchange_n(&lock_word, 2, __ATOMIC_ACQUIRE))
 			wait_for_lock();
 	mark_held(&section);
@@ -97,7 +122,7 @@ struct tl_section tl_section_enter_within(unsigned milliseconds)
 		return enter_quietly();
 	tl_sys_block_signals(&section.mask);
 	for (unsigned i = 0; i <= milliseconds; i++) {
-		if (take_spinning()) {
+		if (take_spinning(1)) {
 			mark_held(&section);
 			return section;
 		}

@@ -31,6 +31,10 @@ static inline bool tl_section_mine(void)
 	return tl_section_held;
 }
 
+/* Quiet: signals are not masked, and a handler may have jumped out of the holder (siglongjmp).
+ * True: so it was, and this thread holds it no more; what was being changed may be half done. */
+bool tl_section_left_by_jump(void);
+
 /* Child of a fork: other threads' holds are gone. Never unlocks what another process locked. */
 void tl_section_forked(void);
 

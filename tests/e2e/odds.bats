@@ -69,6 +69,13 @@ ran() {
 	ran locks
 }
 
+@test "a sandbox where a handler jumps out of calls: other threads get on" {
+	TIMERLEAK_OPTIONS=symbolize=0 bare timeout 60 "$VICTIMS/sandbox_jumps"
+	[ "$status" -ne 77 ] || skip "$stderr"
+	status_is 0
+	is stdout "$stdout" "the other thread gets on"
+}
+
 @test "a cancelled close has closed nothing" {
 	VICTIM=host_odds
 	verdict cancelled_close 1 0 "possible never_stopped 1"
