@@ -19,6 +19,7 @@
 #include "sink_file.h"
 #include "sink_head.h"
 #include "stack.h"
+#include "stack_room.h"
 #include "start_pages.h"
 #include "sys.h"
 #include "ties_queue.h"
@@ -114,13 +115,30 @@ static bool start(void)
 	return tl_load_acquire(&tl_life_state) == TL_LIFE_READY;
 }
 
+/* Signals are not masked then (section.c): a handler that interrupts the holder is turned away. */
+static bool turned_away(void)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	return tl_section_mine() &&
+	       (!tl_stack_is_callers(here + 1) || !tl_section_left_by_jump(here));
+}
+
 TL_COLD bool tl_life_enter_quietly(void)
 {
+	struct tl_header *header = tl_sink_header();
+
 	if (!tl_load(tl_fork_alive))
 		tl_life_off();
-	return tl_load(&tl_life_state) ==
-		   TL_LIFE_READY && /* signals are not masked then: section.c */
-	       (!tl_section_mine() || tl_section_left_by_jump());
+	if (tl_load(&tl_life_state) != TL_LIFE_READY)
+		return false;
+	if (tl_load(&tl_section_given_up))
+		tl_life_off();
+	else if (!turned_away())
+		return true;
+	if (header)
+		tl_add(&header->lost_timers, 1); /* or something else of a timer */
+	return false;
 }
 
 TL_COLD bool tl_life_begin(void)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "section.h"
-#include "stack_room.h"
 #include "sys.h"
 #include <linux/futex.h>
 #include <sys/syscall.h>
 
 #define SPINS	  100
+#define PATIENCE  300000 /* times that, quietly: a second or so of this thread's */
 #define SIGNAL_32 (1ull << 31)
 #define ONE_STACK (1u << 20) /* what lies closer is on the same */
 
@@ -16,6 +16,7 @@ static TL_TLS uintptr_t held_at; /* the frame that entered quietly, last */
 TL_TLS uint32_t tl_section_thread;
 static TL_TLS uint8_t thread_kind; /* 0 not asked yet, 1 ordinary, 2 glibc's timer helper */
 TL_TLS uint8_t tl_section_held;
+uint32_t tl_section_given_up;
 
 static void relax(void)
 {
@@ -66,25 +67,27 @@ static uint32_t own_number(void)
 }
 
 /* No mask and no futex. A handler that interrupts the holder does not come here: tl_life_enter
- * turns it away, and what it does goes unrecorded. So the mark comes first. */
+ * turns it away, and what it does goes unrecorded. So the mark comes first. Should the holder never
+ * go on, nothing is recorded any more, and what is under way goes on as if nobody held it. */
 static TL_NOINLINE struct tl_section enter_quietly(void)
 {
 	struct tl_section section = {.quiet = true};
 
 	held_at = (uintptr_t)__builtin_frame_address(0);
 	mark_held(&section);
-	while (!take_spinning(own_number()))
-		;
+	for (unsigned i = 0; !take_spinning(own_number()); i++)
+		if (i == PATIENCE) {
+			tl_store(&tl_section_given_up, 1);
+			break;
+		}
 	return section;
 }
 
-/* Whoever entered was further down the stack than its caller of now: it is no more. */
-bool tl_section_left_by_jump(void)
+bool tl_section_left_by_jump(uintptr_t here)
 {
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	uint32_t own = own_number();
 
-	if (!tl_section_held || here - held_at - 1 >= ONE_STACK || !tl_stack_is_callers(here + 1))
+	if (!tl_section_held || here - held_at - 1 >= ONE_STACK)
 		return false;
 	__atomic_compare_exchange_n(&lock_word, &own, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);

@@ -31,9 +31,12 @@ static inline bool tl_section_mine(void)
 	return tl_section_held;
 }
 
-/* Quiet: signals are not masked, and a handler may have jumped out of the holder (siglongjmp).
- * True: so it was, and this thread holds it no more; what was being changed may be half done. */
-bool tl_section_left_by_jump(void);
+/* Quiet: signals are not masked, and a handler may have jumped out of the holder (siglongjmp). That
+ * was further down than `here`, a frame on the stack that the thread was born with: true, and this
+ * thread holds it no more. What was being changed may be half done. */
+bool tl_section_left_by_jump(uintptr_t here);
+/* Somebody waited, quietly, for a holder that did not go on, and went on without it. */
+TL_EXTERN uint32_t tl_section_given_up;
 
 /* Child of a fork: other threads' holds are gone. Never unlocks what another process locked. */
 void tl_section_forked(void);
