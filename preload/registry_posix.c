@@ -282,6 +282,7 @@ TL_HOT struct tl_ref tl_registry_set_begin(uint64_t id)
 	return ref;
 }
 
+/* It stays LIVE: should the process end in the midst of the call, the audit asks the kernel. */
 TL_HOT struct tl_timer *tl_registry_delete_begin(uint64_t id, struct tl_ref *ref)
 {
 	struct tl_timer *timer;
@@ -291,7 +292,6 @@ TL_HOT struct tl_timer *tl_registry_delete_begin(uint64_t id, struct tl_ref *ref
 	if (!timer)
 		return NULL;
 	stale_check(timer, *ref);
-	tl_store_release(&timer->state, TL_SLOT_STOPPING);
 	return timer;
 }
 
@@ -305,11 +305,9 @@ static TL_INLINE void deleted(struct tl_timer *timer, struct tl_ref ref)
 
 static TL_NOINLINE void restored(struct tl_timer *timer, struct tl_ref ref)
 {
-	if (tl_ids_find(timer->id) != TL_NONE || !tl_ids_add(timer->id, ref.slot)) {
-		deleted(timer, ref); /* the id belongs to a new timer already: this one is gone */
-		return;
-	}
-	tl_store_release(&timer->state, TL_SLOT_LIVE);
+	/* The id belongs to a new timer already: this one is gone. */
+	if (tl_ids_find(timer->id) != TL_NONE || !tl_ids_add(timer->id, ref.slot))
+		deleted(timer, ref);
 }
 
 TL_HOT void tl_registry_delete_end(struct tl_timer *timer, struct tl_ref ref, bool ok)
