@@ -161,6 +161,19 @@ cleaned() {
 	has "$stdout" "process_ends.c:$(line_of process_ends.c MAKE)"
 }
 
+# The kernel knows whether the timer is still there.
+@test "_exit in a handler that interrupts the delete of a timer" {
+	within 20 "$VICTIMS/end_anywhere" before
+	[ "$status" -ne 77 ] || skip "no processor to step through it"
+	status_is 0
+	json_sane
+	json_is "[.summary.stopped, .summary.untracked, $VERDICTS]" '[2,0,["held static_handle 1"]]'
+	within 20 "$VICTIMS/end_anywhere" after
+	status_is 0
+	json_sane
+	json_is "[.summary.stopped, .summary.untracked, $VERDICTS]" '[3,0,[]]'
+}
+
 # A control group with 32 MiB, by either hierarchy; its list of tasks in $OOM_TASKS.
 little_memory() {
 	local dir=/sys/fs/cgroup/memory/timerleak-$$ limit=memory.limit_in_bytes
