@@ -21,6 +21,8 @@ static void on_step(int signo, siginfo_t *info, void *context)
 
 	(void)signo;
 	(void)info;
+	if (step_is_last(context))
+		step_end(context);
 	if (!step_is_inside(context))
 		return;
 	pid = fork();
@@ -42,6 +44,19 @@ static void stop(void)
 		_exit(0);
 }
 
+/* What is new takes the lock, and blocks the signal: so it is made once before, by the same call.
+ */
+static void make(int stepping)
+{
+	struct sigevent ev = {.sigev_notify = SIGEV_NONE};
+	timer_t t;
+
+	step(stepping);
+	timer_create(CLOCK_MONOTONIC, &ev, &t);
+	stop();
+	timer_delete(t);
+}
+
 int main(void)
 {
 	struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
@@ -52,6 +67,8 @@ int main(void)
 
 	signal(SIGUSR1, SIG_IGN);
 	step_init(on_step);
+	for (int stepping = 0; stepping < 2; stepping++)
+		make(stepping);
 	MUST(timer_create(CLOCK_MONOTONIC, &ev, &t) == 0);
 	MUST(timer_settime(t, 0, &soon, NULL) == 0);
 	usleep(20000); /* what is expired is looked at more closely */

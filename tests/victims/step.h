@@ -9,6 +9,7 @@
 #include <link.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
 
 #include "cases.h"
@@ -52,6 +53,15 @@ static inline int step_is_inside(const void *context)
 static inline void step_end(void *context)
 {
 	((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL] &= ~STEP_FLAG;
+}
+
+/* For the handler: what comes next blocks signals, and this one with them, which would kill. */
+static inline int step_is_last(const void *context)
+{
+	const greg_t *regs = ((const ucontext_t *)context)->uc_mcontext.gregs;
+	const unsigned char *at = (const unsigned char *)(uintptr_t)regs[REG_RIP];
+
+	return at[0] == 0x0f && at[1] == 0x05 && regs[REG_RAX] == SYS_rt_sigprocmask;
 }
 
 static NOINLINE void step(int on)
