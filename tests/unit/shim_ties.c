@@ -81,6 +81,30 @@ static void test_a_delete_goes_on_in_a_child(void **state)
 	assert_int_equal(tl_registry_inflight(), 0);
 }
 
+static void wait_for_tie(void (*end)(struct tl_timer *, uint32_t))
+{
+	struct tl_ref ref = make();
+
+	tl_ties_later(tl_slot_get(ref), ref.slot);
+	if (end)
+		end(tl_slot_get(ref), ref.slot);
+}
+
+/* Those that ended go when there are FEWEST_GONE, half of all that wait. The parent's are none. */
+static void test_what_waits_in_the_parent_does_not_count_in_a_child(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		wait_for_tie(i < 31 ? tl_ties_ended : NULL);
+	assert_true(tl_ties_queued());
+	tl_ties_queue_forked();
+	assert_false(tl_ties_queued());
+	for (int i = 0; i < 32; i++) {
+		wait_for_tie(tl_ties_ended);
+		assert_int_equal(tl_ties_queued(), i < 31);
+	}
+}
+
 static int begin(void **state)
 {
 	struct tl_section section = tl_section_enter();
@@ -95,9 +119,11 @@ static int begin(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_stopped_meanwhile),
-					   cmocka_unit_test(test_a_create_goes_on_in_a_child),
-					   cmocka_unit_test(test_a_delete_goes_on_in_a_child)};
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_stopped_meanwhile),
+	    cmocka_unit_test(test_a_create_goes_on_in_a_child),
+	    cmocka_unit_test(test_a_delete_goes_on_in_a_child),
+	    cmocka_unit_test(test_what_waits_in_the_parent_does_not_count_in_a_child)};
 
 	return cmocka_run_group_tests(tests, begin, NULL);
 }
