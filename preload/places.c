@@ -43,6 +43,15 @@ bool tl_places_on_static_stack(uintptr_t address)
 	return address < end;
 }
 
+bool tl_places_born_on_static(void)
+{
+	static TL_TLS uint8_t answer; /* 0: not known yet; 1: no */
+
+	if (tl_unlikely(!answer))
+		answer = 1 + tl_modules_static((uintptr_t)__builtin_frame_address(0), NULL, NULL);
+	return answer > 1;
+}
+
 bool tl_places_counts(uintptr_t address)
 {
 	return tl_places_in_tls(address) || tl_modules_static(address, NULL, NULL);

@@ -38,6 +38,8 @@ static inline bool tl_places_in_tls(uintptr_t address) /* of the calling thread 
 
 bool tl_places_counts(uintptr_t address); /* static, or TLS of the calling thread */
 bool tl_places_on_static_stack(uintptr_t address);
+/* The stack that this thread was born with, which it runs on, is an array. Looked up once. */
+bool tl_places_born_on_static(void);
 
 /* Section held. `previous` is what stood there before the call. True if nothing was known of that
  * variable until now. */

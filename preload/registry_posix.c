@@ -48,8 +48,11 @@ TL_HOT void tl_registry_create_begin(struct tl_create *create, void *place, bool
 	create->int_place = int_place;
 	create->previous_known = false;
 	create->heap_start = 0;
-	if (!tl_places_in_tls(create->place) && tl_stack_is_callers(create->place))
-		return; /* no table keeps such a place */
+	if (!tl_places_in_tls(create->place) && tl_stack_is_callers(create->place)) {
+		if (tl_unlikely(tl_places_born_on_static()))
+			create->place = 0; /* as below */
+		return;			   /* no table keeps such a place */
+	}
 	/* A library that was loaded since: its variables would be taken for heap. */
 	if (tl_load(&tl_modules_dirty) ||
 	    !tl_modules_known((uintptr_t)tl_returns_to(create->called)))
