@@ -59,3 +59,7 @@ VICTIM=posix_places
 @test "a place on a stack is never overwritten" {
 	verdict stack_twice 2 0 "possible never_stopped 2"
 }
+
+@test "a place on a stack is no static variable, though the stack is an array" {
+	verdict frames_in_an_array 10 0 "possible never_stopped 10"
+}

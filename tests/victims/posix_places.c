@@ -200,6 +200,54 @@ static void staging_known(void)
 	make(&in_bss);
 }
 
+/* Handles in frames, one below the other, of a thread whose stack is an array; then of a handler
+ * whose stack lies in a frame there. What stands there later is no variable's. */
+static NOINLINE void make_below(int depth)
+{
+	volatile char apart[2000];
+	timer_t t;
+
+	apart[0] = apart[1999] = 1;
+	make(&t);
+	if (depth)
+		make_below(depth - 1);
+	apart[1] = 1;
+}
+
+static void on_signal(int sig)
+{
+	timer_t t;
+
+	(void)sig;
+	make(&t);
+}
+
+static void *on_array(void *arg)
+{
+	char below[16384];
+	stack_t stack = {.ss_sp = below, .ss_size = sizeof(below)};
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_ONSTACK};
+
+	make_below(8);
+	MUST(sigaltstack(&stack, NULL) == 0 && sigaction(SIGUSR1, &action, NULL) == 0);
+	raise(SIGUSR1);
+	stack.ss_flags = SS_DISABLE;
+	MUST(sigaltstack(&stack, NULL) == 0);
+	return arg;
+}
+
+static void frames_in_an_array(void)
+{
+	static _Alignas(4096) char array[262144];
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	MUST(pthread_attr_init(&attr) == 0 &&
+	     pthread_attr_setstack(&attr, array, sizeof(array)) == 0);
+	MUST(pthread_create(&thread, &attr, on_array, NULL) == 0);
+	MUST(pthread_join(thread, NULL) == 0);
+}
+
 static void stack_twice(void)
 {
 	timer_t t;
@@ -229,6 +277,7 @@ int main(int argc, char **argv)
 	    CASE(overwritten_then_used),
 	    CASE(staging),
 	    CASE(staging_known),
+	    CASE(frames_in_an_array),
 	    CASE(stack_twice),
 	};
 
