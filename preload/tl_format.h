@@ -186,7 +186,7 @@ enum tl_slot_state {
 	TL_SLOT_LIVE = 1,
 	TL_SLOT_FREE = 2, /* a timer that was stopped (its slot awaits reuse), an ended creator */
 	TL_SLOT_INHERITED = 3, /* a timerfd of another process image: never counted as created */
-	TL_SLOT_STOPPING = 4,  /* a delete or last close is under way; counts as live */
+	TL_SLOT_STOPPING = 4,  /* a delete is under way; counts as live; not made any more */
 };
 
 /* ---- modules and stacks ------------------------------------------------------------------- */
