@@ -33,6 +33,13 @@
 
 int tl_hook_absent(void); /* errno = ENOSYS, -1 */
 
+/* As close, but with the bare system call, which is no point of cancellation. */
+int tl_hook_close_bare(int fd);
+/* Before and after a read by the bare system call; gives the result. */
+struct tl_ref tl_hook_reading(int fd);
+ssize_t tl_hook_read(struct tl_ref ref, const void *buffer, ssize_t result);
+ssize_t tl_hook_readv(struct tl_ref ref, const struct iovec *parts, ssize_t result);
+
 /* What was sent by another way than the hooks of sendmsg and sendmmsg; the call's result. */
 void tl_hook_sent(const struct msghdr *message, long result);
 void tl_hook_sent_many(const struct mmsghdr *messages, long sent);

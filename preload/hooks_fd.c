@@ -12,6 +12,7 @@
 #include <linux/close_range.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 /* A vfork child's closes are not ours, although it runs in our memory. Only where there may be one
  * is the kernel asked, since that takes as long as a close. */
@@ -23,27 +24,40 @@ TL_HOT static bool ours(void)
 
 /* ---- close -------------------------------------------------------------------------------- */
 
-TL_HOT static TL_NOINLINE int close_tracked(int fd)
+static TL_INLINE int close_by(int (*real)(int), int fd, bool cancellable)
 {
 	struct tl_ref ref;
 	int result, error;
 
-	if (TL_ABSENT(close))
-		return tl_hook_absent();
 	ref = tl_fdmap_maybe(fd) && ours() ? tl_registry_fd(fd) : TL_NO_REF;
 	if (ref.slot == TL_NONE)
-		return tl_real_close(fd);
-	pthread_testcancel(); /* here and not in the real call, with the descriptor half forgotten
-			       */
+		return real(fd);
+	if (cancellable) /* here and not in the real call, with the descriptor half forgotten */
+		pthread_testcancel();
 	tl_registry_enter();
 	tl_watch_closing(ref, fd);
 	ref = tl_registry_unlink_fd(fd);
-	result = tl_real_close(fd);
+	result = real(fd);
 	error = errno;
 	tl_registry_drop(ref); /* whatever close said: the descriptor is gone (man 2 close) */
 	tl_registry_leave();
 	errno = error;
 	return result;
+}
+
+TL_HOT static TL_NOINLINE int close_tracked(int fd)
+{
+	return TL_ABSENT(close) ? tl_hook_absent() : close_by(tl_real_close, fd, true);
+}
+
+static int close_bare(int fd)
+{
+	return (int)tl_real_syscall(SYS_close, fd);
+}
+
+int tl_hook_close_bare(int fd)
+{
+	return close_by(close_bare, fd, false);
 }
 
 TL_HOT TL_EXPORT int close(int fd)

@@ -186,8 +186,8 @@ static long raw_timerfd(long clock, long flags, const struct tl_called *called)
 
 /* ---- all others have a hook of their own ----------------------------------------------------- */
 
-/* close and read of libc are cancellation points, the bare calls are not: only what is tracked may
- * take the way of the hooks. */
+/* close and the reads of libc are cancellation points, the bare calls are not: these take no way
+ * through libc's functions. */
 static bool concerns_us(long nr, long a, long b)
 {
 	if (nr == SYS_close_range)
@@ -199,6 +199,7 @@ static bool concerns_us(long nr, long a, long b)
 
 static long raw_fd_call(long nr, long a, long b, long c, long d, long e, long f)
 {
+	struct tl_ref ref;
 	long result;
 
 	if (!concerns_us(nr, a, b))
@@ -209,13 +210,14 @@ static long raw_fd_call(long nr, long a, long b, long c, long d, long e, long f)
 	case SYS_timerfd_gettime:
 		return timerfd_gettime((int)a, (void *)b);
 	case SYS_read:
-		return read((int)a, (void *)b, (size_t)c);
+		ref = tl_hook_reading((int)a);
+		return tl_hook_read(ref, (void *)b, tl_real_syscall(nr, a, b, c));
 	case SYS_readv:
-		return readv((int)a, (void *)b, (int)c);
-	case SYS_preadv2: /* the offset comes in two halves; the upper one is unused on 64 bits */
-		return preadv2((int)a, (void *)b, (int)c, d, (int)f);
+	case SYS_preadv2:
+		ref = tl_hook_reading((int)a);
+		return tl_hook_readv(ref, (void *)b, tl_real_syscall(nr, a, b, c, d, e, f));
 	case SYS_close:
-		return close((int)a);
+		return tl_hook_close_bare((int)a);
 	case SYS_close_range:
 		return close_range((unsigned)a, (unsigned)b, (int)c);
 	case SYS_dup:

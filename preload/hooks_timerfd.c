@@ -59,12 +59,12 @@ TL_EXPORT int timerfd_gettime(int fd, struct itimerspec *value)
 
 /* ---- reads: man 2 timerfd_create, "read(2)" -------------------------------------------------- */
 
-TL_HOT static struct tl_ref tracked(int fd)
+TL_HOT struct tl_ref tl_hook_reading(int fd)
 {
 	return tl_life_enter() ? tl_registry_fd(fd) : TL_NO_REF;
 }
 
-static ssize_t after_read(struct tl_ref ref, const void *buffer, ssize_t result)
+ssize_t tl_hook_read(struct tl_ref ref, const void *buffer, ssize_t result)
 {
 	int error = errno;
 	uint64_t ticks = 0;
@@ -79,7 +79,7 @@ static ssize_t after_read(struct tl_ref ref, const void *buffer, ssize_t result)
 }
 
 /* The eight bytes may lie in several pieces. */
-static ssize_t after_readv(struct tl_ref ref, const struct iovec *parts, ssize_t result)
+ssize_t tl_hook_readv(struct tl_ref ref, const struct iovec *parts, ssize_t result)
 {
 	char ticks[8] = {0};
 	size_t have = 0;
@@ -91,7 +91,7 @@ static ssize_t after_readv(struct tl_ref ref, const struct iovec *parts, ssize_t
 		memcpy(ticks + have, parts[i].iov_base, take);
 		have += take;
 	}
-	return after_read(ref, ticks, result);
+	return tl_hook_read(ref, ticks, result);
 }
 
 TL_HOT static TL_NOINLINE ssize_t read_tracked(int fd, void *buffer, size_t size)
@@ -100,8 +100,8 @@ TL_HOT static TL_NOINLINE ssize_t read_tracked(int fd, void *buffer, size_t size
 
 	if (TL_ABSENT(read))
 		return tl_hook_absent();
-	ref = tl_fdmap_maybe(fd) ? tracked(fd) : TL_NO_REF;
-	return after_read(ref, buffer, tl_real_read(fd, buffer, size));
+	ref = tl_fdmap_maybe(fd) ? tl_hook_reading(fd) : TL_NO_REF;
+	return tl_hook_read(ref, buffer, tl_real_read(fd, buffer, size));
 }
 
 TL_HOT TL_EXPORT ssize_t read(int fd, void *buffer, size_t size)
@@ -123,8 +123,8 @@ TL_EXPORT ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room)
 		return tl_hook_absent();
 	if (tl_likely(!tl_fdmap_maybe(fd)))
 		return tl_real___read_chk(fd, buffer, size, room);
-	ref = tracked(fd);
-	return after_read(ref, buffer, tl_real___read_chk(fd, buffer, size, room));
+	ref = tl_hook_reading(fd);
+	return tl_hook_read(ref, buffer, tl_real___read_chk(fd, buffer, size, room));
 }
 
 TL_EXPORT ssize_t readv(int fd, const struct iovec *parts, int count)
@@ -135,8 +135,8 @@ TL_EXPORT ssize_t readv(int fd, const struct iovec *parts, int count)
 		return tl_hook_absent();
 	if (tl_likely(!tl_fdmap_maybe(fd)))
 		return tl_real_readv(fd, parts, count);
-	ref = tracked(fd);
-	return after_readv(ref, parts, tl_real_readv(fd, parts, count));
+	ref = tl_hook_reading(fd);
+	return tl_hook_readv(ref, parts, tl_real_readv(fd, parts, count));
 }
 
 TL_EXPORT ssize_t preadv2(int fd, const struct iovec *parts, int count, off_t offset, int flags)
@@ -147,8 +147,8 @@ TL_EXPORT ssize_t preadv2(int fd, const struct iovec *parts, int count, off_t of
 		return tl_hook_absent();
 	if (tl_likely(!tl_fdmap_maybe(fd)))
 		return tl_real_preadv2(fd, parts, count, offset, flags);
-	ref = tracked(fd);
-	return after_readv(ref, parts, tl_real_preadv2(fd, parts, count, offset, flags));
+	ref = tl_hook_reading(fd);
+	return tl_hook_readv(ref, parts, tl_real_preadv2(fd, parts, count, offset, flags));
 }
 
 TL_EXPORT ssize_t preadv64v2(int fd, const struct iovec *parts, int count, off64_t offset,

@@ -81,6 +81,11 @@ ran() {
 	verdict cancelled_close 1 0 "possible never_stopped 1"
 }
 
+@test "a system call of the host's own is no point of cancellation" {
+	VICTIM=host_odds
+	verdict bare_calls 4 4
+}
+
 @test "a thread with its own descriptor table closes nothing of the process's" {
 	VICTIM=host_odds
 	verdict own_files 1 0 "possible never_stopped 1"

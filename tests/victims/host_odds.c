@@ -4,9 +4,12 @@
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/timerfd.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -41,6 +44,43 @@ static void cancelled_close(void)
 	MUST(pthread_create(&thread, NULL, close_cancelled, NULL) == 0);
 	pthread_join(thread, &result);
 	MUST(result == PTHREAD_CANCELED);
+}
+
+/* ---- system calls of the host's own are no points of cancellation ---------------------------- */
+
+static void *call_cancelled(void *number)
+{
+	uint64_t ticks;
+	struct iovec part = {&ticks, sizeof(ticks)};
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+
+	pthread_cancel(pthread_self());
+	switch ((long)number) {
+	case SYS_read:
+		syscall(SYS_read, fd, &ticks, sizeof(ticks));
+		break;
+	case SYS_readv:
+		syscall(SYS_readv, fd, &part, 1);
+		break;
+	case SYS_preadv2:
+		syscall(SYS_preadv2, fd, &part, 1, -1L, 0L, 0);
+		break;
+	}
+	syscall(SYS_close, fd);
+	return NULL;
+}
+
+static void bare_calls(void)
+{
+	static const long numbers[] = {SYS_read, SYS_readv, SYS_preadv2, SYS_close};
+	pthread_t thread;
+	void *result;
+
+	for (unsigned i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		MUST(pthread_create(&thread, NULL, call_cancelled, (void *)numbers[i]) == 0);
+		pthread_join(thread, &result);
+		MUST(result != PTHREAD_CANCELED);
+	}
 }
 
 /* ---- a thread with a descriptor table of its own ------------------------------------------- */
@@ -160,8 +200,9 @@ static void locked_before(void)
 
 int main(int argc, char **argv)
 {
-	const struct test_case all[] = {CASE(cancelled_close), CASE(own_files), CASE(jump_out),
-					CASE(locked_later), CASE(locked_before)};
+	const struct test_case all[] = {CASE(cancelled_close), CASE(bare_calls),
+					CASE(own_files),       CASE(jump_out),
+					CASE(locked_later),    CASE(locked_before)};
 
 	return RUN_CASE(all, argc, argv);
 }
