@@ -19,8 +19,17 @@ void tl_alone_init(void)
 		__atomic_compare_exchange_n(&tl_one_thread, &was, &__libc_single_threaded, false,
 					    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }
+
+void tl_alone_no_more(void)
+{
+	tl_store(&tl_one_thread, &tl_not_alone);
+}
 #else
 void tl_alone_init(void)
+{
+}
+
+void tl_alone_no_more(void)
 {
 }
 #endif

@@ -97,5 +97,7 @@ static inline bool tl_alone(void)
 
 /* Before anything is counted; till then there may be others. */
 void tl_alone_init(void);
+/* From now on others may come that the libc, or our hook of clone, does not know of. */
+void tl_alone_no_more(void);
 
 #endif

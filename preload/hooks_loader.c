@@ -3,6 +3,7 @@
  * The loader: libraries that come past us, libraries that go, and the host's own walks over its
  * list.
  */
+#include "alone.h"
 #include "hooks.h"
 #include "loader_gate.h"
 #include "modules.h"
@@ -91,17 +92,22 @@ __attribute__((used)) void *tl_hook_dlopen(const char *path, int mode)
 {
 	int error = errno;
 
+	if (mode & RTLD_DEEPBIND)
+		tl_alone_no_more(); /* its clone comes past us */
 	if (mode & RTLD_DEEPBIND && path && tl_life_enter())
 		note_bypass(path, "with RTLD_DEEPBIND");
 	errno = error;
 	return (void *)TL_REAL(dlopen);
 }
 
-/* Another namespace has a libc of its own, with nothing preloaded. */
+/* Another namespace has a libc of its own, with nothing preloaded. Of the threads that it makes,
+ * which may call functions of this one, ours knows nothing. */
 __attribute__((used)) void *tl_hook_dlmopen(Lmid_t space, const char *path, int mode)
 {
 	int error = errno;
 
+	if (space != LM_ID_BASE || mode & RTLD_DEEPBIND)
+		tl_alone_no_more();
 	if (path && tl_life_enter()) {
 		if (space != LM_ID_BASE)
 			note_bypass(path, "into a namespace of its own");

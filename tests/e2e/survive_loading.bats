@@ -104,6 +104,44 @@ past_us() {
 	past_us own_space 'into a namespace of its own' 'dlmopen: a libc of its own'
 }
 
+@test "threads that the libc of another namespace makes: every timer is counted" {
+	cat >threads.c <<-'EOF'
+		#include <pthread.h>
+		void run(void *(*make)(void *))
+		{
+			pthread_t threads[4];
+			for (int i = 0; i < 4; i++)
+				pthread_create(&threads[i], 0, make, 0);
+			for (int i = 0; i < 4; i++)
+				pthread_join(threads[i], 0);
+		}
+	EOF
+	cat >calls.c <<-'EOF'
+		#define _GNU_SOURCE
+		#include <dlfcn.h>
+		#include <sys/timerfd.h>
+		#include <unistd.h>
+		static void *make(void *arg)
+		{
+			for (int i = 0; i < 20000; i++)
+				close(timerfd_create(CLOCK_MONOTONIC, 0));
+			return arg;
+		}
+		int main(void)
+		{
+			void *space = dlmopen(LM_ID_NEWLM, "./threads.so", RTLD_NOW);
+			((void (*)(void *(*)(void *)))dlsym(space, "run"))(make);
+			return 0;
+		}
+	EOF
+	gcc -shared -fPIC -o threads.so threads.c
+	gcc -o calls calls.c
+	runjson ./calls
+	status_is 0
+	json_sane
+	json_is '[.summary.created, .summary.stopped]' '[80000,80000]'
+}
+
 @test "killed with a RTLD_DEEPBIND library: the trace knows of it" {
 	cat >dies.c <<-'EOF'
 		#define _GNU_SOURCE
