@@ -290,13 +290,19 @@ bool tl_modules_all_known(void *const *addresses, unsigned n)
 	return known;
 }
 
+static size_t copy_path(char *to, size_t size, const struct module *m)
+{
+	return m->flags & TL_MOD_VDSO ? tl_strcopy(to, size, m->path)
+				      : tl_modules_absolute(to, size, m->path);
+}
+
 static void fill_path(struct tl_module *to, const struct module *m)
 {
 	if (m->flags & TL_MOD_EXE)
 		tl_sys_readlink("/proc/self/exe", to->path, sizeof(to->path));
 	else if (m->flags & TL_MOD_SHIM)
 		tl_strcopy(to->path, sizeof(to->path), tl_modules_self_path());
-	else if (m->path && tl_strcopy(to->path, sizeof(to->path), m->path) >= sizeof(to->path))
+	else if (m->path && copy_path(to->path, sizeof(to->path), m) >= sizeof(to->path))
 		to->flags |= TL_MOD_PATH_CUT;
 }
 

@@ -40,6 +40,10 @@ struct scan {
 	bool undescribed; /* one has code and no .eh_frame_hdr */
 };
 
+/* A relative path (LD_PRELOAD=build/libtimerleak.so, dlopen("./plugin.so")) means nothing to
+ * whoever reads the trace elsewhere. Gives the length, which may be size and more. */
+size_t tl_modules_absolute(char *to, size_t size, const char *path);
+
 int tl_modules_visit(struct dl_phdr_info *info, size_t size, void *scan);
 /* data: a uint64_t, the number of loads and unloads so far. Ends the iteration. */
 int tl_modules_visit_first(struct dl_phdr_info *info, size_t size, void *data);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "modules.h"
+#include "modules_scan.h"
 #include "real.h"
 #include "sys.h"
 #include <link.h>
@@ -22,18 +22,27 @@ static int find_self(struct dl_phdr_info *info, size_t size, void *data)
 	return 1;
 }
 
+size_t tl_modules_absolute(char *to, size_t size, const char *path)
+{
+	size_t length;
+
+	if (!path[0] || path[0] == '/' || tl_load(&tl_sys_quiet) ||
+	    tl_syscall(SYS_getcwd, (long)to, (long)size, 0, 0, 0, 0) <= 0 || to[0] != '/')
+		return tl_strcopy(to, size, path);
+	length = tl_strlen(to);
+	if (length > 1)
+		length += tl_strcopy(to + length, size - length, "/");
+	path += path[0] == '.' && path[1] == '/' ? 2 : 0;
+	return length < size ? length + tl_strcopy(to + length, size - length, path) : length;
+}
+
 void tl_modules_find_self(void)
 {
 	char name[1024];
-	size_t length;
 
 	tl_real_dl_iterate_phdr(find_self, NULL);
-	if (self_path[0] == '/' || !self_path[0])
+	if (self_path[0] == '/')
 		return;
-	/* LD_PRELOAD=build/libtimerleak.so: relative to where the program was started. */
 	tl_strcopy(name, sizeof(name), self_path);
-	if (tl_syscall(SYS_getcwd, (long)self_path, sizeof(self_path), 0, 0, 0, 0) <= 0)
-		return;
-	length = tl_strlen(self_path);
-	tl_format(self_path + length, sizeof(self_path) - length, "/%s", name);
+	tl_modules_absolute(self_path, sizeof(self_path), name);
 }

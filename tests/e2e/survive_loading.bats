@@ -142,6 +142,33 @@ past_us() {
 	json_is '[.summary.created, .summary.stopped]' '[80000,80000]'
 }
 
+@test "a library that was loaded by a relative path: its functions have names" {
+	cat >ticker.c <<-'EOF'
+		#include <sys/timerfd.h>
+		int start_ticker(void)
+		{
+			int fd = timerfd_create(CLOCK_MONOTONIC, 0);
+			return fd;
+		}
+	EOF
+	cat >calls.c <<-'EOF'
+		#include <dlfcn.h>
+		int main(int argc, char **argv)
+		{
+			void *library = dlopen(argv[argc - 1], RTLD_NOW);
+			return ((int (*)(void))dlsym(library, "start_ticker"))() < 0;
+		}
+	EOF
+	mkdir below
+	gcc -g -shared -fPIC -o ticker.so ticker.c
+	gcc -o calls calls.c
+	runjson ./calls ./ticker.so
+	json_is '[.sites[].stack[0] | .function, .line]' '["start_ticker",4]'
+	cd below
+	runjson ../calls ../ticker.so
+	json_is '[.sites[].stack[0] | .function, .line]' '["start_ticker",4]'
+}
+
 @test "killed with a RTLD_DEEPBIND library: the trace knows of it" {
 	cat >dies.c <<-'EOF'
 		#define _GNU_SOURCE
