@@ -264,10 +264,12 @@ static bool read_again(struct tl_audit *a, struct pass *pass)
 	const struct pass fresh = *pass;
 
 	for (int i = 0; i < TL_AUDIT_PATIENCE; i++) {
+		struct pass next = fresh;
+
 		tl_audit_settle();
-		*pass = fresh;
-		if (!read_timers(a, pass))
-			return false;
+		if (!read_timers(a, &next))
+			return i > 0; /* what was read before is not worse */
+		*pass = next;
 		if (pass->strangers == 0 || tl_registry_inflight() == 0)
 			break;
 	}

@@ -115,30 +115,34 @@ static bool start(void)
 	return tl_load_acquire(&tl_life_state) == TL_LIFE_READY;
 }
 
+static void count_lost(void)
+{
+	struct tl_header *header = tl_sink_header();
+
+	if (header)
+		tl_add(&header->lost_timers, 1); /* or something else of a timer */
+}
+
 /* Signals are not masked then (section.c): a handler that interrupts the holder is turned away. */
 static bool turned_away(void)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 
-	return tl_section_mine() &&
-	       (!tl_stack_is_callers(here + 1) || !tl_section_left_by_jump(here));
+	if (!tl_section_mine())
+		return false;
+	count_lost();
+	return !tl_stack_is_callers(here + 1) || !tl_section_left_by_jump(here);
 }
 
 TL_COLD bool tl_life_enter_quietly(void)
 {
-	struct tl_header *header = tl_sink_header();
-
 	if (!tl_load(tl_fork_alive))
 		tl_life_off();
-	if (tl_load(&tl_life_state) != TL_LIFE_READY)
-		return false;
-	if (tl_load(&tl_section_given_up))
+	if (tl_load(&tl_life_state) == TL_LIFE_READY && tl_load(&tl_section_given_up)) {
+		count_lost();
 		tl_life_off();
-	else if (!turned_away())
-		return true;
-	if (header)
-		tl_add(&header->lost_timers, 1); /* or something else of a timer */
-	return false;
+	}
+	return tl_load(&tl_life_state) == TL_LIFE_READY && !turned_away();
 }
 
 TL_COLD bool tl_life_begin(void)

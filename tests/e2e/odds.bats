@@ -74,6 +74,8 @@ ran() {
 	[ "$status" -ne 77 ] || skip "$stderr"
 	status_is 0
 	is stdout "$stdout" "the other thread gets on"
+	runjson "$VICTIMS/sandbox_jumps"
+	json_is '[.complete, .summary.lost_records > 0]' '[false,true]'
 }
 
 @test "a cancelled close has closed nothing" {
@@ -95,6 +97,13 @@ ran() {
 	VICTIM=host_odds
 	ran jump_out
 	is stdout "$stdout" "forked soon"
+}
+
+@test "a handler that jumps out of a create or a delete: each timer of the kernel's is counted once" {
+	VICTIM=host_odds
+	runjson "$VICTIMS/$VICTIM" jump_counts
+	status_is 0
+	json_is '.summary | .live + .untracked' "$(cat "$TEST_DIR/out")"
 }
 
 @test "mlockall before or after the first timer: the trace's holes stay holes" {
