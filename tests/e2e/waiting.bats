@@ -33,6 +33,15 @@ VICTIM=fd_wait
 	done
 }
 
+@test "in_epoll stays when it is read by a handler between any two instructions of the report" {
+	within 20 "$VICTIMS/answer_anywhere"
+	[ "$status" -ne 77 ] || skip "no processor to step through it"
+	status_is 0
+	json_sane
+	[ "${stdout% timerfds}" -gt 20 ]
+	json_is "$VERDICTS" "[\"held in_epoll ${stdout% timerfds}\"]"
+}
+
 @test "closed_in_epoll: a copy keeps what was closed in the set" {
 	verdict closed_in_epoll 1 0 "held in_epoll 1"
 	hazard closed_in_epoll
