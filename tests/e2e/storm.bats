@@ -92,6 +92,9 @@ load expect
 	[ "$status" -ne 77 ] || skip "no processor to step through them"
 	status_is 0
 	is stdout "$stdout" "more than 100 children, 0 ended badly"
+	# What a child made in the midst of its parent's delete was not deleted.
+	json_is '[.sites[] | select(.class == "static_handle") | [.site_created, .site_stopped]] |
+		[length > 20, unique]' '[true,[[1,0]]]'
 }
 
 # Where the timerfd had its count of descriptors the timer has its link to what waits for its ties.

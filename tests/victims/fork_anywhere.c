@@ -12,7 +12,8 @@
 #include "step.h"
 
 #if defined(__x86_64__)
-static volatile int forks, bad, is_child;
+static volatile int forks, bad, is_child, in_delete, steps, every = 1;
+static timer_t childs;
 
 static void on_step(int signo, siginfo_t *info, void *context)
 {
@@ -23,12 +24,14 @@ static void on_step(int signo, siginfo_t *info, void *context)
 	(void)info;
 	if (step_is_last(context))
 		step_end(context);
-	if (!step_is_inside(context))
+	if (!step_is_inside(context) || ++steps % every)
 		return;
 	pid = fork();
 	MUST(pid >= 0);
 	if (!pid) {
 		is_child = 1;
+		if (in_delete) /* what goes on must not take it for the one that it deletes */
+			timer_create(CLOCK_MONOTONIC, NULL, &childs);
 		step_end(context);
 		return;
 	}
@@ -51,10 +54,16 @@ static void make(int stepping)
 	struct sigevent ev = {.sigev_notify = SIGEV_NONE};
 	timer_t t;
 
+	every = 2;
 	step(stepping);
 	timer_create(CLOCK_MONOTONIC, &ev, &t);
 	stop();
+	in_delete = stepping;
+	step(stepping);
 	timer_delete(t);
+	stop();
+	in_delete = 0;
+	every = 1;
 }
 
 int main(void)
