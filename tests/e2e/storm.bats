@@ -88,6 +88,13 @@ load expect
 
 # What the parent's trace lay in is not taken from under the call that goes on in the child.
 @test "a fork by a handler between any two instructions of calls on a timer" {
+	within 60 "$VICTIMS/fork_anywhere" calls
+	[ "$status" -ne 77 ] || skip "no processor to step through them"
+	status_is 0
+	is stdout "$stdout" "more than 100 children, 0 ended badly"
+}
+
+@test "a fork by a handler in the midst of a create and of a delete" {
 	within 60 "$VICTIMS/fork_anywhere"
 	[ "$status" -ne 77 ] || skip "no processor to step through them"
 	status_is 0

@@ -2,7 +2,8 @@
 /* flags: -O1 -g -mno-red-zone */
 /*
  * Calls on a timer, and between any two instructions of the preload in them a handler forks. Each
- * child ends the call and itself. Says how many children there were, and how many ended badly.
+ * child ends the call and itself. Says how many children there were, and how many ended
+ * badly. Without an argument the calls are a create and a delete.
  */
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -12,7 +13,7 @@
 #include "step.h"
 
 #if defined(__x86_64__)
-static volatile int forks, bad, is_child, in_delete, steps, every = 1;
+static volatile int forks, bad, is_child, in_delete, is_life, steps;
 static timer_t childs;
 
 static void on_step(int signo, siginfo_t *info, void *context)
@@ -24,7 +25,7 @@ static void on_step(int signo, siginfo_t *info, void *context)
 	(void)info;
 	if (step_is_last(context))
 		step_end(context);
-	if (!step_is_inside(context) || ++steps % every)
+	if (!step_is_inside(context) || (is_life && ++steps % 2))
 		return;
 	pid = fork();
 	MUST(pid >= 0);
@@ -54,7 +55,6 @@ static void make(int stepping)
 	struct sigevent ev = {.sigev_notify = SIGEV_NONE};
 	timer_t t;
 
-	every = 2;
 	step(stepping);
 	timer_create(CLOCK_MONOTONIC, &ev, &t);
 	stop();
@@ -63,10 +63,9 @@ static void make(int stepping)
 	timer_delete(t);
 	stop();
 	in_delete = 0;
-	every = 1;
 }
 
-int main(void)
+static void calls(void)
 {
 	struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
 	struct itimerspec soon = {.it_value.tv_nsec = 1}, there;
@@ -75,9 +74,6 @@ int main(void)
 	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
 
 	signal(SIGUSR1, SIG_IGN);
-	step_init(on_step);
-	for (int stepping = 0; stepping < 2; stepping++)
-		make(stepping);
 	MUST(timer_create(CLOCK_MONOTONIC, &ev, &t) == 0);
 	MUST(timer_settime(t, 0, &soon, NULL) == 0);
 	usleep(20000); /* what is expired is looked at more closely */
@@ -94,6 +90,17 @@ int main(void)
 	/* Who comes first gets it: children have the same. */
 	(void)!read(fd, &ticks, sizeof(ticks));
 	stop();
+}
+
+int main(int argc, char **argv)
+{
+	(void)argv;
+	is_life = argc == 1;
+	step_init(on_step);
+	if (!is_life)
+		calls();
+	for (int stepping = 0; is_life && stepping < 2; stepping++)
+		make(stepping);
 	printf("%s, %d ended badly\n", forks > 100 ? "more than 100 children" : "few children",
 	       bad);
 	return 0;
