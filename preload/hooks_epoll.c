@@ -121,11 +121,11 @@ TL_HOT static TL_NOINLINE int poll_tracked(struct pollfd *fds, nfds_t n, int tim
 }
 
 /* Few, on the caller's own stack, which may be looked at before the kernel has, and none of them a
- * timerfd: then nothing of ours is returned to. */
+ * timerfd: then nothing of ours is returned to. Above that stack lie at least as many bytes (what
+ * the kernel gave the program, or the thread's own block). */
 static TL_INLINE bool others_alone(const struct pollfd *fds, nfds_t n)
 {
-	if (n > FEW || !tl_stack_is_callers((uintptr_t)fds) ||
-	    !tl_stack_is_callers((uintptr_t)(fds + n)))
+	if (n > FEW || !tl_stack_is_callers((uintptr_t)fds))
 		return false;
 	while (n-- > 0)
 		if (tl_fdmap_maybe(fds[n].fd))
