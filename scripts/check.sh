@@ -59,7 +59,7 @@ run_static()
 run_fuzz()
 {
 	local said rc
-	said=$(scripts/fuzz.sh "$1" 10 2>&1)
+	said=$(scripts/fuzz.sh "$1" 5 2>&1)
 	rc=$?
 	case $rc in
 	0) echo "ok 1 - $said" ;;
