@@ -29,6 +29,7 @@ struct pass {
 	size_t cursor;
 	uint32_t strangers;	  /* rows without a slot, in this pass and the one before */
 	uint32_t strange_threads; /* of these, with glibc's signal */
+	uint32_t emulated;	  /* of these, with an id that no call knows */
 };
 
 static bool next_row(struct tl_audit *a, struct row *row)
@@ -110,6 +111,14 @@ static bool was_unknown(struct pass *pass, uint64_t id)
 	return false;
 }
 
+/* The ids of an emulator are its own: no row has them, but a call does. */
+static bool is_alive(uint64_t id)
+{
+	struct itimerspec left;
+
+	return tl_syscall(SYS_timer_gettime, (long)id, (long)&left, 0, 0, 0, 0) != -EINVAL;
+}
+
 static void take_row(struct tl_audit *a, struct pass *pass, const struct row *row)
 {
 	bool thread = row->signal == GLIBC_SIGTIMER;
@@ -122,6 +131,7 @@ static void take_row(struct tl_audit *a, struct pass *pass, const struct row *ro
 			return;
 		pass->strangers++;
 		pass->strange_threads += thread;
+		pass->emulated += !a->filtered && !is_alive(row->id);
 		return;
 	}
 	id = tl_audit_push(pass->unknown, sizeof(*id));
@@ -152,14 +162,6 @@ struct unseen {
 	bool thread_seen, id_seen; /* others of the kind have rows */
 };
 
-/* The ids of an emulator are its own: no row has them, but a call does. */
-static bool is_alive(const struct tl_timer *t)
-{
-	struct itimerspec left;
-
-	return tl_syscall(SYS_timer_gettime, (long)t->id, (long)&left, 0, 0, 0, 0) != -EINVAL;
-}
-
 static struct unseen count_unseen(struct tl_audit *a)
 {
 	struct unseen unseen = {0};
@@ -183,7 +185,7 @@ static struct unseen count_unseen(struct tl_audit *a)
 		else if (t->notify == TL_NOTIFY_THREAD)
 			unseen.thread++;
 		else if (!a->filtered)
-			unseen.alive += is_alive(t);
+			unseen.alive += is_alive(t->id);
 	}
 	return unseen;
 }
@@ -197,7 +199,7 @@ static uint32_t plain_fate(struct tl_audit *a, const struct fate *fate, const st
 {
 	if (a->filtered)
 		return fate->plain;
-	return is_alive(t) ? TL_FACT_SEEN : TL_FACT_GONE;
+	return is_alive(t->id) ? TL_FACT_SEEN : TL_FACT_GONE;
 }
 
 static void settle_unseen(struct tl_audit *a, const struct fate *fate)
@@ -243,11 +245,12 @@ static void conclude(struct tl_audit *a, const struct pass *pass)
 		     pass->strange_threads < unseen.thread ? pass->strange_threads : unseen.thread);
 	}
 	take(&rows, unseen.alive);
-	/* An emulator's id may have any row that is left, unless some id was the kernel's, and its
-	 * signals have other numbers. */
+	/* Unasked, an emulator's id may have any row that is left, unless some id was the kernel's.
+	 */
 	if (!unseen.id_seen && rows > 0)
 		fate.plain = 0;
-	if (!unseen.id_seen && !unseen.thread_seen && pass->strange_threads == 0) {
+	/* In its rows signals have other numbers. */
+	if (pass->emulated > 0 && !unseen.thread_seen && pass->strange_threads == 0) {
 		fate.thread = fate_by_number(rows, unseen.thread);
 		take(&rows, unseen.thread);
 	}
