@@ -19,7 +19,7 @@
 static uint64_t free_head = TL_NONE;
 
 #define BATCH_FROM 64 /* a program with that many timers gets slots by the batch */
-#define BATCH	   32
+#define BATCH	   64
 
 /* ---- free slots --------------------------------------------------------------------------- */
 
