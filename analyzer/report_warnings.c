@@ -51,12 +51,29 @@ static int warn_damage(struct report *report)
 	return 0;
 }
 
+/* In a sandbox the shim cannot mask signals: what a handler does in the midst of its work is lost.
+ */
+static bool lost_in_sandbox(const struct report *report)
+{
+	size_t i;
+
+	for (i = 0; i < report->image_count; i++)
+		if (report->images[i]->header.flags & TL_HDR_QUIET &&
+		    report->images[i]->header.lost_timers)
+			return true;
+	return false;
+}
+
 static int warn_losses(struct report *report)
 {
 	const struct report_summary *sum = &report->summary;
 
 	if (sum->lost_records &&
-	    report_warn(report, "%llu record%s lost: the trace was full", N(sum->lost_records)))
+	    report_warn(
+		report, "%llu record%s lost: the trace was full%s", N(sum->lost_records),
+		lost_in_sandbox(report)
+		    ? ", or a handler came in between where it could not be kept out (seccomp)"
+		    : ""))
 		return -1;
 	if (sum->lost_stacks &&
 	    report_warn(report, "%llu stack%s lost: the trace was full", N(sum->lost_stacks)))

@@ -55,14 +55,6 @@ void tl_out_make_parents(char *path)
 
 #define BIT(signal) ((uint64_t)1 << ((signal)-1))
 
-static uint64_t pending(uint64_t of)
-{
-	uint64_t set = 0;
-
-	tl_syscall(SYS_rt_sigpending, (long)&set, 8, 0, 0, 0, 0);
-	return set & of;
-}
-
 /* A pipe that is full and has no reader would hold the host for ever, beyond the reach of SIGTERM.
  * What is writable takes so much without blocking: man 7 pipe. */
 #define CHUNK	 4096
@@ -108,9 +100,9 @@ int tl_out_write(int fd, const char *text, size_t size)
 	int status;
 
 	tl_sys_block_signals(&mask);
-	before = pending(raised);
+	before = tl_sys_pending_signals() & raised;
 	status = write_patiently(fd, text, size);
-	while ((ours = pending(raised) & ~before))
+	while ((ours = tl_sys_pending_signals() & raised & ~before))
 		if (tl_syscall(SYS_rt_sigtimedwait, (long)&ours, 0, (long)&now, 8, 0, 0) < 0)
 			break;
 	tl_sys_restore_signals(mask);

@@ -254,15 +254,14 @@ uint32_t tl_registry_find_posix(uint64_t id)
  * when no other timer uses the signal, since sigpending does not tell whose it is. */
 static TL_NOINLINE void look_for_signal(const struct tl_timer *timer, struct tl_ref ref)
 {
-	uint64_t pending = 0, expiry = tl_load(&timer->first_expiry);
+	uint64_t expiry = tl_load(&timer->first_expiry);
 
 	if (tl_load(&tl_sys_quiet) || timer->signo > 64 ||
 	    tl_load(&sharing_signal[timer->signo]) > 1 ||
 	    tl_sys_now(CLOCK_MONOTONIC_COARSE) + TICK < expiry ||
 	    tl_sys_now(CLOCK_MONOTONIC) < expiry)
 		return;
-	tl_syscall(SYS_rt_sigpending, (long)&pending, sizeof(pending), 0, 0, 0, 0);
-	if (pending >> (timer->signo - 1) & 1)
+	if (tl_sys_pending_signals() >> (timer->signo - 1) & 1)
 		tl_registry_hazard(ref, TL_HAZ_STALE_SIGNAL);
 }
 

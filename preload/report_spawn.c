@@ -229,14 +229,6 @@ static int intermediate(void *arg)
 
 /* ---- the host -------------------------------------------------------------------------------- */
 
-static bool is_pending(int signal)
-{
-	uint64_t pending = 0;
-
-	tl_syscall(SYS_rt_sigpending, (long)&pending, sizeof(pending), 0, 0, 0, 0);
-	return pending >> (signal - 1) & 1;
-}
-
 /* Without a signal at its end: the host's SIGCHLD is about its own children. qemu-user knows no
  * such clone, and another is better there than no report: what it sends is taken back, unless
  * something else has. */
@@ -246,7 +238,8 @@ static int clone_intermediate(struct job *job, int *status)
 	char *stack = job->child_stack - STACK_SIZE;
 	struct timespec now = {0, 0};
 	int pid = clone(intermediate, stack, CLONE_VM | CLONE_VFORK, job);
-	bool emulated = pid < 0 && errno == EINVAL, before = emulated && is_pending(SIGCHLD);
+	bool emulated = pid < 0 && errno == EINVAL;
+	bool before = emulated && tl_sys_pending_signals() & child;
 
 	if (emulated)
 		pid = clone(intermediate, stack, CLONE_VM | CLONE_VFORK | SIGCHLD, job);

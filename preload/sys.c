@@ -329,3 +329,11 @@ void tl_sys_restore_signals(uint64_t old)
 {
 	tl_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, 8, 0, 0);
 }
+
+uint64_t tl_sys_pending_signals(void)
+{
+	uint64_t pending = 0;
+
+	tl_syscall(SYS_rt_sigpending, (long)&pending, sizeof(pending), 0, 0, 0, 0);
+	return pending;
+}

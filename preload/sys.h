@@ -70,6 +70,7 @@ bool tl_sys_readable(const void *p, size_t size); /* every byte mapped and reada
 /* Kernel's 8-byte mask. BLOCK everything / put back. See man 2 rt_sigprocmask. */
 void tl_sys_block_signals(uint64_t *old);
 void tl_sys_restore_signals(uint64_t old);
+uint64_t tl_sys_pending_signals(void); /* of this thread and of the process; bits as in a mask */
 
 /* ---- directories: getdents64 without malloc -------------------------------------------------- */
 

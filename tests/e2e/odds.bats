@@ -76,6 +76,16 @@ ran() {
 	is stdout "$stdout" "the other thread gets on"
 	runjson "$VICTIMS/sandbox_jumps"
 	json_is '[.complete, .summary.lost_records > 0]' '[false,true]'
+	json_is '[.warnings[] | test("records? lost: .*seccomp")] | any' true
+}
+
+@test "a sandbox where a handler waits for another thread in the midst of calls: none waits for ever" {
+	bare timeout 60 "$VICTIMS/sandbox_waits"
+	[ "$status" -ne 77 ] || skip "$stderr"
+	status_is 0
+	is stdout "$stdout" "the other thread gets on"
+	runjson "$VICTIMS/sandbox_waits"
+	json_is '[.warnings[] | test("records? lost: .*seccomp")] | any' true
 }
 
 @test "a cancelled close has closed nothing" {
