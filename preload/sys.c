@@ -9,6 +9,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_READ  22
@@ -315,6 +316,17 @@ bool tl_sys_readable(const void *p, size_t size)
 			return true;
 		at = next;
 	}
+}
+
+size_t tl_sys_copy(void *to, uintptr_t from, size_t size)
+{
+	struct iovec mine = {to, size}, other = {(void *)from, size};
+	long got = -1;
+
+	if (!tl_load(&tl_sys_quiet))
+		got = tl_syscall(SYS_process_vm_readv, tl_sys_getpid(), (long)&mine, 1,
+				 (long)&other, 1, 0);
+	return got > 0 ? (size_t)got : 0;
 }
 
 void tl_sys_block_signals(uint64_t *old)

@@ -6,6 +6,7 @@
 #include "section.h"
 #include "sink.h"
 #include "sys.h"
+#include "ties_copy.h"
 #include "ties_marks.h"
 #include "ties_queue.h"
 #include "ties_table.h"
@@ -19,18 +20,14 @@ static bool tied_block(uint64_t address, struct tl_block *block)
 	return tl_ties_block(address, block) && tl_map_get(block->start) & TL_MAP_TIED;
 }
 
-static void make_place(struct tl_ref ref, uint64_t address, uint64_t previous)
+static bool make_place(struct tl_ref ref, uint64_t address, uintptr_t start, uint64_t previous)
 {
-	struct tl_block block;
-	struct tl_tie *t;
-	bool new_place;
+	bool new_place = tl_places_written(address, previous, ref);
+	struct tl_tie *t = tl_tie_add(ref, TL_TIE_PLACE, start);
 
-	if (!tied_block(address, &block))
-		return;
-	new_place = tl_places_written(address, previous, ref);
-	t = tl_tie_add(ref, TL_TIE_PLACE, block.start);
 	if (t && new_place)
 		tl_ties_add_spot(t->block, address);
+	return t;
 }
 
 void tl_ties_make(struct tl_ref ref, uint64_t previous)
@@ -42,8 +39,8 @@ void tl_ties_make(struct tl_ref ref, uint64_t previous)
 	if (!timer)
 		return;
 	wanted = tl_and(&timer->flags, ~(TL_F_TIE_PLACE | TL_F_TIE_PAYLOAD));
-	if (wanted & TL_F_TIE_PLACE)
-		make_place(ref, timer->place, previous);
+	if (wanted & TL_F_TIE_PLACE && tied_block(timer->place, &block))
+		make_place(ref, timer->place, block.start, previous);
 	if (wanted & TL_F_TIE_PAYLOAD && tied_block(timer->payload, &block))
 		tl_tie_add(ref, TL_TIE_PAYLOAD, block.start);
 }
@@ -98,9 +95,8 @@ static bool holds(const struct tl_timer *timer)
 
 	if (!timer->place)
 		return false;
-	memcpy(&value, (const void *)(uintptr_t)timer->place,
-	       tl_load(&timer->flags) & TL_F_INT_PLACE ? 4 : 8);
-	return value == (tl_load(&timer->flags) & TL_F_INT_PLACE ? (uint32_t)timer->id : timer->id);
+	memcpy(&value, (const void *)(uintptr_t)timer->place, tl_ties_handle_size(timer));
+	return value == tl_ties_handle(timer);
 }
 
 /* Looks at the places while the block is still there; true if its end says something. */
@@ -115,6 +111,33 @@ static bool examine(struct tl_tied *b)
 		telling |= timer && (t->held || t->role == TL_TIE_PAYLOAD);
 	}
 	return telling;
+}
+
+static void move_to_copy(struct tl_tied *b, uintptr_t to)
+{
+	tl_map_mark(to, TL_MAP_TIED);
+	if (!(tl_map_get(to) & TL_MAP_TIED)) /* another thread frees it */
+		return;
+	for (struct tl_tie *t = b->ties, *next; t; t = next) {
+		struct tl_timer *timer = t->held ? tl_tie_timer(t) : NULL;
+		uint64_t place = timer ? timer->place - b->start + to : 0;
+
+		next = t->next;
+		if (timer &&
+		    make_place((struct tl_ref){t->slot, t->generation}, place, to, TL_TIES_UNKNOWN))
+			tl_store(&timer->place, place);
+	}
+}
+
+/* What was copied is not lost with its block. */
+static void follow_copy(struct tl_tied *b)
+{
+	struct tl_copied copy = tl_ties_copy_of(b);
+
+	if (copy.is == TL_COPY_SURE)
+		move_to_copy(b, copy.start);
+	for (struct tl_tie *t = b->ties; t && copy.is != TL_COPY_NONE; t = t->next)
+		t->held = false;
 }
 
 static void mark_all(struct tl_tied *b, const struct tl_ties_cause *cause)
@@ -148,6 +171,8 @@ void tl_ties_freed(uintptr_t start)
 		tl_ties_cause_here(&cause, false);
 		section = tl_section_enter();
 		b = tl_ties_block_at(start);
+		if (b && !cause.in_exit)
+			follow_copy(b);
 	}
 	if (b) {
 		mark_all(b, &cause);

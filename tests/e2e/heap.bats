@@ -58,6 +58,18 @@ each() {
 	verdict handle_freed_deleted 1 1
 }
 
+@test "freed, but copied before: what becomes of the copy decides" {
+	verdict copy_held 2 1 "held static_handle 1"
+	verdict copy_freed 2 1 "definite orphaned 1"
+	freed_by drop heap_verdicts.c FREE
+	verdict copy_lost 2 1 "definite unreachable 1"
+	verdict copy_elsewhere 1 0 "definite orphaned 1"
+}
+
+@test "freed, and what looks like a copy may be a small number: nothing is proved" {
+	verdict copy_held_small 2 1 "possible never_stopped 1"
+}
+
 @test "a handle in the middle of a large block: freed, held, lost" {
 	each "definite orphaned 1" interior_freed
 	each "held static_handle 1" interior_held

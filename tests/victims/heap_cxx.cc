@@ -46,9 +46,10 @@ struct Conn {
 std::vector<Conn> conns;
 
 /* Room for 1, 2, 4 and 8: the first four were made in blocks that growing has freed, the last two
- * in the last. Each is found by its moved handle and used. */
+ * in the last. Each is found by its moved handle and used. The first two moved alone. */
 void vector_grows()
 {
+	spend_id_0();
 	for (int i = 0; i < 6; i++) {
 		conns.emplace_back();
 		make(&conns.back().timer);
@@ -56,6 +57,34 @@ void vector_grows()
 	MUST(conns.capacity() == 8);
 	for (Conn &c : conns)
 		arm(c.timer);
+}
+
+std::vector<timer_t> handles;
+
+void vector_unused()
+{
+	spend_id_0();
+	for (int i = 0; i < 20; i++) {
+		handles.emplace_back();
+		make(&handles.back());
+	}
+}
+
+NOINLINE void drop_vector(std::vector<Conn> *all)
+{
+	delete all;
+}
+
+void vector_destroyed()
+{
+	spend_id_0();
+	auto *all = new std::vector<Conn>;
+
+	for (int i = 0; i < 6; i++) {
+		all->emplace_back();
+		make(&all->back().timer);
+	}
+	drop_vector(all);
 }
 
 void vector_reserved()
@@ -262,6 +291,7 @@ void by_second_base_deleted()
 
 const test_case cases[] = {
     CASE(vector_grows),	      CASE(vector_reserved),
+    CASE(vector_unused),      CASE(vector_destroyed),
     CASE(unique_forgets),     CASE(unique_deletes),
     CASE(map_static),	      CASE(map_never_destroyed),
     CASE(map_lost),	      CASE(map_erased),

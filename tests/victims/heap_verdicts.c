@@ -121,6 +121,52 @@ static void handle_freed_reused(void)
 	kept = malloc(sizeof(*kept));
 }
 
+/* ---- the block was copied ------------------------------------------------------------------- */
+
+/* As a container does that grows; `notify` makes a small number of the handle, or a large one. */
+static struct ctx *copied(int notify)
+{
+	struct ctx *c = new_ctx(), *copy = new_ctx();
+
+	spend_id_0();
+	make_as(notify, &c->timer, NULL, call_back);
+	memcpy(copy, c, sizeof(*c));
+	drop(c);
+	return copy;
+}
+
+static void copy_held(void)
+{
+	kept = copied(SIGEV_THREAD);
+}
+
+static void copy_held_small(void)
+{
+	kept = copied(SIGEV_NONE);
+}
+
+static void copy_freed(void)
+{
+	drop(copied(SIGEV_THREAD));
+}
+
+static void copy_lost(void)
+{
+	kept = copied(SIGEV_THREAD);
+	kept = NULL;
+}
+
+/* Only what has the handle where the freed block had it is a copy of that. */
+static void copy_elsewhere(void)
+{
+	struct ctx *c = new_ctx(), *other = new_ctx();
+
+	make_as(SIGEV_THREAD, &c->timer, NULL, call_back);
+	memcpy(other->room, &c->timer, sizeof(c->timer));
+	drop(c);
+	kept = other;
+}
+
 static void *interior(void)
 {
 	char *block = malloc(BIG);
@@ -422,6 +468,11 @@ int main(int argc, char **argv)
 	    CASE(handle_freed_getoverrun),
 	    CASE(handle_freed_deleted),
 	    CASE(handle_freed_reused),
+	    CASE(copy_held),
+	    CASE(copy_held_small),
+	    CASE(copy_freed),
+	    CASE(copy_lost),
+	    CASE(copy_elsewhere),
 	    CASE(interior_freed),
 	    CASE(interior_held),
 	    CASE(interior_lost),
