@@ -16,13 +16,14 @@
 struct place {
 	UT_hash_handle hh;
 	uint64_t address;
-	struct tl_ref timer; /* the last that was written there, atomic */
+	struct tl_ref timer; /* of a fixed one: the last that was written there, atomic */
 	bool staging;	     /* handles are copied away from here: overwriting proves nothing */
 };
 
 #define FIXED 1024
 
-/* As many as there are variables that take handles: static ones are never removed. */
+/* As many as there are static variables that take handles, which are never removed, and others
+ * where a handle was overwritten. */
 static struct place *places;
 /* Of these, some by their address, to be found without a lock. */
 static TL_BIG_TABLE struct place *fixed[FIXED];
@@ -85,25 +86,24 @@ static struct place *add(uint64_t address)
 	return place->hh.tbl ? place : NULL;
 }
 
-/* The former one may be stopped meanwhile, and its slot be another's. */
-static void write_to(struct place *place, uint64_t previous, struct tl_ref timer)
+/* It may be stopped meanwhile, and its slot be another's; or the variable prove to be staging. */
+static void mark(const struct place *place, struct tl_ref ref)
 {
-	struct tl_ref ref = swap_timer(place, timer);
 	struct tl_timer *old = tl_slot_get(ref);
 
-	if (!old || tl_load(&old->id) != previous || tl_load(&place->staging))
+	if (!old || tl_load(&place->staging))
 		return;
 	tl_or(&old->flags, TL_F_OVERWRITTEN);
-	if (!tl_slot_get(ref))
+	if (!tl_slot_get(ref) || tl_load(&place->staging))
 		tl_and(&old->flags, ~TL_F_OVERWRITTEN);
 }
 
-bool tl_places_written(uint64_t address, uint64_t previous, struct tl_ref timer)
+bool tl_places_overwritten(uint64_t address, struct tl_ref old)
 {
 	struct place *known = find(address), *place = known ? known : add(address);
 
 	if (place)
-		write_to(place, previous, timer);
+		mark(place, old);
 	return place && !known;
 }
 
@@ -125,14 +125,26 @@ static TL_NOINLINE struct place *look_up_fixed(uint64_t address)
 	return place;
 }
 
+/* The handle that stood there may have been another's, or no handle. */
+static bool has_id(struct tl_ref ref, uint64_t id)
+{
+	const struct tl_timer *timer = tl_slot_get(ref);
+
+	return timer && tl_load(&timer->id) == id;
+}
+
 void tl_places_fixed_written(uint64_t address, uint64_t previous, struct tl_ref timer)
 {
 	struct place *place = tl_load_acquire(fixed_at(address));
+	struct tl_ref old;
 
 	if (!place || place->address != address)
 		place = look_up_fixed(address);
-	if (place)
-		write_to(place, previous, timer);
+	if (!place)
+		return;
+	old = swap_timer(place, timer);
+	if (has_id(old, previous))
+		mark(place, old);
 }
 
 static void clear_all(uint64_t address)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * places.h - the variables that timer_create wrote handles into.
+ * places.h - the variables that timer_create wrote handles into: which of them count, and in which
+ * one handle was written over another.
  *
  * A handle that is overwritten by the next one is lost, unless the variable is only a staging place
  * from which handles are copied away: that shows as soon as one of the overwritten timers is used
@@ -41,14 +42,12 @@ bool tl_places_on_static_stack(uintptr_t address);
 /* The stack that this thread was born with, which it runs on, is an array. Looked up once. */
 bool tl_places_born_on_static(void);
 
-/* Section held. `previous` is what stood there before the call. True if nothing was known of that
- * variable until now. */
-bool tl_places_written(uint64_t address, uint64_t previous, struct tl_ref timer);
-
-/* The same for a variable that is there for good, static or of a thread: without a lock once it is
- * known, and not with the section held. */
+/* Section held. A new handle stands there now instead of this live timer's. True if nothing was
+ * known of that variable until now. */
+bool tl_places_overwritten(uint64_t address, struct tl_ref old);
+/* A handle was written to a variable that is there for good, static or of a thread; `previous` is
+ * what stood there. Without a lock once it is known, and not with the section held. */
 void tl_places_fixed_written(uint64_t address, uint64_t previous, struct tl_ref timer);
-
 /* A timer whose handle was overwritten there is in use: takes the section if it is not held. */
 void tl_places_in_use(uint64_t address);
 

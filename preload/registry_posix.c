@@ -21,6 +21,48 @@
 
 static uint32_t sharing_signal[65]; /* live timers that notify by this signal */
 
+/* ---- find --------------------------------------------------------------------------------- */
+
+/* If it still is that timer's. */
+static TL_INLINE struct tl_timer *live_at(uint32_t slot, uint64_t id, struct tl_ref *ref)
+{
+	struct tl_timer *timer = tl_timer_at(slot);
+
+	*ref = (struct tl_ref){slot, timer ? tl_load_acquire(&timer->generation) : 0};
+	if (timer && tl_load(&timer->id) == id && timer->kind == TL_POSIX &&
+	    tl_load_acquire(&timer->state) == TL_SLOT_LIVE)
+		return timer;
+	*ref = TL_NO_REF;
+	return NULL;
+}
+
+static TL_NOINLINE struct tl_timer *find_elsewhere(uint64_t id, struct tl_ref *ref)
+{
+	return live_at(tl_ids_find(id), id, ref);
+}
+
+static TL_INLINE struct tl_timer *find_live(uint64_t id, struct tl_ref *ref)
+{
+	struct tl_timer *timer = live_at(tl_ids_guess(id), id, ref);
+
+	return tl_likely(timer != NULL) ? timer : find_elsewhere(id, ref);
+}
+
+struct tl_ref tl_registry_posix(uint64_t id)
+{
+	struct tl_ref ref;
+
+	tl_registry_change_begin();
+	find_live(id, &ref);
+	tl_registry_change_end();
+	return ref;
+}
+
+uint32_t tl_registry_find_posix(uint64_t id)
+{
+	return tl_registry_posix(id).slot;
+}
+
 /* ---- create ------------------------------------------------------------------------------- */
 
 /* A stack may have been allocated: what stands in the block that we run on is a frame, and not
@@ -137,31 +179,33 @@ static uint32_t wanted_ties(const struct tl_create *create, const struct tl_time
 	return wanted;
 }
 
-/* A handle in the heap is written over: that shows only with the tables as they are now. */
-static bool overwrites(const struct tl_create *create)
+static TL_NOINLINE void tie_now(struct tl_ref ref, struct tl_ref over)
 {
-	struct tl_timer *old;
+	struct tl_section section = tl_section_enter();
 
-	if (!create->heap_start || !create->previous_known || !tl_ids_maybe(create->previous))
-		return false;
-	old = tl_slot_get(tl_registry_posix(create->previous));
-	return old && tl_load(&old->place) == create->place;
-}
-
-static TL_NOINLINE void tie_now(const struct tl_create *create, struct tl_ref ref)
-{
-	struct tl_section section = tl_ties_enter(create->heap_start);
-
-	tl_ties_make(ref, create->previous);
+	tl_ties_make(ref, over);
 	tl_section_leave(&section);
 }
 
-static void tie(const struct tl_create *create, struct tl_timer *timer, struct tl_ref ref)
+/* That a handle in the heap was written over is known as long as its block. */
+static void tie(struct tl_timer *timer, struct tl_ref ref, struct tl_ref over)
 {
-	if (overwrites(create))
-		tie_now(create, ref);
+	if (over.slot != TL_NONE)
+		tie_now(ref, over);
 	else
 		tl_ties_later(timer, ref.slot);
+}
+
+/* The live timer whose handle stood in the heap where the new one stands now. */
+static TL_INLINE struct tl_ref overwritten(const struct tl_create *create)
+{
+	struct tl_ref ref = TL_NO_REF;
+	const struct tl_timer *old;
+
+	if (!create->heap_start || !tl_ids_maybe(create->previous))
+		return TL_NO_REF;
+	old = find_live(create->previous, &ref);
+	return old && tl_load(&old->place) == create->place ? ref : TL_NO_REF;
 }
 
 static TL_INLINE void insert(const struct tl_create *create, uint32_t site, clockid_t clock,
@@ -169,11 +213,12 @@ static TL_INLINE void insert(const struct tl_create *create, uint32_t site, cloc
 {
 	uint32_t slot;
 	struct tl_timer *timer;
-	struct tl_ref ref;
+	struct tl_ref ref, over;
 	uint32_t ties;
 
 	if (!tl_ids_first_seen(id))
 		displace(id);
+	over = overwritten(create);
 	timer = tl_slot_new(TL_POSIX, site, &slot);
 	if (!timer)
 		return;
@@ -194,7 +239,7 @@ static TL_INLINE void insert(const struct tl_create *create, uint32_t site, cloc
 	if (create->previous_known && !create->heap_start)
 		tl_places_fixed_written(create->place, create->previous, ref);
 	if (ties)
-		tie(create, timer, ref);
+		tie(timer, ref, over);
 }
 
 TL_HOT void tl_registry_create_end(const struct tl_create *create, clockid_t clock,
@@ -204,48 +249,6 @@ TL_HOT void tl_registry_create_end(const struct tl_create *create, clockid_t clo
 
 	if (tl_registry_begin())
 		insert(create, site, clock, event, id);
-}
-
-/* ---- find --------------------------------------------------------------------------------- */
-
-/* If it still is that timer's. */
-static TL_INLINE struct tl_timer *live_at(uint32_t slot, uint64_t id, struct tl_ref *ref)
-{
-	struct tl_timer *timer = tl_timer_at(slot);
-
-	*ref = (struct tl_ref){slot, timer ? tl_load_acquire(&timer->generation) : 0};
-	if (timer && tl_load(&timer->id) == id && timer->kind == TL_POSIX &&
-	    tl_load_acquire(&timer->state) == TL_SLOT_LIVE)
-		return timer;
-	*ref = TL_NO_REF;
-	return NULL;
-}
-
-static TL_NOINLINE struct tl_timer *find_elsewhere(uint64_t id, struct tl_ref *ref)
-{
-	return live_at(tl_ids_find(id), id, ref);
-}
-
-static TL_INLINE struct tl_timer *find_live(uint64_t id, struct tl_ref *ref)
-{
-	struct tl_timer *timer = live_at(tl_ids_guess(id), id, ref);
-
-	return tl_likely(timer != NULL) ? timer : find_elsewhere(id, ref);
-}
-
-struct tl_ref tl_registry_posix(uint64_t id)
-{
-	struct tl_ref ref;
-
-	tl_registry_change_begin();
-	find_live(id, &ref);
-	tl_registry_change_end();
-	return ref;
-}
-
-uint32_t tl_registry_find_posix(uint64_t id)
-{
-	return tl_registry_posix(id).slot;
 }
 
 /* ---- delete ------------------------------------------------------------------------------- */

@@ -20,27 +20,20 @@ static bool tied_block(uint64_t address, struct tl_block *block)
 	return tl_ties_block(address, block) && tl_map_get(block->start) & TL_MAP_TIED;
 }
 
-static bool make_place(struct tl_ref ref, uint64_t address, uintptr_t start, uint64_t previous)
-{
-	bool new_place = tl_places_written(address, previous, ref);
-	struct tl_tie *t = tl_tie_add(ref, TL_TIE_PLACE, start);
-
-	if (t && new_place)
-		tl_ties_add_spot(t->block, address);
-	return t;
-}
-
-void tl_ties_make(struct tl_ref ref, uint64_t previous)
+void tl_ties_make(struct tl_ref ref, struct tl_ref over)
 {
 	struct tl_timer *timer = tl_slot_get(ref);
 	struct tl_block block;
+	struct tl_tie *t = NULL;
 	uint32_t wanted;
 
 	if (!timer)
 		return;
 	wanted = tl_and(&timer->flags, ~(TL_F_TIE_PLACE | TL_F_TIE_PAYLOAD));
 	if (wanted & TL_F_TIE_PLACE && tied_block(timer->place, &block))
-		make_place(ref, timer->place, block.start, previous);
+		t = tl_tie_add(ref, TL_TIE_PLACE, block.start);
+	if (t && over.slot != TL_NONE && tl_places_overwritten(timer->place, over))
+		tl_ties_add_spot(t->block, timer->place);
 	if (wanted & TL_F_TIE_PAYLOAD && tied_block(timer->payload, &block))
 		tl_tie_add(ref, TL_TIE_PAYLOAD, block.start);
 }
@@ -123,8 +116,7 @@ static void move_to_copy(struct tl_tied *b, uintptr_t to)
 		uint64_t place = timer ? timer->place - b->start + to : 0;
 
 		next = t->next;
-		if (timer &&
-		    make_place((struct tl_ref){t->slot, t->generation}, place, to, TL_TIES_UNKNOWN))
+		if (timer && tl_tie_add((struct tl_ref){t->slot, t->generation}, TL_TIE_PLACE, to))
 			tl_store(&timer->place, place);
 	}
 }

@@ -22,10 +22,9 @@ enum tl_tie_role { TL_TIE_PLACE, TL_TIE_PAYLOAD, TL_TIE_ROLES };
 /* The live block around the address; false with the heap off. */
 bool tl_ties_block(uintptr_t address, struct tl_block *block);
 
-/* Section held. The ties that its flags TL_F_TIE_* ask for; `previous` is what stood in its place
- * before, TL_TIES_UNKNOWN if that was no live timer's handle. */
-#define TL_TIES_UNKNOWN UINT64_MAX
-void tl_ties_make(struct tl_ref ref, uint64_t previous);
+/* Section held. The ties that its flags TL_F_TIE_* ask for. `over` is the live timer whose handle
+ * stood in its place before, TL_NO_REF: none. */
+void tl_ties_make(struct tl_ref ref, struct tl_ref over);
 /* Section held. Its notification carries this value now: a tie if that points into a live block.
  * What was known of the former one is over. 0: it carries none. */
 void tl_ties_payload(struct tl_ref ref, uint64_t payload);

@@ -110,7 +110,7 @@ static bool settle(struct tl_timer *timer, uint32_t slot)
 		tl_slot_release(timer, slot);
 		return false;
 	}
-	tl_ties_make((struct tl_ref){slot, timer->generation}, TL_TIES_UNKNOWN);
+	tl_ties_make((struct tl_ref){slot, timer->generation}, TL_NO_REF);
 	return true;
 }
 
