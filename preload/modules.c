@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "modules_barren.h"
 #include "modules_scan.h"
 #include "loader_gate.h"
 #include "real.h"
@@ -10,10 +11,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#define FEW	      16 /* modules, that most programs have */
-#define TABLE_SIZE    (MAX_MODULES * sizeof(struct module))
-#define NAMES_BLOCK   (64u * 1024) /* more than one path needs: PATH_MAX is 4096 */
-#define NAMES_SCRATCH ((size_t)1 << 20)
+#define NAMES_BLOCK (64u * 1024) /* more than one path needs: PATH_MAX is 4096 */
 
 /* Written under the section, read under a sequence lock; never unmapped. */
 static struct module *modules;
@@ -146,47 +144,6 @@ static bool is_unchanged(void)
 	return changes == tl_load(&known_changes);
 }
 
-static char *kept;	      /* scratch memory, if nobody scans at the moment */
-static uint32_t keep_nothing; /* memory is locked */
-
-static bool begin_scan(struct scan *scan)
-{
-	char *scratch = __atomic_exchange_n(&kept, NULL, __ATOMIC_ACQUIRE);
-
-	if (!scratch) {
-		scratch = tl_sys_mmap(TABLE_SIZE + NAMES_SCRATCH);
-		if (!scratch)
-			return false;
-		tl_sys_populate(scratch, FEW * sizeof(*scan->found));
-		tl_sys_populate(scratch + TABLE_SIZE, 1);
-	}
-	*scan = (struct scan){.found = (struct module *)scratch,
-			      .names = scratch + TABLE_SIZE,
-			      .names_end = scratch + TABLE_SIZE + NAMES_SCRATCH};
-	return true;
-}
-
-/* Unmapping it costs more than all else of a scan. The last entry may not be a whole one. */
-static void end_scan(const struct scan *scan)
-{
-	uint32_t used = scan->count < MAX_MODULES ? scan->count + 1 : MAX_MODULES;
-	char *scratch = (char *)scan->found, *none = NULL;
-
-	memset(scan->found, 0, used * sizeof(*scan->found));
-	if (tl_load(&keep_nothing) ||
-	    !__atomic_compare_exchange_n(&kept, &none, scratch, false, __ATOMIC_RELEASE,
-					 __ATOMIC_RELAXED))
-		tl_sys_munmap(scratch, TABLE_SIZE + NAMES_SCRATCH);
-}
-
-void tl_modules_shrink(bool stay_small)
-{
-	if (stay_small)
-		tl_store(&keep_nothing, 1);
-	tl_sys_munmap(__atomic_exchange_n(&kept, NULL, __ATOMIC_ACQUIRE),
-		      TABLE_SIZE + NAMES_SCRATCH);
-}
-
 bool tl_modules_refresh(void)
 {
 	struct scan scan;
@@ -197,11 +154,11 @@ bool tl_modules_refresh(void)
 	/* Code that no object holds (of a just-in-time compiler) makes us ask again and again. */
 	if (!TL_HAVE(dl_iterate_phdr) || is_unchanged())
 		return false;
-	if (!begin_scan(&scan))
+	if (!tl_scan_begin(&scan))
 		return false;
 	if (!modules) {
-		modules = tl_sys_mmap(TABLE_SIZE);
-		tl_sys_populate(modules, FEW * sizeof(*modules));
+		modules = tl_sys_mmap(MAX_MODULES * sizeof(*modules));
+		tl_sys_populate(modules, FEW_MODULES * sizeof(*modules));
 		tl_modules_find_self();
 	}
 	if (modules && tl_gate_enter(&mask)) {
@@ -210,7 +167,7 @@ bool tl_modules_refresh(void)
 		merge(&scan);
 		anew = true;
 	}
-	end_scan(&scan);
+	tl_scan_end(&scan);
 	return anew;
 }
 
@@ -235,6 +192,21 @@ static const struct module *covering(uintptr_t address)
 			return &modules[i];
 		}
 	return NULL;
+}
+
+static void remember_barren(uintptr_t address, uint32_t seen)
+{
+	struct range free = {0, UINTPTR_MAX};
+
+	for (uint32_t i = 0; i < tl_load_acquire(&module_count); i++) {
+		const struct range *all = &modules[i].all;
+
+		if (all->end <= address && all->end > free.start)
+			free.start = all->end;
+		if (all->end > address && all->start < free.end)
+			free.end = all->start;
+	}
+	tl_barren_remember(address, seen, free.start, free.end);
 }
 
 static bool in_writable(const struct module *m, uintptr_t address)
@@ -344,11 +316,15 @@ bool tl_modules_static(uintptr_t address, uint32_t *module, uint64_t *offset)
 
 	do {
 		seen = read_begin();
+		if (tl_barren(address, seen))
+			return false;
 		m = covering(address);
 		is = m && in_writable(m, address);
 		if (is && offset)
 			*offset = address - m->bias;
 	} while (read_retry(seen));
+	if (!m)
+		remember_barren(address, seen);
 	if (!is || !module)
 		return is;
 	section = tl_section_enter();
@@ -384,10 +360,11 @@ uint32_t tl_modules_flags(uintptr_t address)
 
 void tl_modules_forked(void)
 {
-	keep_nothing = 0;   /* locks are not inherited */
+	tl_scan_forked();
 	if (sequence & 1) { /* an unseen fork in the middle of a change: begin again */
 		module_count = 0;
 		sequence = 0;
+		tl_barren_forget();
 		known_changes = 0;
 		tl_store(&tl_modules_dirty, 1);
 	}

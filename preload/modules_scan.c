@@ -3,8 +3,61 @@
 #include "build_id.h"
 #include "sys.h"
 #include "unwind_object.h"
+#include <string.h>
 
-#define LITTLE 4096 /* bytes of code: what every object has, of data alone too */
+#define TABLE_SIZE    (MAX_MODULES * sizeof(struct module))
+#define NAMES_SCRATCH ((size_t)1 << 20)
+#define LITTLE	      4096 /* bytes of code: what every object has, of data alone too */
+
+/* ---- scratch memory ----------------------------------------------------------------------- */
+
+static char *kept;	      /* scratch memory, if nobody scans at the moment */
+static uint32_t keep_nothing; /* memory is locked */
+
+bool tl_scan_begin(struct scan *scan)
+{
+	char *scratch = __atomic_exchange_n(&kept, NULL, __ATOMIC_ACQUIRE);
+
+	if (!scratch) {
+		scratch = tl_sys_mmap(TABLE_SIZE + NAMES_SCRATCH);
+		if (!scratch)
+			return false;
+		tl_sys_populate(scratch, FEW_MODULES * sizeof(*scan->found));
+		tl_sys_populate(scratch + TABLE_SIZE, 1);
+	}
+	*scan = (struct scan){.found = (struct module *)scratch,
+			      .names = scratch + TABLE_SIZE,
+			      .names_end = scratch + TABLE_SIZE + NAMES_SCRATCH};
+	return true;
+}
+
+/* Unmapping it costs more than all else of a scan. The last entry may not be a whole one. */
+void tl_scan_end(const struct scan *scan)
+{
+	uint32_t used = scan->count < MAX_MODULES ? scan->count + 1 : MAX_MODULES;
+	char *scratch = (char *)scan->found, *none = NULL;
+
+	memset(scan->found, 0, used * sizeof(*scan->found));
+	if (tl_load(&keep_nothing) ||
+	    !__atomic_compare_exchange_n(&kept, &none, scratch, false, __ATOMIC_RELEASE,
+					 __ATOMIC_RELAXED))
+		tl_sys_munmap(scratch, TABLE_SIZE + NAMES_SCRATCH);
+}
+
+void tl_modules_shrink(bool stay_small)
+{
+	if (stay_small)
+		tl_store(&keep_nothing, 1);
+	tl_sys_munmap(__atomic_exchange_n(&kept, NULL, __ATOMIC_ACQUIRE),
+		      TABLE_SIZE + NAMES_SCRATCH);
+}
+
+void tl_scan_forked(void)
+{
+	keep_nothing = 0; /* locks are not inherited */
+}
+
+/* ---- one object --------------------------------------------------------------------------- */
 
 static void add_segment(struct module *m, const ElfW(Phdr) * ph)
 {

@@ -12,6 +12,7 @@
 #include <link.h>
 
 #define MAX_MODULES  4096 /* 4096 x 96 bytes of address space, touched as it fills */
+#define FEW_MODULES  16	  /* that most programs have */
 #define MAX_WRITABLE 2	  /* writable PT_LOADs of one object; linkers make one */
 
 struct range {
@@ -43,6 +44,11 @@ struct scan {
 /* A relative path (LD_PRELOAD=build/libtimerleak.so, dlopen("./plugin.so")) means nothing to
  * whoever reads the trace elsewhere. Gives the length, which may be size and more. */
 size_t tl_modules_absolute(char *to, size_t size, const char *path);
+
+/* Around the visits. false: no memory. */
+bool tl_scan_begin(struct scan *scan);
+void tl_scan_end(const struct scan *scan);
+void tl_scan_forked(void);
 
 int tl_modules_visit(struct dl_phdr_info *info, size_t size, void *scan);
 /* data: a uint64_t, the number of loads and unloads so far. Ends the iteration. */
