@@ -19,7 +19,7 @@
 static uint64_t free_head = TL_NONE;
 
 #define BATCH_FROM 64 /* a program with that many timers gets slots by the batch */
-#define BATCH	   64
+#define BATCH	   256
 
 /* ---- free slots --------------------------------------------------------------------------- */
 
@@ -49,15 +49,31 @@ static TL_INLINE uint32_t pop(void)
 	return (uint32_t)head;
 }
 
-/* Where there is no room for more those that wait for their ties to go are taken. */
-static uint32_t add_slot(void)
+/* New ones, one behind the other in the trace: as many steps for all as for one. */
+static void release_new(uint32_t first, uint32_t count)
 {
-	uint32_t index = tl_sink_add_spare_timer();
+	struct tl_timer *timer = tl_timer_at(first), *last = timer + count - 1;
+	uint64_t head = tl_load(&free_head), next;
 
-	if (index == TL_NONE) {
-		tl_ties_settle();
-		index = pop();
+	for (uint32_t i = 0; i < count; i++) {
+		tl_store(&timer[i].creator, first + i + 1);
+		tl_store_release(&timer[i].state, TL_SLOT_FREE);
 	}
+	do {
+		if (!tl_slot_is(timer, first))
+			return;
+		tl_store(&last->creator, (uint32_t)head);
+		next = ((head >> 32) + 1) << 32 | first;
+	} while (!tl_quick_swap(&free_head, &head, next));
+}
+
+/* Where there is no room for more those that wait for their ties to go are taken. */
+static TL_COLD uint32_t without_room(void)
+{
+	uint32_t index;
+
+	tl_ties_settle();
+	index = pop();
 	return index == TL_NONE ? tl_sink_add_timer() : index;
 }
 
@@ -65,19 +81,15 @@ static uint32_t add_slot(void)
 static TL_NOINLINE uint32_t add_slots(void)
 {
 	struct tl_section section = tl_section_enter_again();
-	uint32_t index = add_slot();
+	uint32_t most = tl_sink_timer_count() < BATCH_FROM ? 1 : BATCH, first = TL_NONE;
+	uint32_t count = tl_sink_add_spare_timers(most, &first);
 
-	for (uint32_t i = 1; i < BATCH && index != TL_NONE && index >= BATCH_FROM; i++) {
-		uint32_t more = tl_sink_add_spare_timer();
-		struct tl_timer *timer = tl_timer_at(more);
-
-		if (!timer)
-			break;
-		tl_store_release(&timer->state, TL_SLOT_FREE);
-		tl_slot_release(timer, more);
-	}
+	if (!count)
+		first = without_room();
+	else if (count > 1)
+		release_new(first + 1, count - 1);
 	tl_section_leave(&section);
-	return index;
+	return first;
 }
 
 /* The first of a slot; another in each child of a fork, where a call that a handler interrupted may

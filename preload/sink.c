@@ -162,19 +162,46 @@ static void *reserve(enum tl_chunk_kind which)
 	return grow(kind, chunk, at + kind->slot_size) ? at : NULL;
 }
 
-static uint32_t commit(enum tl_chunk_kind which)
+/* The index of the first of them. */
+static uint32_t commit_some(enum tl_chunk_kind which, uint32_t some)
 {
 	struct tl_sink_kind *kind = &tl_sink_kinds[which];
 	struct tl_chunk *chunk = *tl_sink_chunk(which, kind->chunks - 1);
 
-	tl_store_release(&chunk->used, chunk->used + 1);
-	tl_store_release(&kind->count, kind->count + 1);
-	return kind->count - 1;
+	tl_store_release(&chunk->used, chunk->used + some);
+	tl_store_release(&kind->count, kind->count + some);
+	return kind->count - some;
+}
+
+static uint32_t commit(enum tl_chunk_kind which)
+{
+	return commit_some(which, 1);
 }
 
 uint32_t tl_sink_add(enum tl_chunk_kind which)
 {
 	return reserve(which) ? commit(which) : TL_NONE;
+}
+
+static uint32_t least_of(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+uint32_t tl_sink_add_some(enum tl_chunk_kind which, uint32_t most, uint32_t *first)
+{
+	const struct tl_sink_kind *kind = &tl_sink_kinds[which];
+	const char *at = reserve(which);
+	const struct tl_chunk *chunk = last_chunk(which);
+	uint32_t some;
+
+	if (!at)
+		return 0;
+	some = least_of((uint32_t)(kind->populated - at) / kind->slot_size,
+			chunk->capacity - chunk->used);
+	some = least_of(some, most);
+	*first = commit_some(which, some);
+	return some;
 }
 
 void tl_sink_reserve(void)

@@ -58,7 +58,9 @@ bool tl_sink_roomy(void); /* less than half of the trace is in use */
 /* Section held. TL_NONE when space ran out; the matching header.lost_* is then counted. The slot is
  * zeroed and still TL_SLOT_EMPTY: fill it, then store its state with release order. */
 uint32_t tl_sink_add_timer(void);
-uint32_t tl_sink_add_spare_timer(void); /* for later: not counted as lost */
+/* For later, too: up to `most` that follow each other, of which none is counted as lost. 0: no
+ * room. */
+uint32_t tl_sink_add_spare_timers(uint32_t most, uint32_t *first);
 uint32_t tl_sink_add_site(void);
 uint32_t tl_sink_add_creator(void);
 uint32_t tl_sink_add_heap(void);

@@ -77,5 +77,8 @@ static inline struct tl_frame *tl_frame_slot(uint32_t index)
 
 /* Section held. Index of a new slot, or TL_NONE. */
 uint32_t tl_sink_add(enum tl_chunk_kind which);
+/* The same for up to `most` that follow each other in the same chunk. Gives how many there are; 0:
+ * no room for one. */
+uint32_t tl_sink_add_some(enum tl_chunk_kind which, uint32_t most, uint32_t *first);
 
 #endif

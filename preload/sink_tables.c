@@ -47,9 +47,9 @@ uint32_t tl_sink_add_creator(void)
 	return tl_sink_add(TL_CHUNK_CREATOR);
 }
 
-uint32_t tl_sink_add_spare_timer(void)
+uint32_t tl_sink_add_spare_timers(uint32_t most, uint32_t *first)
 {
-	return tl_sink_add(TL_CHUNK_TIMER);
+	return tl_sink_add_some(TL_CHUNK_TIMER, most, first);
 }
 
 static uint32_t add_or_count(enum tl_chunk_kind which, uint64_t *lost)
