@@ -63,7 +63,10 @@ each() {
 	verdict copy_freed 2 1 "definite orphaned 1"
 	freed_by drop heap_verdicts.c FREE
 	verdict copy_lost 2 1 "definite unreachable 1"
-	verdict copy_elsewhere 1 0 "definite orphaned 1"
+	for c in copy_elsewhere copy_of_zero copy_beyond; do
+		verdict $c 1 0 "definite orphaned 1"
+	done
+	verdict copy_at_exit 2 1 "held static_handle 1"
 }
 
 @test "freed, and what looks like a copy may be a small number: nothing is proved" {
@@ -188,6 +191,7 @@ each() {
 	for c in staging staging_known; do
 		verdict $c 3 0 "held static_handle 1" "possible never_stopped 2"
 	done
+	verdict staging_new_life 4 2 "definite overwritten 1" "held static_handle 1"
 }
 
 @test "one payload of two timers counts once" {

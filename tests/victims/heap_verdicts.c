@@ -5,6 +5,7 @@
  * moved, written twice.
  */
 #include <malloc.h>
+#include <stddef.h>
 
 #include "heap.h"
 
@@ -165,6 +166,50 @@ static void copy_elsewhere(void)
 	memcpy(other->room, &c->timer, sizeof(c->timer));
 	drop(c);
 	kept = other;
+}
+
+/* The first handle of a process is 0, as is fresh memory. */
+static void copy_of_zero(void)
+{
+	struct ctx *c = new_ctx(), *other = new_ctx();
+
+	make(&c->timer);
+	drop(c);
+	kept = other;
+}
+
+/* The handle is as far behind a small block at hand as it was in the freed one: in another block.
+ */
+static void copy_beyond(void)
+{
+	struct ctx *c = new_ctx();
+	char *small = malloc(24), *next = malloc(sizeof(*c));
+
+	MUST(small && next);
+	if (next < small || next - small > 64)
+		skip("malloc gives blocks that do not follow each other");
+	make_as(SIGEV_THREAD, &c->timer, NULL, call_back);
+	memcpy(small + offsetof(struct ctx, timer), &c->timer, sizeof(c->timer));
+	drop(c);
+	printf("%p %p\n", (void *)small, (void *)next);
+}
+
+static void drop_copied(void)
+{
+	struct ctx *copy = new_ctx();
+
+	memcpy(copy, kept, sizeof(*copy));
+	drop(kept);
+	kept = copy;
+}
+
+/* It was held until then, and what exit() does proves nothing. */
+static void copy_at_exit(void)
+{
+	spend_id_0();
+	kept = new_ctx();
+	make(&kept->timer);
+	MUST(atexit(drop_copied) == 0);
 }
 
 static void *interior(void)
@@ -440,6 +485,26 @@ static void staging_known(void)
 	make(&kept->timer);
 }
 
+/* It was one in the first block; the second is another, at the same address. */
+static void staging_new_life(void)
+{
+	struct ctx *c = new_ctx();
+	uintptr_t first = (uintptr_t)c;
+	timer_t t;
+
+	make(&c->timer);
+	t = c->timer;
+	make(&c->timer);
+	arm(t);
+	MUST(timer_delete(t) == 0 && timer_delete(c->timer) == 0);
+	drop(c);
+	kept = malloc(sizeof(*kept));
+	if ((uintptr_t)kept != first)
+		skip("malloc gives another block");
+	make(&kept->timer);
+	make(&kept->timer);
+}
+
 /* ---- one block, two timers ------------------------------------------------------------------ */
 
 static void shared_payload(void)
@@ -473,6 +538,9 @@ int main(int argc, char **argv)
 	    CASE(copy_freed),
 	    CASE(copy_lost),
 	    CASE(copy_elsewhere),
+	    CASE(copy_of_zero),
+	    CASE(copy_beyond),
+	    CASE(copy_at_exit),
 	    CASE(interior_freed),
 	    CASE(interior_held),
 	    CASE(interior_lost),
@@ -504,6 +572,7 @@ int main(int argc, char **argv)
 	    CASE(over_deleted),
 	    CASE(staging),
 	    CASE(staging_known),
+	    CASE(staging_new_life),
 	    CASE(shared_payload),
 	};
 
