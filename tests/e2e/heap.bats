@@ -284,6 +284,7 @@ each() {
 @test "a library that is loaded holds: static, block, thread-local storage" {
 	VICTIM=heap_modules
 	each "held static_handle 1" loaded_static loaded_block loaded_tls
+	verdict loaded_over_heap 2 1 "held static_handle 1"
 }
 
 @test "unloaded with the handle in it: orphaned, and the evidence says so" {

@@ -4,6 +4,8 @@
  * A library that has the handles, unloaded or not.
  */
 #include <dlfcn.h>
+#include <malloc.h>
+#include <sys/mman.h>
 
 #include "heap.h"
 
@@ -49,6 +51,33 @@ static void loaded_tls(void)
 	call("holder_in_tls");
 }
 
+/* So that the next mapping is made where the block was. */
+static void fill_above(const char *block)
+{
+	const char *page;
+
+	do
+		page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	while (page > block);
+}
+
+/* Its variables lie where no object was when a handle was written there before. */
+static void loaded_over_heap(void)
+{
+	char *above = malloc(BIG), *block = malloc(BIG), *end = block + malloc_usable_size(block);
+	timer_t *handle = (timer_t *)(end - 64);
+
+	fill_above(block);
+	make(handle);
+	MUST(timer_delete(*handle) == 0);
+	free(block);
+	call("holder_in_static");
+	*(void **)&handle = dlsym(library, "holder_handle");
+	if ((char *)handle < block || (char *)handle >= end)
+		skip("the library lies elsewhere");
+	printf("%p\n", (void *)above);
+}
+
 static void unloaded_static(void)
 {
 	call("holder_in_static");
@@ -82,8 +111,8 @@ static void unloaded_block(void)
 int main(int argc, char **argv)
 {
 	static const struct test_case cases[] = {
-	    CASE(loaded_static), CASE(loaded_block),  CASE(loaded_tls),	    CASE(unloaded_static),
-	    CASE(unloaded_used), CASE(unloaded_tidy), CASE(unloaded_block),
+	    CASE(loaded_static),   CASE(loaded_block),	CASE(loaded_tls),    CASE(loaded_over_heap),
+	    CASE(unloaded_static), CASE(unloaded_used), CASE(unloaded_tidy), CASE(unloaded_block),
 	};
 
 	return RUN_CASE(cases, argc, argv);
