@@ -52,15 +52,14 @@ static uintptr_t block_of(uintptr_t word)
  * address on x86-64, above it on aarch64, or further up. */
 #define SAVED_BELOW 64
 
-TL_NOINLINE struct tl_copied tl_ties_copy_of(const struct tl_tied *b)
+static TL_NOINLINE struct tl_copied look_at_words(const struct tl_tied *b)
 {
 	uintptr_t words[WORDS], frame = (uintptr_t)__builtin_frame_address(0), last = b->start;
 	struct tl_copied best = {0, TL_COPY_NONE};
-	size_t got = 0;
+	size_t got;
 
 	__builtin_unwind_init();
-	if (tl_stack_has_room())
-		got = tl_sys_copy(words, frame - SAVED_BELOW, sizeof(words)) / sizeof(words[0]);
+	got = tl_sys_copy(words, frame - SAVED_BELOW, sizeof(words)) / sizeof(words[0]);
 	for (size_t i = 0; i < got && best.is != TL_COPY_SURE; i++) {
 		uintptr_t start = block_of(words[i]);
 		enum tl_copy is = TL_COPY_NONE;
@@ -71,4 +70,11 @@ TL_NOINLINE struct tl_copied tl_ties_copy_of(const struct tl_tied *b)
 			best = (struct tl_copied){start, is};
 	}
 	return best;
+}
+
+struct tl_copied tl_ties_copy_of(const struct tl_tied *b)
+{
+	struct tl_copied none = {0, TL_COPY_NONE};
+
+	return tl_stack_has_room() ? look_at_words(b) : none;
 }

@@ -40,6 +40,7 @@ unharmed() {
 	VICTIM=stack_room
 	unharmed made_above_a_guard 6 6 0
 	unharmed allocated_above_a_guard 0 0 0
+	unharmed freed_above_a_guard 3 3 0
 	unharmed coroutines 12 12 0
 	unharmed stack_in_a_frame 11 11 0
 	unharmed disarmed_stack 2 2 0

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -31,6 +32,18 @@ static NOINLINE void allocate(void)
 	}
 	block = malloc(600000);
 	free(block);
+}
+
+/* The block goes while the timer lives, and says something by that. */
+static NOINLINE void forget(void)
+{
+	timer_t *place = malloc(600), timer;
+	struct sigevent event = {.sigev_notify = SIGEV_NONE};
+
+	MUST(place && timer_create(CLOCK_MONOTONIC, &event, place) == 0);
+	timer = *place;
+	free(place);
+	MUST(timer_delete(timer) == 0);
 }
 
 /* ---- next to a guard page ------------------------------------------------------------------ */
@@ -84,6 +97,11 @@ static void made_above_a_guard(void)
 {
 	two_threads(make, 5000);
 	two_threads(make, 4000);
+}
+
+static void freed_above_a_guard(void)
+{
+	two_threads(forget, 2500);
 }
 
 static void allocated_above_a_guard(void)
@@ -187,9 +205,9 @@ static void disarmed_stack(void)
 
 int main(int argc, char **argv)
 {
-	static const struct test_case cases[] = {CASE(made_above_a_guard),
-						 CASE(allocated_above_a_guard), CASE(coroutines),
-						 CASE(stack_in_a_frame), CASE(disarmed_stack)};
+	static const struct test_case cases[] = {
+	    CASE(made_above_a_guard), CASE(allocated_above_a_guard), CASE(freed_above_a_guard),
+	    CASE(coroutines),	      CASE(stack_in_a_frame),	     CASE(disarmed_stack)};
 
 	return RUN_CASE(cases, argc, argv);
 }
