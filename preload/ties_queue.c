@@ -21,8 +21,7 @@
  */
 static uint64_t newest = TL_NONE;
 
-/* What had come before (section held), in that order: of two at one place the later one stands
- * there. */
+/* What had come before (section held), in that order: of the oldest most are there to stay. */
 static uint32_t oldest = TL_NONE, last = TL_NONE;
 
 /* In both, and how many of them were stopped: about, others count meanwhile. */

@@ -4,8 +4,8 @@
  *
  * Making and deleting such a timer costs no lock and no system call: its slot enters a list, and
  * the tables are brought up to date when somebody is about to ask them something: of a block with a
- * tie that is freed or moved, or in which a handle is written over; of all, at the end. Until then
- * the slot of one that was stopped is not reused.
+ * tie that is freed or moved; of all, at the end. Until then the slot of one that was stopped is
+ * not reused.
  *
  * Async-signal-safe. errno is the caller's to keep.
  */
