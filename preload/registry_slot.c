@@ -23,16 +23,27 @@ static uint64_t free_head = TL_NONE;
 
 /* ---- free slots --------------------------------------------------------------------------- */
 
-TL_HOT void tl_slot_release(struct tl_timer *timer, uint32_t index)
+static TL_INLINE void push(const struct tl_slot_chain *chain)
 {
 	uint64_t head = tl_load(&free_head), next;
 
 	do {
-		if (!tl_slot_is(timer, index))
+		if (!tl_slot_is(chain->head, chain->first))
 			return;
-		tl_store(&timer->creator, (uint32_t)head);
-		next = ((head >> 32) + 1) << 32 | index;
+		tl_store(&chain->tail->creator, (uint32_t)head);
+		next = ((head >> 32) + 1) << 32 | chain->first;
 	} while (!tl_quick_swap(&free_head, &head, next));
+}
+
+TL_HOT void tl_slot_release(struct tl_timer *timer, uint32_t index)
+{
+	push(&(struct tl_slot_chain){timer, timer, index});
+}
+
+void tl_slot_release_chain(const struct tl_slot_chain *chain)
+{
+	if (chain->head)
+		push(chain);
 }
 
 static TL_INLINE uint32_t pop(void)
@@ -49,22 +60,17 @@ static TL_INLINE uint32_t pop(void)
 	return (uint32_t)head;
 }
 
-/* New ones, one behind the other in the trace: as many steps for all as for one. */
+/* New ones, that follow each other in the trace: the first is to be taken first. */
 static void release_new(uint32_t first, uint32_t count)
 {
-	struct tl_timer *timer = tl_timer_at(first), *last = timer + count - 1;
-	uint64_t head = tl_load(&free_head), next;
+	struct tl_slot_chain chain = {0};
+	struct tl_timer *timer = tl_timer_at(first);
 
-	for (uint32_t i = 0; i < count; i++) {
-		tl_store(&timer[i].creator, first + i + 1);
+	for (uint32_t i = count; i-- > 0;) {
 		tl_store_release(&timer[i].state, TL_SLOT_FREE);
+		tl_slot_chain_add(&chain, &timer[i], first + i);
 	}
-	do {
-		if (!tl_slot_is(timer, first))
-			return;
-		tl_store(&last->creator, (uint32_t)head);
-		next = ((head >> 32) + 1) << 32 | first;
-	} while (!tl_quick_swap(&free_head, &head, next));
+	tl_slot_release_chain(&chain);
 }
 
 /* Where there is no room for more those that wait for their ties to go are taken. */

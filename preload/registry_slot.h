@@ -37,6 +37,24 @@ void tl_slot_stop(struct tl_timer *timer, struct tl_ref ref);
 /* That slot may be reused: nothing knows it any more. */
 void tl_slot_release(struct tl_timer *timer, uint32_t index);
 
+/* Several, released together: that takes as long as for one. */
+struct tl_slot_chain {
+	struct tl_timer *head, *tail; /* NULL: none */
+	uint32_t first;		      /* the head's slot */
+};
+
+static inline void tl_slot_chain_add(struct tl_slot_chain *chain, struct tl_timer *timer,
+				     uint32_t index)
+{
+	tl_store(&timer->creator, chain->first);
+	if (!chain->head)
+		chain->tail = timer;
+	chain->head = timer;
+	chain->first = index;
+}
+
+void tl_slot_release_chain(const struct tl_slot_chain *chain);
+
 /* A slot that has not been reused or freed since, nor left by a fork to the child that a handler
  * made (tl_registry_inside): that one finds nothing there. */
 static inline bool tl_slot_still(const struct tl_timer *timer, uint32_t generation)

@@ -97,8 +97,8 @@ static uint32_t change_flags(struct tl_timer *timer, uint32_t clear, uint32_t se
 	return flags;
 }
 
-/* True: it is known now; false: it is gone. */
-static bool settle(struct tl_timer *timer, uint32_t slot)
+/* True: it is known now; false: it is gone, and its slot is among those to release. */
+static bool settle(struct tl_timer *timer, uint32_t slot, struct tl_slot_chain *free)
 {
 	uint32_t flags = change_flags(timer, TL_F_QUEUED, 0);
 
@@ -106,7 +106,7 @@ static bool settle(struct tl_timer *timer, uint32_t slot)
 		/* A place alone, whose tie was not made, leaves nothing behind. */
 		if ((flags & (TL_F_TIE_PLACE | TL_F_TIE_PAYLOAD)) != TL_F_TIE_PLACE)
 			tl_ties_stopped(slot);
-		tl_slot_release(timer, slot);
+		tl_slot_chain_add(free, timer, slot);
 		return false;
 	}
 	tl_ties_make((struct tl_ref){slot, timer->generation}, TL_NO_REF);
@@ -116,6 +116,7 @@ static bool settle(struct tl_timer *timer, uint32_t slot)
 static void settle_oldest(uint32_t most)
 {
 	uint32_t settled = 0, gone = 0;
+	struct tl_slot_chain free = {0};
 	struct tl_timer *timer;
 
 	gather();
@@ -125,8 +126,9 @@ static void settle_oldest(uint32_t most)
 		oldest = next_of(timer);
 		if (oldest == TL_NONE)
 			last = TL_NONE;
-		gone += !settle(timer, slot);
+		gone += !settle(timer, slot, &free);
 	}
+	tl_slot_release_chain(&free);
 	if (oldest ==
 	    TL_NONE) { /* lest a mistake stays: a handler's jump leaves a call uncounted */
 		tl_store(&queued, 0);
@@ -152,6 +154,7 @@ static TL_INLINE bool settle_those(bool (*wanted)(const struct tl_timer *, const
 				   const struct tl_block *block, uint32_t most)
 {
 	uint32_t settled = 0, gone = 0, kept = TL_NONE;
+	struct tl_slot_chain free = {0};
 	struct tl_timer *before = NULL, *timer; /* before: kept's */
 
 	gather();
@@ -165,10 +168,11 @@ static TL_INLINE bool settle_those(bool (*wanted)(const struct tl_timer *, const
 		link_to(before, next);
 		if (next == TL_NONE)
 			last = kept;
-		gone += !settle(timer, slot);
+		gone += !settle(timer, slot, &free);
 		if (++settled == most)
 			break;
 	}
+	tl_slot_release_chain(&free);
 	tl_sub(&queued, settled);
 	tl_sub(&ended, gone);
 	return settled == most;
