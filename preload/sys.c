@@ -5,11 +5,11 @@
  */
 #include "sys.h"
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_READ  22
@@ -318,15 +318,12 @@ bool tl_sys_readable(const void *p, size_t size)
 	}
 }
 
-size_t tl_sys_copy(void *to, uintptr_t from, size_t size)
+bool tl_sys_word_is(uintptr_t address, uint32_t value)
 {
-	struct iovec mine = {to, size}, other = {(void *)from, size};
-	long got = -1;
+	struct timespec none = {0};
 
-	if (!tl_load(&tl_sys_quiet))
-		got = tl_syscall(SYS_process_vm_readv, tl_sys_getpid(), (long)&mine, 1,
-				 (long)&other, 1, 0);
-	return got > 0 ? (size_t)got : 0;
+	return !tl_load(&tl_sys_quiet) && tl_syscall(SYS_futex, (long)address, FUTEX_WAIT_PRIVATE,
+						     (long)value, (long)&none, 0, 0) == -ETIMEDOUT;
 }
 
 void tl_sys_block_signals(uint64_t *old)

@@ -66,9 +66,9 @@ int tl_sys_getpid(void);
 int tl_sys_gettid(void);
 uint64_t tl_sys_now(int clock);			  /* ns; by the vDSO where there is one */
 bool tl_sys_readable(const void *p, size_t size); /* every byte mapped and readable? no fault */
-/* What is there now, as far as it is readable, in bytes: also if another thread unmaps it at this
- * moment. 0 in a sandbox. See man 2 process_vm_readv. */
-size_t tl_sys_copy(void *to, uintptr_t from, size_t size);
+/* Does that word have this value now? No fault: also if another thread unmaps it at this moment.
+ * False in a sandbox, and where it is not aligned to 4. See man 2 futex, FUTEX_WAIT. */
+bool tl_sys_word_is(uintptr_t address, uint32_t value);
 
 /* Kernel's 8-byte mask. BLOCK everything / put back. See man 2 rt_sigprocmask. */
 void tl_sys_block_signals(uint64_t *old);

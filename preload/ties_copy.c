@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ties_copy.h"
+#include "alone.h"
 #include "stack_room.h"
 #include "sys.h"
 
@@ -7,13 +8,24 @@
  * std::vector's own frames are below 60, also without. */
 #define WORDS 256
 
-/* Another thread may be about to free that block, so it is never read directly. */
+static bool is_there(uint64_t handle, uintptr_t at, size_t size)
+{
+	return size == 4 ? *(const uint32_t *)at == handle : *(const uint64_t *)at == handle;
+}
+
+/* Another thread may be about to free that block: then the kernel looks. It is not asked without
+ * need, for a filter that came with an exec may kill for a call the program does not make. */
 static bool has_handle(const struct tl_timer *timer, uintptr_t at)
 {
 	size_t size = tl_ties_handle_size(timer);
-	uint64_t value = 0;
+	uint64_t handle = tl_ties_handle(timer);
 
-	return tl_sys_copy(&value, at, size) == size && value == tl_ties_handle(timer);
+	if (at % size)
+		return false;
+	if (tl_alone())
+		return is_there(handle, at, size);
+	return tl_sys_word_is(at, (uint32_t)handle) &&
+	       (size == 4 || tl_sys_word_is(at + 4, (uint32_t)(handle >> 32)));
 }
 
 /* Kernel ids are small numbers, which may stand there for something else. */
@@ -48,20 +60,33 @@ static uintptr_t block_of(uintptr_t word)
 	return tl_map_get(start) & TL_MAP_START ? start : 0;
 }
 
+/* How many words from there on can be read. */
+static size_t words_from(uintptr_t at)
+{
+	uintptr_t top = tl_stack_top();
+
+	if (top)
+		return top - at < WORDS * sizeof(at) ? (top - at) / sizeof(at) : WORDS;
+	if (tl_sys_readable((const void *)at, WORDS * sizeof(at)))
+		return WORDS;
+	return ((at | 4095) + 1 - at) / sizeof(at);
+}
+
 /* Where the words begin that may tell: what callers keep in registers is saved below this frame's
  * address on x86-64, above it on aarch64, or further up. */
 #define SAVED_BELOW 64
 
-static TL_NOINLINE struct tl_copied look_at_words(const struct tl_tied *b)
+/* No sanitizer's business: the frames are others', and read as they are. */
+__attribute__((no_sanitize("address", "thread"))) static TL_NOINLINE struct tl_copied look_at_words(
+    const struct tl_tied *b)
 {
-	uintptr_t words[WORDS], frame = (uintptr_t)__builtin_frame_address(0), last = b->start;
+	uintptr_t from = (uintptr_t)__builtin_frame_address(0) - SAVED_BELOW, last = b->start;
 	struct tl_copied best = {0, TL_COPY_NONE};
-	size_t got;
+	size_t count = words_from(from);
 
 	__builtin_unwind_init();
-	got = tl_sys_copy(words, frame - SAVED_BELOW, sizeof(words)) / sizeof(words[0]);
-	for (size_t i = 0; i < got && best.is != TL_COPY_SURE; i++) {
-		uintptr_t start = block_of(words[i]);
+	for (size_t i = 0; i < count && best.is != TL_COPY_SURE; i++) {
+		uintptr_t start = block_of(((const volatile uintptr_t *)from)[i]);
 		enum tl_copy is = TL_COPY_NONE;
 
 		if (start && start != last && start != b->start)
@@ -76,5 +101,7 @@ struct tl_copied tl_ties_copy_of(const struct tl_tied *b)
 {
 	struct tl_copied none = {0, TL_COPY_NONE};
 
-	return tl_stack_has_room() ? look_at_words(b) : none;
+	if (tl_load(&tl_sys_quiet) || !tl_stack_has_room())
+		return none;
+	return look_at_words(b);
 }

@@ -5,6 +5,7 @@
  * moved, written twice.
  */
 #include <malloc.h>
+#include <pthread.h>
 #include <stddef.h>
 
 #include "heap.h"
@@ -146,6 +147,22 @@ static void copy_held_small(void)
 	kept = copied(SIGEV_NONE);
 }
 
+static void *sleep_on(void *unused)
+{
+	for (;;)
+		pause();
+	return unused;
+}
+
+/* Where another might free the copy meanwhile. */
+static void copy_held_of_two(void)
+{
+	pthread_t other;
+
+	MUST(pthread_create(&other, NULL, sleep_on, NULL) == 0);
+	kept = copied(SIGEV_THREAD);
+}
+
 static void copy_freed(void)
 {
 	drop(copied(SIGEV_THREAD));
@@ -166,6 +183,14 @@ static void copy_elsewhere(void)
 	memcpy(other->room, &c->timer, sizeof(c->timer));
 	drop(c);
 	kept = other;
+}
+
+static void copy_elsewhere_of_two(void)
+{
+	pthread_t other;
+
+	MUST(pthread_create(&other, NULL, sleep_on, NULL) == 0);
+	copy_elsewhere();
 }
 
 /* The first handle of a process is 0, as is fresh memory. */
@@ -538,6 +563,8 @@ int main(int argc, char **argv)
 	    CASE(copy_freed),
 	    CASE(copy_lost),
 	    CASE(copy_elsewhere),
+	    CASE(copy_held_of_two),
+	    CASE(copy_elsewhere_of_two),
 	    CASE(copy_of_zero),
 	    CASE(copy_beyond),
 	    CASE(copy_at_exit),
