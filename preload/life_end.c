@@ -47,6 +47,8 @@ static bool need_trace(void)
 	if (section.held)
 		have = tl_sink_begin();
 	tl_section_leave(&section);
+	if (!have)
+		tl_sink_miss();
 	return have;
 }
 

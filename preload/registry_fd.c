@@ -65,6 +65,8 @@ TL_HOT void tl_registry_timerfd(int fd, clockid_t clock, int flags, bool raw,
 
 	if (tl_registry_begin())
 		insert(fd, clock, kept, site);
+	else
+		tl_sink_miss();
 }
 
 static void adopt(int fd, int clock, uint32_t how)

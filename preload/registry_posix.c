@@ -249,6 +249,8 @@ TL_HOT void tl_registry_create_end(const struct tl_create *create, clockid_t clo
 
 	if (tl_registry_begin())
 		insert(create, site, clock, event, id);
+	else
+		tl_sink_miss();
 }
 
 /* ---- delete ------------------------------------------------------------------------------- */

@@ -96,6 +96,8 @@ static bool start_wanted(char *why, size_t size)
 		tl_strcopy(why, size, "the process has gained privileges");
 	else if (!tl_options.symbolize)
 		tl_strcopy(why, size, "symbolize=0");
+	else if (!tl_sink_active())
+		tl_strcopy(why, size, "no memory for a trace");
 	else
 		return true;
 	return false;

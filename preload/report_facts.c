@@ -39,6 +39,7 @@ void tl_facts_gather(struct tl_facts *facts)
 	const struct tl_header *header = tl_sink_header();
 
 	*facts = (struct tl_facts){0};
+	facts->incomplete = !header && tl_sink_missed();
 	if (!header)
 		return;
 	add_sites(facts);

@@ -32,6 +32,7 @@ struct tl_header *tl_sink_top; /* with release once it is complete */
 static char *base;
 static size_t capacity = CAPACITY;
 static size_t mapped, populated_to; /* populated_to: a window that needs no populating */
+static uint64_t missed;		    /* timers that were made while no trace could be had */
 
 const void *tl_sink_base(void)
 {
@@ -317,6 +318,16 @@ static void note_unsaved(void)
 	tl_sink_note(TL_NOTE_TRACE, text);
 }
 
+void tl_sink_miss(void)
+{
+	tl_add(&missed, 1);
+}
+
+bool tl_sink_missed(void)
+{
+	return tl_load(&missed) > 0;
+}
+
 void tl_sink_mark_quiet(bool now)
 {
 	if (tl_sink_top && now)
@@ -335,6 +346,7 @@ bool tl_sink_begin(void)
 		return false;
 	head = (struct tl_header *)base;
 	tl_sink_head_fill(head, mapped);
+	head->lost_timers = tl_load(&missed);
 	for (int i = 1; i < TL_CHUNK_KINDS; i++)
 		tl_sink_kinds[i].per_chunk = (uint32_t)((TL_SINK_CHUNK - sizeof(struct tl_chunk)) /
 							tl_sink_kinds[i].slot_size);
@@ -379,7 +391,7 @@ void tl_sink_forked(bool inherited, bool inside)
 	leave_parents_trace(inside);
 	tl_sink_top = NULL;
 	base = NULL;
-	mapped = populated_to = 0;
+	mapped = populated_to = missed = 0;
 	capacity = CAPACITY; /* locks are not inherited: man 2 mlock */
 	for (int i = 1; i < TL_CHUNK_KINDS; i++)
 		tl_sink_kinds[i].chunks = tl_sink_kinds[i].count = 0;

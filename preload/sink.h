@@ -19,6 +19,9 @@
 
 /* Begins the trace if there is none yet. Section held. false: not even memory could be had. */
 bool tl_sink_begin(void);
+/* A timer was made, and no trace could be had: the next one counts it as lost. */
+void tl_sink_miss(void);
+bool tl_sink_missed(void);
 void tl_sink_mark_quiet(bool quiet); /* TL_HDR_QUIET in the header */
 
 TL_EXTERN struct tl_header *tl_sink_top;	     /* for the next functions alone */

@@ -19,6 +19,19 @@ HOST=$VICTIMS/survive_host
 	host "RLIMIT_AS 512 MiB" "full report" "full report"
 }
 
+@test "no memory for a trace: no gate passes" {
+	for c in no_memory no_memory_at_first; do
+		split timeout $LIMIT env LD_PRELOAD="$SHIM" \
+			TIMERLEAK_OPTIONS=heap=off:max_leaks=99 "$HOST" $c
+		status_is 23
+		is stdout "$stdout" "$SIX"
+		case $c in
+		no_memory) said '^==[0-9]+== records were lost: the numbers are too low$' ;;
+		*) said '^==[0-9]+== note: 3 records lost' ;;
+		esac
+	done
+}
+
 @test "RLIMIT_NOFILE of 16, and all of them in use at the end" {
 	for c in plain descriptors_used_up; do
 		six_bare bash -c 'ulimit -n 16; exec "$@"' - "$HOST" $c

@@ -69,6 +69,10 @@ void tl_sink_note(enum tl_note_code code, const char *text)
 	(void)code;
 	tl_strcopy(note, sizeof(note), text);
 }
+bool tl_sink_missed(void)
+{
+	return false;
+}
 uint32_t tl_sink_timer_count(void)
 {
 	return timer_count;

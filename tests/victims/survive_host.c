@@ -187,6 +187,32 @@ static void delete_directory(void)
 }
 AROUND(directory_deleted, delete_directory)
 
+static void limit_memory(rlim_t most)
+{
+	struct rlimit limit;
+
+	MUST(getrlimit(RLIMIT_AS, &limit) == 0);
+	limit.rlim_cur = most;
+	MUST(setrlimit(RLIMIT_AS, &limit) == 0);
+}
+
+static void no_memory(void)
+{
+	limit_memory(0);
+	three();
+	three_more();
+	done();
+}
+
+static void no_memory_at_first(void)
+{
+	limit_memory(0);
+	three();
+	limit_memory(RLIM_INFINITY);
+	three_more();
+	done();
+}
+
 /* Both halves in a child that was given no environment. */
 static void child_without_environment(void)
 {
@@ -218,6 +244,8 @@ int main(int argc, char **argv)
 	    CASE(directory_deleted),
 	    CASE(child_without_environment),
 	    CASE(disk_filled),
+	    CASE(no_memory),
+	    CASE(no_memory_at_first),
 	};
 
 	return RUN_CASE(cases, argc, argv);
