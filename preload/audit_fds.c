@@ -62,21 +62,39 @@ static bool may_be_anonymous(int fd)
 	return !tl_sys_fd_type(fd, &type) || !type || type == S_IFREG;
 }
 
-static void take_fd(struct tl_audit *a, const char *name)
+/* What cannot be asked (a filter, a security module) is no answer: it may be a timerfd. */
+static bool is_answer(ssize_t length)
+{
+	return length >= 0 || length == -ENOENT || length == -ENAMETOOLONG;
+}
+
+/* false: what it is cannot be learnt. */
+static bool take_fd(struct tl_audit *a, const char *name)
 {
 	enum tl_audit_fd_kind kind;
 	const char *s = name;
 	char target[32];
 	uint64_t fd;
+	ssize_t length;
 
-	if (!tl_parse_u64(&s, 10, &fd) || !may_be_anonymous((int)fd) ||
-	    tl_sys_readlinkat(a->dir.fd, name, target, sizeof(target)) <= 0)
-		return;
-	kind = kind_of(target);
+	if (!tl_parse_u64(&s, 10, &fd) || !may_be_anonymous((int)fd))
+		return true;
+	length = tl_sys_readlinkat(a->dir.fd, name, target, sizeof(target));
+	kind = length > 0 ? kind_of(target) : 0;
 	if (kind == TL_AUDIT_STRANGER)
 		take_timerfd(a, (int)fd);
 	else if (kind)
 		keep_fd(a, (int)fd, kind);
+	return is_answer(length);
+}
+
+static void note_unread(const char *what)
+{
+	char text[100];
+
+	tl_format(text, sizeof(text),
+		  "%s could not be read: timerfds were not compared with the kernel's", what);
+	tl_sink_note(TL_NOTE_AUDIT, text);
 }
 
 static bool scan_fds(struct tl_audit *a)
@@ -86,7 +104,10 @@ static bool scan_fds(struct tl_audit *a)
 	bool whole = true;
 
 	while (whole && (name = tl_dir_next(&a->dir)) != NULL) {
-		take_fd(a, name);
+		if (!take_fd(a, name)) {
+			note_unread("the links in /proc/self/fd");
+			return false;
+		}
 		whole = ++n % 256 != 0 || !tl_audit_late(a);
 	}
 	/* Two of them are the audit's own: this directory and the mem file. */
@@ -239,8 +260,7 @@ void tl_audit_fds(struct tl_audit *a)
 
 	a->header->untracked_timerfd = 0;
 	if (!tl_audit_open_dir(a, "fd")) {
-		tl_sink_note(TL_NOTE_AUDIT, "/proc/self/fd could not be read: timerfds were not "
-					    "compared with the kernel's");
+		note_unread("/proc/self/fd");
 		if (a->dir.fd == -EMFILE || a->dir.fd == -ENFILE)
 			count_unlisted(a);
 		return;

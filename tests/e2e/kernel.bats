@@ -77,6 +77,12 @@ warned() {
 	verdict silent 2 1 "$LEFT"
 }
 
+@test "descriptors whose links may not be read are not taken for closed" {
+	VICTIM=kernel_filter
+	verdict no_links 1 0 "$LEFT"
+	warned "timerfds were not compared with the kernel's"
+}
+
 @test "timerfds set by an instruction: armed; undrained if that can be known, else said" {
 	VICTIM=kernel_calls
 	verdict fd_set_to_minute 1 0 "$LEFT"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Inherited through exec: a seccomp filter that kills for calls which the program never makes. */
+/* Inherited through exec: a seccomp filter that kills for calls which the program never makes, or
+ * refuses them. */
+#include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
@@ -12,13 +14,13 @@
 
 #include "raw.h"
 
-static void kill_for(unsigned one, unsigned two)
+static void answer_to(unsigned one, unsigned two, unsigned answer)
 {
 	struct sock_filter code[] = {
 	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, one, 1, 0),
 	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, two, 0, 1),
-	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+	    BPF_STMT(BPF_RET | BPF_K, answer),
 	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = {sizeof(code) / sizeof(*code), code};
@@ -48,12 +50,20 @@ static void silent(void)
 	MUST(RAW(SYS_timer_delete, deleted) == 0);
 }
 
+static void no_links(void)
+{
+	MUST(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC) >= 0);
+}
+
 int main(int argc, char **argv)
 {
-	static const struct test_case cases[] = {CASE(periodic), CASE(silent)};
+	static const struct test_case cases[] = {CASE(periodic), CASE(silent), CASE(no_links)};
 
 	if (argc == 2) {
-		kill_for(SYS_timerfd_gettime, SYS_timer_gettime);
+		if (strcmp(argv[1], "no_links") == 0)
+			answer_to(SYS_readlinkat, SYS_readlinkat, SECCOMP_RET_ERRNO | EPERM);
+		else
+			answer_to(SYS_timerfd_gettime, SYS_timer_gettime, SECCOMP_RET_KILL_PROCESS);
 		execl(argv[0], argv[0], argv[1], "inside", (char *)NULL);
 		return 99;
 	}
