@@ -178,10 +178,22 @@ static const char *unit_directory(Dwarf_Die *unit)
 	return dwarf_formstring(dwarf_attr(unit, DW_AT_comp_dir, &attr));
 }
 
+/* libdw puts the directory of the line table before the name, and the first of these is the unit's
+ * own: a relative one (-ffile-prefix-map=$PWD=.) would come twice.
+ */
+static bool has_directory(const char *file, const char *directory)
+{
+	size_t len = strlen(directory);
+
+	return strncmp(file, directory, len) == 0 && (file[len] == '/' || !len);
+}
+
 static void set_file(struct dwarf_frame *frame, Dwarf_Die *unit, const char *file)
 {
+	const char *directory = file && file[0] != '/' ? unit_directory(unit) : NULL;
+
 	frame->file = file;
-	frame->directory = file && file[0] != '/' ? unit_directory(unit) : NULL;
+	frame->directory = directory && !has_directory(file, directory) ? directory : NULL;
 }
 
 static void set_line(struct dwarf_frame *frame, Dwarf_Die *unit, Dwarf_Addr pc)
