@@ -301,6 +301,11 @@ int emit_text_summary(struct strbuf *out, const struct report *report, const str
 {
 	const struct text text = {.out = out, .report = report, .colored = colored};
 
+	/* The notes that say so are elsewhere, and what fails for it says it by itself. */
+	if (!report->complete && gate->state != GATE_FAILED) {
+		text_begin(&text);
+		strbuf_puts(out, "note: the data is incomplete: there may be more\n");
+	}
 	text_gate(&text, gate);
 	text_summary_line(&text);
 	return out->failed ? -1 : 0;

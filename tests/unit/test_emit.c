@@ -104,7 +104,8 @@ static void test_nothing_to_say(void **state)
 
 static const char *summary_of(const struct report_summary *summary, unsigned kinds)
 {
-	const struct report report = {.summary = *summary, .options = {.leak_kinds = kinds}};
+	const struct report report = {
+	    .complete = true, .summary = *summary, .options = {.leak_kinds = kinds}};
 	static char line[256];
 	struct strbuf out = STRBUF_INIT;
 
