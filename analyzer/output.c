@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +129,8 @@ static void output_free(struct output *out)
 int output_begin(struct output *out, const char *path)
 {
 	*out = (struct output){.path = path, .text = STRBUF_INIT, .fd = -1};
+	/* A limit on file size: an error in writing, not our end with a file left beside. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (!open_target(out))
 		return 0;
 	output_free(out);

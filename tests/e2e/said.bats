@@ -16,3 +16,14 @@ load common
 	split "$TIMERLEAK" report -o a.json "$golden/leaky.tlk"
 	hasnt "$stderr" incomplete
 }
+
+@test "a limit on file size is an error with the file's name, and leaves nothing behind" {
+	local format
+	for format in json html; do
+		split bash -c 'ulimit -f 1 && exec "$@"' - \
+			"$TIMERLEAK" report -o "$format:big" "$ROOT/tests/golden/every_class.tlk"
+		is status "$status" 2
+		has "$stderr" '^timerleak: big: cannot write: File too large'
+	done
+	is files "$(find . -name 'big*')" ""
+}
