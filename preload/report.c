@@ -192,6 +192,17 @@ static void note_place(const struct tl_out *out)
 		tl_out_warn("log_path could not be opened: the report is here");
 }
 
+/* Its disk may be full: who waits for the file has to hear of it elsewhere. */
+static void warn_of_log(const struct tl_out *out, const char *why)
+{
+	char line[200];
+
+	if (!tl_options.log_path || out->place != TL_OUT_WANTED)
+		return;
+	tl_format(line, sizeof(line), "the report in log_path is not whole: %s", why);
+	tl_out_warn(line);
+}
+
 static enum gate report(const struct tl_facts *facts)
 {
 	struct tl_out out = tl_out_open(true);
@@ -205,6 +216,8 @@ static enum gate report(const struct tl_facts *facts)
 		gate = gate_by_facts(facts);
 	else if (outcome == BROKEN)
 		gate = GATE_FAILED;
+	if (outcome == BROKEN)
+		warn_of_log(&out, why);
 	if (outcome != REPORTED)
 		short_report(out.fd, facts, why);
 	else if (out.place != TL_OUT_STRAY && out.place != TL_OUT_NOWHERE)

@@ -27,3 +27,15 @@ load common
 	done
 	is files "$(find . -name 'big*')" ""
 }
+
+@test "a log that cannot be written is named on standard error" {
+	mkdir full
+	mount -t tmpfs -o size=8k none full 2>/dev/null || skip "cannot mount"
+	dd if=/dev/zero of=full/fill bs=4k count=4 2>/dev/null || true
+	TIMERLEAK_OPTIONS=log_path=full/log bare "$VICTIMS/01_select_timeout_leaking"
+	umount full
+	is status "$status" 0
+	has "$stderr" '^timerleak: the report in log_path is not whole: timerleak ended with status 2'
+	TIMERLEAK_OPTIONS=log_path=log bare "$VICTIMS/01_select_timeout_leaking"
+	is stderr "$stderr" ''
+}
