@@ -32,8 +32,12 @@ static int add_stack(struct heap_profile *profile, const struct tl_heap_stack *h
 {
 	const struct heap_numbers n = {heap->live_objects, heap->live_bytes, heap->alloc_objects,
 				       heap->alloc_bytes};
-	const struct merged_stack *stack = stack_index_get(profile->stacks, heap->stack);
+	const struct merged_stack *stack;
 
+	/* What is kept for blocks without a stack is there from the start. */
+	if (!n.live_objects && !n.live_bytes && !n.alloc_objects && !n.alloc_bytes)
+		return 0;
+	stack = stack_index_get(profile->stacks, heap->stack);
 	if (!stack)
 		return -1;
 	/* The index has no other stacks: a new one is the next row. */

@@ -124,6 +124,7 @@ static void test_slots_that_do_not_count(void **state)
 	blocks(0x200, 1, 1, 1, 10)->state = TL_SLOT_EMPTY;
 	blocks(0x300, 1, 1, 1, 10)->stack = 4711;
 	blocks(0x400, 1, 1, 1, 10)->stack = TL_NONE;
+	blocks(0x500, 1, 0, 0, 10); /* none were allocated */
 	build();
 	assert_int_equal(profile.count, 2);
 	assert_int_equal(profile.rows[0].stack->count, 0);
