@@ -102,9 +102,10 @@ static void emit_state_line(const struct text *text, const struct entry *entry)
 		strbuf_printf(text->out, "; %s retained",
 			      human_bytes(bytes, entry->retained_bytes));
 	if (entry->baselined)
-		strbuf_printf(text->out, "; of %llu live ones %llu are in the baseline",
+		strbuf_printf(text->out, "; of %llu live ones %llu %s in the baseline",
 			      (unsigned long long)entry->count,
-			      (unsigned long long)entry->baselined);
+			      (unsigned long long)entry->baselined,
+			      entry->baselined == 1 ? "is" : "are");
 	if (created > entry->count)
 		strbuf_printf(text->out, "; %llu created here", (unsigned long long)created);
 	strbuf_puts(text->out, "\n");

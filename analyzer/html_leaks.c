@@ -94,7 +94,8 @@ static void facts(struct strbuf *out, const struct entry *entry)
 	if (entry->undrained)
 		strbuf_printf(out, "; %" PRIu64 " undrained", entry->undrained);
 	if (entry->baselined)
-		strbuf_printf(out, "; %" PRIu64 " more are in the baseline", entry->baselined);
+		strbuf_printf(out, "; %" PRIu64 " more %s in the baseline", entry->baselined,
+			      entry->baselined == 1 ? "is" : "are");
 	strbuf_printf(out, "; %" PRIu64 " created here, %" PRIu64 " stopped; fingerprint ",
 		      entry->site->live + entry->site->stopped, entry->site->stopped);
 	strbuf_printf(out, "<span class=mono>%s</span></p>\n", entry->site->fingerprint);

@@ -80,31 +80,39 @@ static size_t count_entries(const struct group *group)
 	return count;
 }
 
-static int collect(struct report *report, struct strbuf *text)
+static void collect(struct report *report)
 {
 	struct entry *entry;
 	size_t i;
 
 	for (i = 0; i < group_site_count(report->group); i++) {
 		for (entry = group_site(report->group, i)->entries; entry; entry = entry->next) {
-			if (entry_words(report, text, entry))
-				return -1;
 			entry_judge(report, entry);
 			report->entries[report->entry_count++] = entry;
 		}
 	}
-	return 0;
+}
+
+/* Last: they depend on how many are leaked. */
+static int put_in_words(struct report *report)
+{
+	struct strbuf text = STRBUF_INIT;
+	int failed = 0;
+	size_t i;
+
+	for (i = 0; i < report->entry_count && !failed; i++)
+		failed = entry_words(report, &text, report->entries[i]);
+	strbuf_free(&text);
+	return failed;
 }
 
 int report_collect_entries(struct report *report)
 {
-	struct strbuf text = STRBUF_INIT;
-	int failed;
-
 	report->entries = calloc(count_entries(report->group) + 1, sizeof(*report->entries));
-	failed = !report->entries || collect(report, &text);
-	strbuf_free(&text);
-	if (failed || report_apply_baseline(report))
+	if (!report->entries)
+		return -1;
+	collect(report);
+	if (report_apply_baseline(report) || put_in_words(report))
 		return -1;
 	if (report->entry_count)
 		qsort(report->entries, report->entry_count, sizeof(*report->entries),

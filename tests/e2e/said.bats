@@ -39,3 +39,22 @@ load common
 	TIMERLEAK_OPTIONS=log_path=log bare "$VICTIMS/01_select_timeout_leaking"
 	is stderr "$stderr" ''
 }
+
+@test "a leak of one more than in the baseline is spoken of as one" {
+	cat >some.c <<-'EOF'
+		#include <sys/timerfd.h>
+		#include <stdlib.h>
+		int main(int argc, char **argv)
+		{
+			for (int i = argc - argc; i < atoi(argv[1]); i++)
+				timerfd_create(1, 0);
+			return 0;
+		}
+	EOF
+	"${CC:-cc}" -g -o some some.c
+	split "$TIMERLEAK" run -o base.json ./some 1
+	split "$TIMERLEAK" run --baseline=base.json ./some 2
+	has "$stderr" ' 1 timerfd leaked \(possible, never_stopped\)'
+	has "$stderr" '; of 2 live ones 1 is in the baseline'
+	has "$stderr" 'advice: close it on every path'
+}
