@@ -19,11 +19,14 @@ static void put_row(struct json_stream *s, const struct heap_row *row)
 	json_stream_close(s, '}');
 }
 
-static json_t *head_json(const struct heap_summary *summary)
+static json_t *head_json(const struct heap_profile *profile)
 {
-	return json_pack("{s:s, s:s, s:s, s:o, s:I}", "schema", "timerleak-heap/1", "version",
-			 TIMERLEAK_VERSION, "mode", heap_summary_mode(summary), "sample_bytes",
-			 json_sample(summary), "lost_blocks", (json_int_t)summary->lost_blocks);
+	const struct heap_summary *summary = &profile->summary;
+
+	return json_pack("{s:s, s:s, s:b, s:s, s:o, s:I}", "schema", "timerleak-heap/1", "version",
+			 TIMERLEAK_VERSION, "complete", profile->complete, "mode",
+			 heap_summary_mode(summary), "sample_bytes", json_sample(summary),
+			 "lost_blocks", (json_int_t)summary->lost_blocks);
 }
 
 int emit_heap_json(struct strbuf *out, const struct heap_profile *profile)
@@ -33,7 +36,7 @@ int emit_heap_json(struct strbuf *out, const struct heap_profile *profile)
 
 	json_stream_begin(&s, out, 2);
 	json_stream_open(&s, NULL, '{');
-	json_stream_put_members(&s, head_json(&profile->summary));
+	json_stream_put_members(&s, head_json(profile));
 	json_stream_open(&s, "stacks", '[');
 	for (i = 0; i < profile->count && !out->failed; i++)
 		put_row(&s, &profile->rows[i]);

@@ -98,12 +98,15 @@ int heap_profile_build(struct heap_profile *profile, const struct image *const *
 	    .summary = heap_summary_of(images, count),
 	    .sym = sym,
 	    .stacks = stack_index_new(sym),
+	    .complete = true,
 	};
 	if (!profile->stacks)
 		return -1;
 	for (i = 0; i < count; i++)
 		if (add_image(profile, images[i]))
 			return -1;
+	for (i = 0; i < count; i++)
+		profile->complete &= !image_incomplete(images[i]);
 	if (profile->count)
 		qsort(profile->rows, profile->count, sizeof(*profile->rows), compare_rows);
 	return symbolizer_failed(sym) ? -1 : 0;

@@ -30,6 +30,7 @@ struct heap_profile {
 	struct heap_row *rows; /* largest first */
 	size_t count, capacity;
 	struct heap_numbers total;
+	bool complete;
 };
 
 /* 0, or -1 on lack of memory; heap_profile_free() is right after either. */

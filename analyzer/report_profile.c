@@ -50,8 +50,10 @@ static int build_and_write(const struct cli *cli, const struct image_set *set,
 
 	if (heap_profile_build(&profile, image_set_ordered(set), image_set_count(set), sym))
 		complain("timerleak: out of memory\n");
-	else
+	else {
+		profile.complete &= !set->unreadable;
 		failed = write_all(cli, default_fd, &profile);
+	}
 	heap_profile_free(&profile);
 	return failed ? EXIT_USAGE : 0;
 }

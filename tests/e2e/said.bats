@@ -58,3 +58,13 @@ load common
 	has "$stderr" '; of 2 live ones 1 is in the baseline'
 	has "$stderr" 'advice: close it on every path'
 }
+
+@test "the JSON of a heap profile says whether it is complete" {
+	cp "$ROOT/tests/golden/heap.tlk" whole.tlk
+	head -c $(($(stat -c %s whole.tlk) - 4096)) whole.tlk >cut.tlk
+	split "$TIMERLEAK" report --heap-profile -o whole.json whole.tlk
+	split "$TIMERLEAK" report --heap-profile -o cut.json cut.tlk
+	split "$TIMERLEAK" report --heap-profile -o some.json whole.tlk missing.tlk
+	is status "$status" 2
+	is complete "$(jq -c .complete whole.json cut.json some.json | xargs)" "true false false"
+}
