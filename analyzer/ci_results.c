@@ -174,3 +174,34 @@ void ci_body(struct strbuf *out, const struct entry *entry)
 	strbuf_puts(out, entry->advice);
 	strbuf_puts(out, "\n");
 }
+
+#define UNDRAINED_SITES 20 /* an annotation has a limit, and a reader too */
+
+void ci_undrained(struct strbuf *out, const struct report *report, const struct gate *gate)
+{
+	bool failed = false;
+	size_t i, sites = 0;
+
+	for (i = 0; gate->reasons[i]; i++) {
+		if (strcmp(gate->reasons[i], "undrained_unknown") == 0)
+			strbuf_puts(out, "undrained timers cannot be counted\n");
+		failed |= strcmp(gate->reasons[i], "max_undrained") == 0;
+	}
+	if (!failed)
+		return;
+	strbuf_printf(out, "%llu undrained, at most %lld allowed\n",
+		      (unsigned long long)report->summary.undrained,
+		      (long long)gate->limits.max_undrained);
+	for (i = 0; i < report->entry_count; i++) {
+		const struct entry *entry = report->entries[i];
+		uint64_t count = entry->undrained - entry->undrained_old;
+
+		if (entry->suppressed_by || !count || ++sites > UNDRAINED_SITES)
+			continue;
+		text_timers(out, entry->site->timer, count);
+		strbuf_puts(out, " undrained, made here:\n");
+		stack_lines(out, entry->site->stack);
+	}
+	if (sites > UNDRAINED_SITES)
+		strbuf_printf(out, "and %zu more\n", sites - UNDRAINED_SITES);
+}

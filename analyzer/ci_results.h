@@ -6,6 +6,7 @@
 #ifndef ANALYZER_CI_RESULTS_H
 #define ANALYZER_CI_RESULTS_H
 
+#include "gate.h"
 #include "report.h"
 #include "strbuf.h"
 
@@ -49,5 +50,9 @@ void ci_title(struct strbuf *out, const struct entry *entry);
 void ci_headline(struct strbuf *out, const struct entry *entry);
 /* The headline, the creation stack, the freeing one and the advice, several lines. */
 void ci_body(struct strbuf *out, const struct entry *entry);
+
+/* How --max-undrained failed, and where the timers were made, several lines; nothing if it did not
+ * fail. */
+void ci_undrained(struct strbuf *out, const struct report *report, const struct gate *gate);
 
 #endif

@@ -128,32 +128,50 @@ static void site_case(struct junit *j, const struct merged_site *site)
 
 /* ---- the whole ----------------------------------------------------------------------------- */
 
-static void error_case(struct junit *j, const char *name, const char *type, const char *message)
+static void error_case(struct junit *j, const char *name, const char *type, const char *message,
+		       char *body)
 {
 	begin_case(j, name);
 	strbuf_puts(j->out, ">\n      <error");
 	attribute(j->out, "type", type);
 	attribute(j->out, "message", message);
-	strbuf_puts(j->out, "/>\n    </testcase>\n");
+	if (body) {
+		strbuf_puts(j->out, ">");
+		xml_lines(j->out, body);
+		strbuf_puts(j->out, "</error>\n    </testcase>\n");
+	} else {
+		strbuf_puts(j->out, "/>\n    </testcase>\n");
+	}
 }
 
 /* The other reasons are failures of sites, or said elsewhere. */
-static bool is_error(const char *reason)
+static const char *undrained_reason(const struct gate *gate)
 {
-	return strstr(reason, "undrained") != NULL;
+	size_t i = 0;
+
+	while (gate->reasons[i] && !strstr(gate->reasons[i], "undrained"))
+		i++;
+	return gate->reasons[i];
+}
+
+static void undrained_case(struct junit *j, const struct gate *gate)
+{
+	struct strbuf body = STRBUF_INIT;
+
+	ci_undrained(&body, j->report, gate);
+	error_case(j, "the expiry of timers is taken", undrained_reason(gate),
+		   "the gate --max-undrained failed", body.data);
+	j->out->failed |= body.failed;
+	strbuf_free(&body);
 }
 
 static void other_cases(struct junit *j, const struct gate *gate)
 {
-	size_t i;
-
 	if (!j->report->complete)
 		error_case(j, "the data is complete", "incomplete",
-			   "a trace was cut, lost records, or could not be read");
-	for (i = 0; gate->reasons[i]; i++)
-		if (is_error(gate->reasons[i]))
-			error_case(j, "the expiry of timers is taken", gate->reasons[i],
-				   "the gate --max-undrained failed");
+			   "a trace was cut, lost records, or could not be read", NULL);
+	if (undrained_reason(gate))
+		undrained_case(j, gate);
 	if (j->tests)
 		return;
 	/* Readers take a suite without a test for a run that broke. */
@@ -174,9 +192,7 @@ static void count_cases(struct junit *j, const struct gate *gate)
 		j->failures += failed;
 		j->skipped += !failed && suppressed(site);
 	}
-	j->errors = !j->report->complete;
-	for (i = 0; gate->reasons[i]; i++)
-		j->errors += is_error(gate->reasons[i]);
+	j->errors = !j->report->complete + (undrained_reason(gate) != NULL);
 	j->tests += j->errors;
 }
 

@@ -68,3 +68,27 @@ load common
 	is status "$status" 2
 	is complete "$(jq -c .complete whole.json cut.json some.json | xargs)" "true false false"
 }
+
+@test "timers that fail --max-undrained are named for GitHub and in JUnit" {
+	cat >late.c <<-'EOF'
+		#include <sys/timerfd.h>
+		#include <unistd.h>
+		int main(void)
+		{
+			struct itimerspec soon = {{0, 0}, {0, 1000000}};
+			timerfd_settime(timerfd_create(1, 0), 0, &soon, NULL);
+			usleep(150000);
+			return 0;
+		}
+	EOF
+	"${CC:-cc}" -g -o late late.c
+	split "$TIMERLEAK" run --leak-kinds=definite --max-undrained=0 -o github:a.github -o a.xml ./late
+	is status "$status" 23
+	has "$(<a.github)" '^::error title=timerleak::1 undrained, at most 0 allowed%0A.*main .*late.c:6$'
+	has "$(<a.xml)" '^1 timerfd undrained, made here:'
+	has "$(<a.xml)" '#0 main .*late.c:6'
+	split "$TIMERLEAK" run --leak-kinds=definite --max-undrained=1 -o github:a.github -o a.xml ./late
+	is status "$status" 0
+	is github "$(<a.github)" ''
+	hasnt "$(<a.xml)" undrained
+}
