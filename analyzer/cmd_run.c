@@ -322,6 +322,13 @@ static int report(struct run *run)
 
 static int say_no_trace(const struct run *run)
 {
+	const char *options = getenv("TIMERLEAK_OPTIONS");
+
+	if (options && strstr(options, "enabled=0")) {
+		complain("timerleak: %s: no trace appeared: TIMERLEAK_OPTIONS has enabled=0\n",
+			 run->cli.args[0]);
+		return EXIT_NO_TRACE;
+	}
 	complain("timerleak: %s: no trace appeared: the program removed LD_PRELOAD, runs on "
 		 "another libc, could not write to %s, or has been killed too early\n",
 		 run->cli.args[0], run->place.trace[0] ? run->place.trace : run->place.dir);

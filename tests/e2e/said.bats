@@ -92,3 +92,9 @@ load common
 	is github "$(<a.github)" ''
 	hasnt "$(<a.xml)" undrained
 }
+
+@test "run under enabled=0: no trace, and that is the reason given" {
+	TIMERLEAK_OPTIONS=enabled=0 split "$TIMERLEAK" run true
+	is status "$status" 3
+	has "$stderr" '^timerleak: true: no trace appeared: TIMERLEAK_OPTIONS has enabled=0$'
+}
