@@ -62,8 +62,13 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-	    strcmp(argv[1], "help") == 0)
+	    (strcmp(argv[1], "help") == 0 && argc == 2))
 		return print(help_main);
+	if (strcmp(argv[1], "help") == 0) {
+		char help[] = "--help", *command[] = {argv[2], help, NULL};
+
+		return run_command(2, command);
+	}
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
 		return print("timerleak " TIMERLEAK_VERSION "\n");
 	return run_command(argc - 1, argv + 1);

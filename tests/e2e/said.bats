@@ -98,3 +98,17 @@ load common
 	is status "$status" 3
 	has "$stderr" '^timerleak: true: no trace appeared: TIMERLEAK_OPTIONS has enabled=0$'
 }
+
+@test "help COMMAND is COMMAND --help" {
+	local command
+	for command in run report diff; do
+		split "$TIMERLEAK" help "$command"
+		is status "$status" 0
+		has "$stdout" "^Usage: timerleak $command "
+	done
+	split "$TIMERLEAK" help
+	has "$stdout" '^Usage: timerleak COMMAND '
+	split "$TIMERLEAK" help rum
+	is status "$status" 2
+	has "$stderr" "unknown command 'rum'; did you mean 'run'"
+}
