@@ -77,6 +77,11 @@ warned() {
 	verdict silent 2 1 "$LEFT"
 }
 
+@test "nor is one that kills for what a search for copies might ask" {
+	VICTIM=kernel_filter
+	verdict copied 2 0 "held static_handle 2"
+}
+
 @test "descriptors whose links may not be read are not taken for closed" {
 	VICTIM=kernel_filter
 	verdict no_links 1 0 "$LEFT"

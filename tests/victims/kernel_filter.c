@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -55,13 +56,36 @@ static void no_links(void)
 	MUST(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC) >= 0);
 }
 
+struct pair {
+	timer_t timers[2];
+	char room[600];
+};
+
+/* What makes sure that a handle was copied. */
+static void copied(void)
+{
+	static struct pair *volatile kept;
+	struct sigevent ev = {.sigev_notify = SIGEV_NONE};
+	struct pair *volatile old = calloc(1, sizeof(*old)), *copy = malloc(sizeof(*copy));
+
+	MUST(old && copy);
+	MUST(timer_create(CLOCK_MONOTONIC, &ev, &old->timers[0]) == 0);
+	MUST(timer_create(CLOCK_MONOTONIC, &ev, &old->timers[1]) == 0);
+	memcpy(copy, old, sizeof(*copy));
+	free(old);
+	kept = copy;
+}
+
 int main(int argc, char **argv)
 {
-	static const struct test_case cases[] = {CASE(periodic), CASE(silent), CASE(no_links)};
+	static const struct test_case cases[] = {CASE(periodic), CASE(silent), CASE(no_links),
+						 CASE(copied)};
 
 	if (argc == 2) {
 		if (strcmp(argv[1], "no_links") == 0)
 			answer_to(SYS_readlinkat, SYS_readlinkat, SECCOMP_RET_ERRNO | EPERM);
+		else if (strcmp(argv[1], "copied") == 0)
+			answer_to(SYS_futex, SYS_process_vm_readv, SECCOMP_RET_KILL_PROCESS);
 		else
 			answer_to(SYS_timerfd_gettime, SYS_timer_gettime, SECCOMP_RET_KILL_PROCESS);
 		execl(argv[0], argv[0], argv[1], "inside", (char *)NULL);
