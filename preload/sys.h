@@ -64,6 +64,7 @@ bool tl_sys_may_be_timerfd(int fd);
 
 int tl_sys_getpid(void);
 int tl_sys_gettid(void);
+bool tl_sys_in_valgrind(void);
 uint64_t tl_sys_now(int clock);			  /* ns; by the vDSO where there is one */
 bool tl_sys_readable(const void *p, size_t size); /* every byte mapped and readable? no fault */
 /* Does that word have this value now? No fault: also if another thread unmaps it at this moment.

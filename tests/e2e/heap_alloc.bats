@@ -206,6 +206,11 @@ watched() {
 	status_is 0
 	verdicts "possible never_stopped 1"
 	json_is '[.warnings[] | tostring | test("not recorded")] | any' true
+	split env LD_PRELOAD="$SHIM" valgrind -q --error-exitcode=99 "$VICTIMS/heap_verdicts" \
+		handle_freed
+	status_is 0
+	said '^==[0-9]+==     #[0-9] main '
+	not_said 'sigprocmask'
 }
 
 # ---- little memory, and much -------------------------------------------------------------------
