@@ -26,6 +26,12 @@ static void add_reach(struct heap_summary *sum, const struct tl_header *header)
 	}
 }
 
+/* What lives is counted by the search, which is not made where no timer has to do with the heap. */
+static bool is_counted(const struct tl_header *header)
+{
+	return header->evidence & TL_EV_HEAP && header->evidence & (TL_EV_REACH | TL_EV_REACH_CUT);
+}
+
 struct heap_summary heap_summary_of(const struct image *const *images, size_t count)
 {
 	struct heap_summary sum = {0};
@@ -40,7 +46,7 @@ struct heap_summary heap_summary_of(const struct image *const *images, size_t co
 			sum.images[header->heap_mode]++;
 		sum.lost_blocks = sum_capped(sum.lost_blocks, header->heap_lost);
 		add_reach(&sum, header);
-		if (!(header->evidence & TL_EV_HEAP))
+		if (!is_counted(header))
 			continue;
 		sum.live_images++;
 		sum.live_blocks = sum_capped(sum.live_blocks, header->heap_live_blocks);

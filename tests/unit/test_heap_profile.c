@@ -184,6 +184,17 @@ static void test_head_without_exact_numbers(void **state)
 	says("mode sampled: estimates from samples\nlive about 10 B in 1 object, allocated ");
 }
 
+/* No timer had to do with the heap, so nobody counted. */
+static void test_head_without_a_search(void **state)
+{
+	(void)state;
+	maker_heap(maker, HEAP_SAMPLED);
+	maker->header.evidence &= ~TL_EV_REACH;
+	blocks(0x100, 1, 1, 1, 10);
+	build();
+	says("\nlive about 10 B in 1 object, allocated ");
+}
+
 static void test_images_that_recorded_nothing(void **state)
 {
 	(void)state;
@@ -522,6 +533,7 @@ int main(void)
 	    EACH(test_head_of_a_full_profile),
 	    EACH(test_head_of_a_sampled_profile),
 	    EACH(test_head_without_exact_numbers),
+	    EACH(test_head_without_a_search),
 	    EACH(test_images_that_recorded_nothing),
 	    EACH(test_no_heap_data),
 	    EACH(test_no_heap_data_for_a_reason),
