@@ -39,22 +39,6 @@ static uintptr_t top_of_own(uintptr_t here)
 	return 0;
 }
 
-/* Down to what is needed, from what is known or from the top: no gap on the way, so that it is one
- * stack. */
-static bool extend(uintptr_t here)
-{
-	uintptr_t to = here - TL_STACK_NEEDED,
-		  from = tl_stack_low && here <= tl_stack_high ? tl_stack_low : top_of_own(here);
-
-	if (!from || from <= to || from - to > WALK_MAX ||
-	    !tl_sys_readable((const void *)to, from - to))
-		return false;
-	if (!tl_stack_low)
-		tl_stack_high = from;
-	tl_stack_low = to;
-	return true;
-}
-
 /* Where nobody can be asked: only of main's stack is it known that it goes on. */
 static bool blind(uintptr_t here)
 {
@@ -63,12 +47,32 @@ static bool blind(uintptr_t here)
 	return here < main_end && main_end - here < WALK_MAX;
 }
 
+/* Valgrind maps main's stack when it is touched. */
+static bool is_mapped(uintptr_t here, uintptr_t to, uintptr_t from)
+{
+	return (tl_sys_in_valgrind() && blind(here)) ||
+	       tl_sys_readable((const void *)to, from - to);
+}
+
+/* Down to what is needed, from what is known or from the top: no gap on the way, so that it is one
+ * stack. */
+static bool extend(uintptr_t here)
+{
+	uintptr_t to = here - TL_STACK_NEEDED,
+		  from = tl_stack_low && here <= tl_stack_high ? tl_stack_low : top_of_own(here);
+
+	if (!from || from <= to || from - to > WALK_MAX || !is_mapped(here, to, from))
+		return false;
+	if (!tl_stack_low)
+		tl_stack_high = from;
+	tl_stack_low = to;
+	return true;
+}
+
 static TL_COLD bool look(uintptr_t here)
 {
 	if (tl_load(&tl_sys_quiet))
 		return blind(here);
-	if (tl_sys_in_valgrind() && blind(here)) /* it maps main's stack when it is touched */
-		return true;
 	return extend(here) ||
 	       tl_sys_readable((const void *)(here - TL_STACK_NEEDED), TL_STACK_NEEDED);
 }
