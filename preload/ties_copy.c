@@ -13,8 +13,9 @@ static bool is_there(uint64_t handle, uintptr_t at, size_t size)
 	return size == 4 ? *(const uint32_t *)at == handle : *(const uint64_t *)at == handle;
 }
 
-/* Another thread may be about to free that block: then the kernel looks. It is not asked without
- * need, for a filter that came with an exec may kill for a call the program does not make. */
+/* It may lie behind the end of a block, or that be gone by a free that no hook saw. Another thread
+ * may be about to free it, too: then the kernel compares. It is not asked that without need, for a
+ * filter that came with an exec may kill for a call the program does not make. */
 static bool has_handle(const struct tl_timer *timer, uintptr_t at)
 {
 	size_t size = tl_ties_handle_size(timer);
@@ -23,7 +24,7 @@ static bool has_handle(const struct tl_timer *timer, uintptr_t at)
 	if (at % size)
 		return false;
 	if (tl_alone())
-		return is_there(handle, at, size);
+		return tl_sys_readable((const void *)at, size) && is_there(handle, at, size);
 	return tl_sys_word_is(at, (uint32_t)handle) &&
 	       (size == 4 || tl_sys_word_is(at + 4, (uint32_t)(handle >> 32)));
 }

@@ -65,7 +65,8 @@ each() {
 	verdict copy_freed 2 1 "definite orphaned 1"
 	freed_by drop heap_verdicts.c FREE
 	verdict copy_lost 2 1 "definite unreachable 1"
-	for c in copy_elsewhere copy_elsewhere_of_two copy_of_zero copy_beyond; do
+	for c in copy_elsewhere copy_elsewhere_of_two copy_of_zero copy_beyond copy_nowhere \
+		copy_nowhere_of_two; do
 		verdict $c 1 0 "definite orphaned 1"
 	done
 	verdict copy_at_exit 2 1 "held static_handle 1"

@@ -219,6 +219,26 @@ static void copy_beyond(void)
 	printf("%p %p\n", (void *)small, (void *)next);
 }
 
+/* Nothing is mapped as far behind a small block. */
+static void copy_nowhere(void)
+{
+	char *big = malloc(64 * BIG), *small;
+
+	MUST(big != NULL);
+	make((timer_t *)(big + 32 * BIG));
+	MUST((small = malloc(1000)) != NULL);
+	drop(big);
+	printf("%p\n", (void *)small);
+}
+
+static void copy_nowhere_of_two(void)
+{
+	pthread_t other;
+
+	MUST(pthread_create(&other, NULL, sleep_on, NULL) == 0);
+	copy_nowhere();
+}
+
 static void drop_copied(void)
 {
 	struct ctx *copy = new_ctx();
@@ -567,6 +587,8 @@ int main(int argc, char **argv)
 	    CASE(copy_elsewhere_of_two),
 	    CASE(copy_of_zero),
 	    CASE(copy_beyond),
+	    CASE(copy_nowhere),
+	    CASE(copy_nowhere_of_two),
 	    CASE(copy_at_exit),
 	    CASE(interior_freed),
 	    CASE(interior_held),
