@@ -361,12 +361,13 @@ bool tl_sys_readable(const void *p, size_t size)
 	}
 }
 
+/* Wakes none and moves none. FUTEX_WAIT would tell it, too, but sleeps for the timer slack, and may
+ * take a wake-up of the host's. */
 bool tl_sys_word_is(uintptr_t address, uint32_t value)
 {
-	struct timespec none = {0};
-
-	return !tl_load(&tl_sys_quiet) && tl_syscall(SYS_futex, (long)address, FUTEX_WAIT_PRIVATE,
-						     (long)value, (long)&none, 0, 0) == -ETIMEDOUT;
+	return !tl_load(&tl_sys_quiet) &&
+	       tl_syscall(SYS_futex, (long)address, FUTEX_CMP_REQUEUE_PRIVATE, 0, 0, (long)address,
+			  (long)value) == 0;
 }
 
 void tl_sys_block_signals(uint64_t *old)

@@ -68,7 +68,7 @@ bool tl_sys_in_valgrind(void);
 uint64_t tl_sys_now(int clock);			  /* ns; by the vDSO where there is one */
 bool tl_sys_readable(const void *p, size_t size); /* every byte mapped and readable? no fault */
 /* Does that word have this value now? No fault: also if another thread unmaps it at this moment.
- * False in a sandbox, and where it is not aligned to 4. See man 2 futex, FUTEX_WAIT. */
+ * False in a sandbox, and where it is not aligned to 4. See man 2 futex, FUTEX_CMP_REQUEUE. */
 bool tl_sys_word_is(uintptr_t address, uint32_t value);
 
 /* Kernel's 8-byte mask. BLOCK everything / put back. See man 2 rt_sigprocmask. */
