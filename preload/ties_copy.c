@@ -32,23 +32,41 @@ static bool has_handle(const struct tl_timer *timer, uintptr_t at)
 /* Kernel ids are small numbers, which may stand there for something else. */
 #define SMALL UINT16_MAX
 
-static enum tl_copy compare(const struct tl_tied *b, uintptr_t start)
+/* Of those that are held; 0: none is. */
+static uintptr_t last_place(const struct tl_tied *b)
 {
-	uint32_t found = 0;
-	uint64_t all = 0;
+	uintptr_t last = 0;
 
 	for (const struct tl_tie *t = b->ties; t; t = t->next) {
 		const struct tl_timer *timer = t->held ? tl_tie_timer(t) : NULL;
-		uintptr_t place = timer ? timer->place - b->start + start : 0;
 
-		if (!timer)
+		if (timer && timer->place > last)
+			last = timer->place;
+	}
+	return last;
+}
+
+/* No other block begins on the way to the last place: looked for once, it may be far. */
+static enum tl_copy compare(const struct tl_tied *b, uintptr_t start)
+{
+	uintptr_t last = last_place(b);
+	uint32_t found = 0;
+	uint64_t all = 0;
+
+	if (!last || tl_map_before(last - b->start + start) != start)
+		return TL_COPY_NONE;
+	for (const struct tl_tie *t = b->ties; t; t = t->next) {
+		const struct tl_timer *timer = t->held ? tl_tie_timer(t) : NULL;
+
+		if (!timer || !timer->place)
 			continue;
-		if (tl_map_before(place) != start || !has_handle(timer, place))
+		if (!has_handle(timer, timer->place - b->start + start))
 			return TL_COPY_NONE;
 		all |= tl_ties_handle(timer);
-		found++;
+		found +=
+		    tl_ties_handle(timer) != 0; /* 0 is as in fresh memory: it proves nothing */
 	}
-	if (!all) /* as in fresh memory; or none is held */
+	if (!all)
 		return TL_COPY_NONE;
 	return found > 1 || all > SMALL ? TL_COPY_SURE : TL_COPY_MAYBE;
 }

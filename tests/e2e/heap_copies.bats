@@ -8,6 +8,14 @@ load expect
 # shellcheck disable=SC2034
 VICTIM=heap_copies
 
+@test "handles 0 and 1 are no copy where a null pointer and a count are" {
+	verdict none_and_one 2 0 "possible never_stopped 2"
+}
+
 @test "the look for a copy does not sleep where there are other threads" {
 	verdict of_two 100 0 "held static_handle 100"
+}
+
+@test "the look for a copy of many handles far from each other takes no time" {
+	verdict in_used_heap 10000 0 "held static_handle 10000"
 }

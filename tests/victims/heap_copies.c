@@ -1,12 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 /* flags: -O1 -g -pthread -fno-builtin -fno-optimize-sibling-calls */
 /* Blocks that are freed with handles in them: what a copy is, and what it costs to look for one. */
+#include <malloc.h>
 #include <pthread.h>
 #include <sys/prctl.h>
 
 #include "heap.h"
 
 void *volatile kept;
+
+/* ---- what is none --------------------------------------------------------------------------- */
+
+struct pair {
+	timer_t first, second;
+};
+
+struct node {
+	struct node *before;
+	size_t count;
+};
+
+__attribute__((noinline)) static void drop(struct pair *p, struct node *volatile node)
+{
+	free(p); /* FREE */
+	node->count++;
+}
+
+/* The first two handles of a process are 0 and 1, as are a null pointer and a count. */
+static void none_and_one(void)
+{
+	struct pair *p = (struct pair *)calloc(1, sizeof(*p));
+	struct node *node = (struct node *)calloc(1, sizeof(*node));
+
+	MUST(p && node);
+	node->count = 1;
+	kept = node;
+	make(&p->first);
+	make(&p->second);
+	drop(p, node);
+	node->count = 1;
+}
 
 /* ---- costs ---------------------------------------------------------------------------------- */
 
@@ -56,9 +89,26 @@ static void of_two(void)
 	MUST(copy_many(100, sizeof(timer_t)) < 1);
 }
 
+enum { MANY = 10000, APART = 1024, SMALL = 24 };
+
+/* Where small blocks were before. */
+static void in_used_heap(void)
+{
+	size_t count = 2 * MANY * (size_t)APART / 32;
+	void **small = (void **)malloc(count * sizeof(*small));
+
+	MUST(small != NULL);
+	MUST(mallopt(M_MMAP_THRESHOLD, 1 << 30) && mallopt(M_TRIM_THRESHOLD, 1 << 30));
+	for (size_t i = 0; i < count; i++)
+		MUST((small[i] = malloc(SMALL)) != NULL);
+	for (size_t i = 0; i < count; i++)
+		free(small[i]);
+	MUST(copy_many(MANY, APART) < 1);
+}
+
 int main(int argc, char **argv)
 {
-	const struct test_case all[] = {CASE(of_two)};
+	const struct test_case all[] = {CASE(none_and_one), CASE(of_two), CASE(in_used_heap)};
 
 	return RUN_CASE(all, argc, argv);
 }
