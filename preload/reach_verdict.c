@@ -101,7 +101,9 @@ static void judge(struct tl_reach *r, uint32_t slot, const struct tl_timer *t, s
 	uint32_t place = tl_reach_find(&r->blocks, tl_ties_of(slot, TL_TIE_PLACE));
 	uint32_t payload = tl_reach_find(&r->blocks, tl_ties_of(slot, TL_TIE_PAYLOAD));
 
-	if (place == TL_R_NO_BLOCK)
+	/* What a copy was taken for may end before the place: ties_copy.c. */
+	if (place == TL_R_NO_BLOCK ||
+	    tl_load(&t->place) - r->blocks.start[place] >= r->blocks.size[place])
 		return;
 	result->held = r->blocks.flags[place] & TL_R_COUNTS;
 	if (r->late || reached(r, place) || in_unknown_registers(r, t))

@@ -92,15 +92,18 @@ static bool holds(const struct tl_timer *timer)
 	return value == tl_ties_handle(timer);
 }
 
-/* Looks at the places while the block is still there; true if its end says something. */
+/* Looks at the places while the block is still there; true if its end says something. One that a
+ * copy was taken for may end before the place. */
 static bool examine(struct tl_tied *b)
 {
+	size_t size = tl_real_malloc_usable_size((void *)b->start);
 	bool telling = false;
 
 	for (struct tl_tie *t = b->ties; t; t = t->next) {
 		const struct tl_timer *timer = tl_tie_timer(t);
 
-		t->held = timer && t->role == TL_TIE_PLACE && holds(timer);
+		t->held = timer && t->role == TL_TIE_PLACE && timer->place - b->start < size &&
+			  holds(timer);
 		telling |= timer && (t->held || t->role == TL_TIE_PAYLOAD);
 	}
 	return telling;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ties_copy.h"
 #include "alone.h"
+#include "real.h"
 #include "stack_room.h"
 #include "sys.h"
 
@@ -31,6 +32,13 @@ static bool has_handle(const struct tl_timer *timer, uintptr_t at)
 
 /* Kernel ids are small numbers, which may stand there for something else. */
 #define SMALL UINT16_MAX
+
+/* Behind its end may lie what was freed. While another thread may free it the allocator is not
+ * asked: whoever trusts the place looks later. */
+static bool ends_before(uintptr_t start, uintptr_t place)
+{
+	return tl_alone() && place - start >= tl_real_malloc_usable_size((void *)start);
+}
 
 /* Of those that are held; 0: none is. */
 static uintptr_t last_place(const struct tl_tied *b)
@@ -66,7 +74,7 @@ static enum tl_copy compare(const struct tl_tied *b, uintptr_t start)
 		found +=
 		    tl_ties_handle(timer) != 0; /* 0 is as in fresh memory: it proves nothing */
 	}
-	if (!all)
+	if (!all || ends_before(start, last - b->start + start))
 		return TL_COPY_NONE;
 	return found > 1 || all > SMALL ? TL_COPY_SURE : TL_COPY_MAYBE;
 }

@@ -9,6 +9,13 @@
 
 void *volatile kept;
 
+static void *sleep_on(void *unused)
+{
+	for (;;)
+		pause();
+	return unused;
+}
+
 /* ---- what is none --------------------------------------------------------------------------- */
 
 struct pair {
@@ -41,16 +48,47 @@ static void none_and_one(void)
 	node->count = 1;
 }
 
+enum { LARGE = 3600, PART = 2000 };
+
+struct large {
+	char room[PART + 1000];
+	timer_t timers[3]; /* 0, 1 and 2 */
+	char more[LARGE - PART - 1000];
+};
+
+/* A smaller block is there now, and behind its end still what was freed. */
+static void behind_its_end(void)
+{
+	struct large *first = (struct large *)calloc(1, sizeof(*first)), *copy;
+	char *small;
+
+	MUST(first && malloc(PART / 10));
+	for (int i = 0; i < 3; i++)
+		make(&first->timers[i]);
+	copy = (struct large *)calloc(1, sizeof(*copy));
+	MUST(copy && malloc(PART / 10));
+	memcpy(copy, first, sizeof(*copy));
+	drop((struct pair *)first, (struct node *)copy);
+	small = (char *)calloc(1, PART);
+	MUST(small != NULL);
+	if ((uintptr_t)small != (uintptr_t)first)
+		skip("malloc does not give a part of what was freed");
+	kept = small;
+	drop((struct pair *)copy, (struct node *)small);
+}
+
+/* The kernel compares. */
+static void behind_its_end_of_two(void)
+{
+	pthread_t other;
+
+	MUST(pthread_create(&other, NULL, sleep_on, NULL) == 0);
+	behind_its_end();
+}
+
 /* ---- costs ---------------------------------------------------------------------------------- */
 
 #define SECOND 1000000000
-
-static void *sleep_on(void *unused)
-{
-	for (;;)
-		pause();
-	return unused;
-}
 
 static double now(void)
 {
@@ -108,7 +146,9 @@ static void in_used_heap(void)
 
 int main(int argc, char **argv)
 {
-	const struct test_case all[] = {CASE(none_and_one), CASE(of_two), CASE(in_used_heap)};
+	const struct test_case all[] = {CASE(none_and_one), CASE(behind_its_end),
+					CASE(behind_its_end_of_two), CASE(of_two),
+					CASE(in_used_heap)};
 
 	return RUN_CASE(all, argc, argv);
 }
