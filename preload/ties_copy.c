@@ -30,7 +30,8 @@ static bool has_handle(const struct tl_timer *timer, uintptr_t at)
 	       (size == 4 || tl_sys_word_is(at + 4, (uint32_t)(handle >> 32)));
 }
 
-/* Kernel ids are small numbers, which may stand there for something else. */
+/* Kernel ids are small numbers that follow each other, as do those of an array of indexes: only
+ * libc's own handles, for SIGEV_THREAD, are nothing else. */
 #define SMALL UINT16_MAX
 
 /* Behind its end may lie what was freed. While another thread may free it the allocator is not
@@ -58,8 +59,7 @@ static uintptr_t last_place(const struct tl_tied *b)
 static enum tl_copy compare(const struct tl_tied *b, uintptr_t start)
 {
 	uintptr_t last = last_place(b);
-	uint32_t found = 0;
-	uint64_t all = 0;
+	uint64_t all = 0; /* 0 is as in fresh memory: it proves nothing */
 
 	if (!last || tl_map_before(last - b->start + start) != start)
 		return TL_COPY_NONE;
@@ -71,12 +71,10 @@ static enum tl_copy compare(const struct tl_tied *b, uintptr_t start)
 		if (!has_handle(timer, timer->place - b->start + start))
 			return TL_COPY_NONE;
 		all |= tl_ties_handle(timer);
-		found +=
-		    tl_ties_handle(timer) != 0; /* 0 is as in fresh memory: it proves nothing */
 	}
 	if (!all || ends_before(start, last - b->start + start))
 		return TL_COPY_NONE;
-	return found > 1 || all > SMALL ? TL_COPY_SURE : TL_COPY_MAYBE;
+	return all > SMALL ? TL_COPY_SURE : TL_COPY_MAYBE;
 }
 
 /* An array of C++ begins behind its count. */

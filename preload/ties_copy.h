@@ -30,7 +30,7 @@ static inline uint64_t tl_ties_handle(const struct tl_timer *timer)
 
 enum tl_copy {
 	TL_COPY_NONE,
-	TL_COPY_MAYBE, /* one small number: nobody knows where the handle is */
+	TL_COPY_MAYBE, /* small numbers: nobody knows whether they are the handles */
 	TL_COPY_SURE,
 };
 

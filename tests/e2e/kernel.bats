@@ -79,7 +79,7 @@ warned() {
 
 @test "nor is one that kills for what a search for copies might ask" {
 	VICTIM=kernel_filter
-	verdict copied 2 0 "held static_handle 2"
+	verdict copied 2 0 "possible never_stopped 2"
 }
 
 @test "descriptors whose links may not be read are not taken for closed" {

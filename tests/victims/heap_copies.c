@@ -48,6 +48,22 @@ static void none_and_one(void)
 	node->count = 1;
 }
 
+/* An array of them in order: as are those of eight timers. */
+static void indexes(void)
+{
+	timer_t *timers = (timer_t *)calloc(8, sizeof(*timers));
+	size_t *order = (size_t *)calloc(8, sizeof(*order));
+
+	MUST(timers && order);
+	for (size_t i = 0; i < 8; i++) {
+		make(&timers[i]);
+		order[i] = i;
+	}
+	kept = order;
+	drop((struct pair *)timers, (struct node *)order);
+	order[1] = 1;
+}
+
 enum { LARGE = 3600, PART = 2000 };
 
 struct large {
@@ -56,34 +72,36 @@ struct large {
 	char more[LARGE - PART - 1000];
 };
 
-/* A smaller block is there now, and behind its end still what was freed. */
-static void behind_its_end(void)
+/* A smaller block is where a copy was, and behind its end is the rest of that. */
+static void leave_behind(int notify)
 {
 	struct large *first = (struct large *)calloc(1, sizeof(*first)), *copy;
 	char *small;
 
-	MUST(first && malloc(PART / 10));
+	MUST(first != NULL);
 	for (int i = 0; i < 3; i++)
-		make(&first->timers[i]);
+		make_as(notify, &first->timers[i], NULL, call_back);
 	copy = (struct large *)calloc(1, sizeof(*copy));
 	MUST(copy && malloc(PART / 10));
 	memcpy(copy, first, sizeof(*copy));
-	drop((struct pair *)first, (struct node *)copy);
+	free(copy);
 	small = (char *)calloc(1, PART);
 	MUST(small != NULL);
-	if ((uintptr_t)small != (uintptr_t)first)
+	if ((uintptr_t)small != (uintptr_t)copy)
 		skip("malloc does not give a part of what was freed");
 	kept = small;
-	drop((struct pair *)copy, (struct node *)small);
+	drop((struct pair *)first, (struct node *)small);
+}
+
+static void behind_its_end(void)
+{
+	leave_behind(SIGEV_NONE);
 }
 
 /* The kernel compares. */
 static void behind_its_end_of_two(void)
 {
-	pthread_t other;
-
-	MUST(pthread_create(&other, NULL, sleep_on, NULL) == 0);
-	behind_its_end();
+	leave_behind(SIGEV_THREAD);
 }
 
 /* ---- costs ---------------------------------------------------------------------------------- */
@@ -146,9 +164,9 @@ static void in_used_heap(void)
 
 int main(int argc, char **argv)
 {
-	const struct test_case all[] = {CASE(none_and_one), CASE(behind_its_end),
-					CASE(behind_its_end_of_two), CASE(of_two),
-					CASE(in_used_heap)};
+	const struct test_case all[] = {CASE(none_and_one),   CASE(indexes),
+					CASE(behind_its_end), CASE(behind_its_end_of_two),
+					CASE(of_two),	      CASE(in_used_heap)};
 
 	return RUN_CASE(all, argc, argv);
 }

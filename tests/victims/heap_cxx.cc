@@ -46,7 +46,7 @@ struct Conn {
 std::vector<Conn> conns;
 
 /* Room for 1, 2, 4 and 8: the first four were made in blocks that growing has freed, the last two
- * in the last. Each is found by its moved handle and used. The first two moved alone. */
+ * in the last. Each is found by its moved handle and used. */
 void vector_grows()
 {
 	spend_id_0();
@@ -67,6 +67,14 @@ void vector_unused()
 	for (int i = 0; i < 20; i++) {
 		handles.emplace_back();
 		make(&handles.back());
+	}
+}
+
+void vector_of_threads()
+{
+	for (int i = 0; i < 20; i++) {
+		handles.emplace_back();
+		make_thread(&handles.back(), nullptr);
 	}
 }
 
@@ -290,18 +298,31 @@ void by_second_base_deleted()
 }
 
 const test_case cases[] = {
-    CASE(vector_grows),	      CASE(vector_reserved),
-    CASE(vector_unused),      CASE(vector_destroyed),
-    CASE(unique_forgets),     CASE(unique_deletes),
-    CASE(map_static),	      CASE(map_never_destroyed),
-    CASE(map_lost),	      CASE(map_erased),
-    CASE(cycle_lost),	      CASE(cycle_held),
-    CASE(shared_dropped),     CASE(captured),
-    CASE(array_new),	      CASE(array_new_lost),
-    CASE(aligned_new),	      CASE(aligned_array_new),
-    CASE(nothrow_new),	      CASE(placement_in_static),
-    CASE(placement_in_block), CASE(constructor_throws),
-    CASE(by_second_base),     CASE(by_second_base_deleted),
+    CASE(vector_grows),
+    CASE(vector_reserved),
+    CASE(vector_unused),
+    CASE(vector_of_threads),
+    CASE(vector_destroyed),
+    CASE(unique_forgets),
+    CASE(unique_deletes),
+    CASE(map_static),
+    CASE(map_never_destroyed),
+    CASE(map_lost),
+    CASE(map_erased),
+    CASE(cycle_lost),
+    CASE(cycle_held),
+    CASE(shared_dropped),
+    CASE(captured),
+    CASE(array_new),
+    CASE(array_new_lost),
+    CASE(aligned_new),
+    CASE(aligned_array_new),
+    CASE(nothrow_new),
+    CASE(placement_in_static),
+    CASE(placement_in_block),
+    CASE(constructor_throws),
+    CASE(by_second_base),
+    CASE(by_second_base_deleted),
 };
 
 } // namespace

@@ -61,7 +61,7 @@ struct pair {
 	char room[600];
 };
 
-/* What makes sure that a handle was copied. */
+/* It is looked whether they were copied. */
 static void copied(void)
 {
 	static struct pair *volatile kept;
