@@ -147,19 +147,20 @@ fuzzers: $(if $(HAVE_FUZZER),$(FUZZERS:%=$(B)/fuzz/%))
 .SECONDARY:
 
 # Link-time optimization knows nothing of what assembler text defines and uses.
-$(foreach d,$(B) $(B)/unwind,$(foreach f,timer syscall loader vfork,\
-	$(d)/preload/hooks_$(f).o)): override CFLAGS += -fno-lto
+$(foreach f,timer syscall loader vfork,$(B)/preload/hooks_$(f).o): override CFLAGS += -fno-lto
 
 $(SHIM_SO): $(SHIM_C:%.c=$(B)/%.o) $(MAP)
 	$(call say,LD)
 	$(ld) $(SHIM_LD) $(MAP:%=-Wl,--version-script=%) -o $@ $(filter %.o,$^)
 
-# The shim with each stack made by libunwind too, and compared.
+# The shim with each stack made by libunwind too, and compared: some files are others for that.
+UNWIND_C := $(shell grep -l TL_UNWIND_CHECK preload/*.c)
 $(eval $(call build_rules,$(B)/unwind,-DTL_UNWIND_CHECK -Ipreload,))
 $(B)/unwind/compared.o: tests/unwind/compared.c $(STAMP)
 	$(call say,CC)
 	$(cc) $(SHIM_CF) -Ipreload -c -o $@ $<
-$(B)/unwind/libtimerleak.so: $(SHIM_C:%.c=$(B)/unwind/%.o) $(B)/unwind/compared.o $(MAP)
+$(B)/unwind/libtimerleak.so: $(UNWIND_C:%.c=$(B)/unwind/%.o) $(B)/unwind/compared.o $(MAP) \
+	$(patsubst %.c,$(B)/%.o,$(filter-out $(UNWIND_C),$(SHIM_C)))
 	$(call say,LD)
 	$(ld) $(SHIM_LD) $(MAP:%=-Wl,--version-script=%) -o $@ $(filter %.o,$^)
 

@@ -18,7 +18,7 @@
 /* Under the sanitizers, where it counts; elsewhere some, so that the test itself is looked at. */
 #if defined(__SANITIZE_ADDRESS__)
 #define FLIPS 1000
-#define STEP  64
+#define STEP  128
 #else
 #define FLIPS 500
 #define STEP  1024
