@@ -7,6 +7,7 @@
 #ifndef HEAP_H
 #define HEAP_H
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <time.h>
@@ -67,6 +68,21 @@ static inline void call_back(union sigval v)
 static inline void make_thread(timer_t *place, void *payload)
 {
 	make_as(SIGEV_THREAD, place, payload, call_back);
+}
+
+static inline void *sleep_on(void *unused)
+{
+	for (;;)
+		pause();
+	return unused;
+}
+
+/* From now on another thread might free or unmap something. */
+static inline void be_two(void)
+{
+	pthread_t other;
+
+	MUST(pthread_create(&other, NULL, sleep_on, NULL) == 0);
 }
 
 static inline void set(timer_t t, time_t seconds)

@@ -2,19 +2,11 @@
 /* flags: -O1 -g -pthread -fno-builtin -fno-optimize-sibling-calls */
 /* Blocks that are freed with handles in them: what a copy is, and what it costs to look for one. */
 #include <malloc.h>
-#include <pthread.h>
 #include <sys/prctl.h>
 
 #include "heap.h"
 
 void *volatile kept;
-
-static void *sleep_on(void *unused)
-{
-	for (;;)
-		pause();
-	return unused;
-}
 
 /* ---- what is none --------------------------------------------------------------------------- */
 
@@ -138,9 +130,7 @@ static double copy_many(size_t count, size_t apart)
 /* Whoever sleeps here does so for a while. */
 static void of_two(void)
 {
-	pthread_t other;
-
-	MUST(pthread_create(&other, NULL, sleep_on, NULL) == 0);
+	be_two();
 	MUST(prctl(PR_SET_TIMERSLACK, SECOND / 50) == 0);
 	MUST(copy_many(100, sizeof(timer_t)) < 1);
 }

@@ -5,7 +5,6 @@
  * moved, written twice.
  */
 #include <malloc.h>
-#include <pthread.h>
 #include <stddef.h>
 
 #include "heap.h"
@@ -147,19 +146,10 @@ static void copy_held_small(void)
 	kept = copied(SIGEV_NONE);
 }
 
-static void *sleep_on(void *unused)
-{
-	for (;;)
-		pause();
-	return unused;
-}
-
 /* Where another might free the copy meanwhile. */
 static void copy_held_of_two(void)
 {
-	pthread_t other;
-
-	MUST(pthread_create(&other, NULL, sleep_on, NULL) == 0);
+	be_two();
 	kept = copied(SIGEV_THREAD);
 }
 
@@ -179,7 +169,7 @@ static void copy_elsewhere(void)
 {
 	struct ctx *c = new_ctx(), *other = new_ctx();
 
-	make_as(SIGEV_THREAD, &c->timer, NULL, call_back);
+	make_thread(&c->timer, NULL);
 	memcpy(other->room, &c->timer, sizeof(c->timer));
 	drop(c);
 	kept = other;
@@ -187,9 +177,7 @@ static void copy_elsewhere(void)
 
 static void copy_elsewhere_of_two(void)
 {
-	pthread_t other;
-
-	MUST(pthread_create(&other, NULL, sleep_on, NULL) == 0);
+	be_two();
 	copy_elsewhere();
 }
 
@@ -213,7 +201,7 @@ static void copy_beyond(void)
 	MUST(small && next);
 	if (next < small || next - small > 64)
 		skip("malloc gives blocks that do not follow each other");
-	make_as(SIGEV_THREAD, &c->timer, NULL, call_back);
+	make_thread(&c->timer, NULL);
 	memcpy(small + offsetof(struct ctx, timer), &c->timer, sizeof(c->timer));
 	drop(c);
 	printf("%p %p\n", (void *)small, (void *)next);
@@ -233,9 +221,7 @@ static void copy_nowhere(void)
 
 static void copy_nowhere_of_two(void)
 {
-	pthread_t other;
-
-	MUST(pthread_create(&other, NULL, sleep_on, NULL) == 0);
+	be_two();
 	copy_nowhere();
 }
 
