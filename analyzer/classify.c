@@ -12,40 +12,40 @@ static bool has_evidence(const struct image *image, uint32_t evidence)
 }
 
 /* Row 1: gone in the kernel, by a call that no hook saw. */
-static bool is_stopped(const struct image *image, const struct tl_timer *timer)
+static bool is_stopped(const struct image *image, const struct timer *timer)
 {
 	return has_evidence(image, timer->kind == TL_TIMERFD ? TL_EV_FDS : TL_EV_TIMERS) &&
 	       (timer->facts & TL_FACT_GONE);
 }
 
 /* What its notification carries was freed. Nothing is notified with SIGEV_NONE. */
-static bool payload_was_freed(const struct tl_timer *timer)
+static bool payload_was_freed(const struct timer *timer)
 {
 	return (timer->flags & TL_F_PAYLOAD_FREED) &&
 	       (timer->kind == TL_TIMERFD || timer->notify != TL_NOTIFY_NONE);
 }
 
 /* Row 2: its next expiry will hand out a pointer to a block that is gone. */
-static bool is_armed_on_freed_payload(const struct image *image, const struct tl_timer *timer)
+static bool is_armed_on_freed_payload(const struct image *image, const struct timer *timer)
 {
 	return payload_was_freed(timer) && timer_arm_state(image, timer) == ARM_ARMED;
 }
 
 /* Row 3: never armed, because arming failed; any successful call since takes the mark away. */
-static bool is_arm_failed(const struct image *image, const struct tl_timer *timer)
+static bool is_arm_failed(const struct image *image, const struct timer *timer)
 {
 	return (timer->flags & TL_F_ARM_FAILED) && timer_arm_state(image, timer) == ARM_NEVER;
 }
 
 /* Row 4: the block of its place was freed with the handle in it, and nobody used it since. */
-static bool is_place_freed(const struct image *image, const struct tl_timer *timer)
+static bool is_place_freed(const struct image *image, const struct timer *timer)
 {
 	(void)image;
 	return timer->kind == TL_POSIX && (timer->flags & TL_F_PLACE_FREED);
 }
 
 /* Row 5: timer_create wrote another handle over the only one. */
-static bool is_overwritten(const struct image *image, const struct tl_timer *timer)
+static bool is_overwritten(const struct image *image, const struct timer *timer)
 {
 	(void)image;
 	return timer->kind == TL_POSIX && (timer->flags & TL_F_OVERWRITTEN);
@@ -53,7 +53,7 @@ static bool is_overwritten(const struct image *image, const struct tl_timer *tim
 
 /* Row 7: its place, in storage that counts, still holds the handle, or another thread's frame; or
  * it did until exit() freed the block, which is how tidy programs end. */
-static bool is_held_by_handle(const struct image *image, const struct tl_timer *timer)
+static bool is_held_by_handle(const struct image *image, const struct timer *timer)
 {
 	if (timer->kind != TL_POSIX)
 		return false;
@@ -61,14 +61,14 @@ static bool is_held_by_handle(const struct image *image, const struct tl_timer *
 }
 
 /* Row 8, first part: a thread waits for it right now, or a request of an io_uring does. */
-static bool is_waited_for(const struct image *image, const struct tl_timer *timer)
+static bool is_waited_for(const struct image *image, const struct timer *timer)
 {
 	if (has_evidence(image, TL_EV_FDS) && (timer->facts & TL_FACT_IN_RING))
 		return true;
 	return has_evidence(image, TL_EV_TASKS) && (timer->facts & TL_FACT_BLOCKED_ON);
 }
 
-static bool made_another_since(const struct image *image, const struct tl_timer *timer)
+static bool made_another_since(const struct image *image, const struct timer *timer)
 {
 	size_t i;
 
@@ -84,7 +84,7 @@ static bool made_another_since(const struct image *image, const struct tl_timer 
 }
 
 /* Row 8, second part: drained or re-armed again and again, and lately. */
-static bool is_served(const struct image *image, const struct tl_timer *timer)
+static bool is_served(const struct image *image, const struct timer *timer)
 {
 	uint64_t end = image_end_time(image), limit = SERVICE_LEAST_TIME;
 
@@ -98,28 +98,28 @@ static bool is_served(const struct image *image, const struct tl_timer *timer)
 }
 
 /* Row 8, third part: a process forked from this one still has the timerfd. */
-static bool is_in_child(const struct image *image, const struct tl_timer *timer)
+static bool is_in_child(const struct image *image, const struct timer *timer)
 {
 	return timer->kind == TL_TIMERFD && has_evidence(image, TL_EV_FDS) &&
 	       (timer->facts & TL_FACT_IN_CHILD);
 }
 
 /* Row 9: as row 2, but it may never expire again. */
-static bool is_payload_freed(const struct image *image, const struct tl_timer *timer)
+static bool is_payload_freed(const struct image *image, const struct timer *timer)
 {
 	(void)image;
 	return payload_was_freed(timer);
 }
 
 /* Row 10: registered in an open epoll set that somebody still serves. */
-static bool is_in_epoll(const struct image *image, const struct tl_timer *timer)
+static bool is_in_epoll(const struct image *image, const struct timer *timer)
 {
 	return has_evidence(image, TL_EV_EPOLL) && (timer->facts & TL_FACT_IN_EPOLL) &&
 	       !(timer->flags & TL_F_EPOLL_UNSERVED);
 }
 
 /* Row 11: the handle is in a block that is lost itself. Its expiry may still lead there. */
-static bool is_unreachable(const struct image *image, const struct tl_timer *timer)
+static bool is_unreachable(const struct image *image, const struct timer *timer)
 {
 	if (timer->kind != TL_POSIX || !has_evidence(image, TL_EV_REACH) ||
 	    !(timer->facts & TL_FACT_UNREACHABLE))
@@ -129,14 +129,14 @@ static bool is_unreachable(const struct image *image, const struct tl_timer *tim
 }
 
 /* Row 12: the process had every chance to stop it. */
-static bool is_never_stopped(const struct image *image, const struct tl_timer *timer)
+static bool is_never_stopped(const struct image *image, const struct timer *timer)
 {
 	(void)timer;
 	return image_ended_by_itself(image);
 }
 
 /* Row 13: running, killed, replaced by exec, or ended unseen. */
-static bool is_live(const struct image *image, const struct tl_timer *timer)
+static bool is_live(const struct image *image, const struct timer *timer)
 {
 	(void)image;
 	(void)timer;
@@ -145,7 +145,7 @@ static bool is_live(const struct image *image, const struct tl_timer *timer)
 
 /* The verdict table. The first rule that fits decides; the last one always does. */
 static const struct rule {
-	bool (*fits)(const struct image *image, const struct tl_timer *timer);
+	bool (*fits)(const struct image *image, const struct timer *timer);
 	struct verdict verdict;
 } rules[] = {
     {is_stopped, {KIND_STOPPED, CLASS_STOPPED, 1}},
@@ -164,7 +164,7 @@ static const struct rule {
     {is_live, {KIND_UNDECIDED, CLASS_LIVE, 13}},
 };
 
-struct verdict classify(const struct image *image, const struct tl_timer *timer)
+struct verdict classify(const struct image *image, const struct timer *timer)
 {
 	const struct rule *rule = rules;
 

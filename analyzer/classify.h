@@ -45,7 +45,7 @@ struct verdict {
 	unsigned row; /* of the table, 1 to 13: what the evidence was */
 };
 
-struct verdict classify(const struct image *image, const struct tl_timer *timer);
+struct verdict classify(const struct image *image, const struct timer *timer);
 
 const char *verdict_kind_name(enum verdict_kind kind);
 const char *verdict_class_name(enum verdict_class class);

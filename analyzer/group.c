@@ -101,7 +101,7 @@ static struct entry *entry_get(struct group *group, struct merged_site *site,
 	return entry;
 }
 
-static int entry_add(struct entry *entry, const struct image *image, const struct tl_timer *timer)
+static int entry_add(struct entry *entry, const struct image *image, const struct timer *timer)
 {
 	if (!array_grow(&entry->ages, entry->age_count, &entry->age_capacity, sizeof(uint64_t)))
 		return -1;
@@ -145,7 +145,7 @@ struct signal_set {
 };
 
 /* False on lack of memory. */
-static bool signal_set_add(struct signal_set *set, const struct tl_timer *timer, bool *is_new)
+static bool signal_set_add(struct signal_set *set, const struct timer *timer, bool *is_new)
 {
 	uint64_t target = timer->notify == TL_NOTIFY_THREAD_ID ? timer->target_tid : 0;
 	uint64_t key = target << 32 | (uint32_t)timer->signo;
@@ -163,7 +163,7 @@ static bool signal_set_add(struct signal_set *set, const struct tl_timer *timer,
 }
 
 static int count_undrained(struct group *group, struct entry_part *part, struct verdict verdict,
-			   const struct image *image, const struct tl_timer *timer,
+			   const struct image *image, const struct timer *timer,
 			   struct signal_set *signals)
 {
 	bool counts = true;
@@ -181,8 +181,7 @@ static int count_undrained(struct group *group, struct entry_part *part, struct 
 }
 
 static int part_of(struct group *group, struct entry_part *part, struct verdict verdict,
-		   const struct image *image, const struct tl_timer *timer,
-		   struct signal_set *signals)
+		   const struct image *image, const struct timer *timer, struct signal_set *signals)
 {
 	*part = (struct entry_part){
 	    .thread = (uint64_t)image->header.pid << 32 | timer->tid,
@@ -195,7 +194,7 @@ static int part_of(struct group *group, struct entry_part *part, struct verdict 
 	return count_undrained(group, part, verdict, image, timer, signals);
 }
 
-static int add_timer(struct group *group, const struct image *image, const struct tl_timer *timer,
+static int add_timer(struct group *group, const struct image *image, const struct timer *timer,
 		     struct signal_set *signals)
 {
 	const struct detail_place place = {group->stacks, group->sym, image};

@@ -8,7 +8,7 @@
 /* ---- who holds it ------------------------------------------------------------------------- */
 
 static void describe_static(struct entry_detail *detail, const struct detail_place *place,
-			    const struct tl_timer *timer)
+			    const struct timer *timer)
 {
 	const struct tl_module *module = image_module(place->image, timer->holder_module);
 	const struct frame *frames;
@@ -34,7 +34,7 @@ static bool same_holder(const struct entry_detail *a, const struct entry_detail 
 }
 
 static void describe_holder(struct entry_detail *detail, const struct detail_place *place,
-			    const struct tl_timer *timer)
+			    const struct timer *timer)
 {
 	if (!timer_has_holder(place->image, timer))
 		return;
@@ -50,7 +50,7 @@ static void describe_holder(struct entry_detail *detail, const struct detail_pla
 /* ---- who freed it ------------------------------------------------------------------------- */
 
 static void describe_orphan(struct entry_detail *detail, struct verdict verdict,
-			    const struct detail_place *place, const struct tl_timer *timer)
+			    const struct detail_place *place, const struct timer *timer)
 {
 	detail->armed = verdict.row == 2;
 	if (verdict.row == 4 && timer->flags & TL_F_PLACE_UNLOADED)
@@ -67,7 +67,7 @@ static bool same_end(const struct entry_detail *a, const struct entry_detail *b)
 }
 
 static int add_freer(struct entry *entry, const struct entry_detail *detail, struct verdict verdict,
-		     const struct detail_place *place, const struct tl_timer *timer)
+		     const struct detail_place *place, const struct timer *timer)
 {
 	uint32_t number = verdict.row == 4 ? timer->place_freed_stack : timer->payload_freed_stack;
 	const struct merged_stack *stack = stack_index_get(place->stacks, number);
@@ -91,7 +91,7 @@ static int add_freer(struct entry *entry, const struct entry_detail *detail, str
 /* ---- an entry ----------------------------------------------------------------------------- */
 
 static void describe(struct entry_detail *detail, struct verdict verdict,
-		     const struct detail_place *place, const struct tl_timer *timer)
+		     const struct detail_place *place, const struct timer *timer)
 {
 	if (verdict.class == CLASS_STATIC_HANDLE)
 		describe_holder(detail, place, timer);
@@ -112,7 +112,7 @@ static bool is_another(const struct entry *entry, const struct entry_detail *det
 }
 
 int group_detail_add(struct entry *entry, struct verdict verdict, const struct detail_place *place,
-		     const struct tl_timer *timer)
+		     const struct timer *timer)
 {
 	struct entry_detail detail = {
 	    .waited_for = timer->facts & TL_FACT_BLOCKED_ON,

@@ -17,7 +17,7 @@ struct detail_place {
 
 /* Before the timer is counted in the entry. 0, or -1 on lack of memory. */
 int group_detail_add(struct entry *entry, struct verdict verdict, const struct detail_place *place,
-		     const struct tl_timer *timer);
+		     const struct timer *timer);
 
 /* After the last timer. */
 void group_detail_finish(struct entry *entry);

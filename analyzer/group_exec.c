@@ -53,13 +53,13 @@ static int put(struct group_exec *exec, uint64_t key, struct merged_site *site)
 	return 0;
 }
 
-static uint64_t key_of(const struct image *image, const struct tl_timer *timer)
+static uint64_t key_of(const struct image *image, const struct timer *timer)
 {
 	return (uint64_t)image->header.pid << 32 | (uint32_t)timer->id;
 }
 
 /* Also those that the program has closed since: they came without close-on-exec all the same. */
-static bool came_by_exec(const struct tl_timer *timer)
+static bool came_by_exec(const struct timer *timer)
 {
 	return timer->kind == TL_TIMERFD && (timer->flags & TL_F_BY_EXEC) &&
 	       (timer->state == TL_SLOT_INHERITED || timer->state == TL_SLOT_FREE);
@@ -70,7 +70,7 @@ int group_exec_add(struct group_exec *exec, struct site_index *index, const stru
 	size_t i;
 
 	for (i = 0; i < image->timer_count; i++) {
-		const struct tl_timer *timer = &image->timers[i];
+		const struct timer *timer = &image->timers[i];
 		struct carried *item =
 		    came_by_exec(timer) ? find(exec, key_of(image, timer)) : NULL;
 
@@ -79,7 +79,7 @@ int group_exec_add(struct group_exec *exec, struct site_index *index, const stru
 	}
 	/* What an earlier exec has carried may go on through this one. */
 	for (i = 0; i < image->timer_count && image->header.end_state == TL_END_EXEC; i++) {
-		const struct tl_timer *timer = &image->timers[i];
+		const struct timer *timer = &image->timers[i];
 		struct merged_site *site;
 
 		if (timer->kind != TL_TIMERFD || !timer_is_live(timer))

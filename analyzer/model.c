@@ -154,7 +154,7 @@ bool image_incomplete(const struct image *image)
 	return false;
 }
 
-bool timer_is_live(const struct tl_timer *timer)
+bool timer_is_live(const struct timer *timer)
 {
 	switch (timer->state) {
 	case TL_SLOT_LIVE:

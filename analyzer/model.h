@@ -11,6 +11,7 @@
 #define ANALYZER_MODEL_H
 
 #include "preload/tl_format.h"
+#include "timer.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -25,7 +26,7 @@ struct image {
 	struct tl_frame *frames;
 	struct tl_site *sites;
 	struct tl_creator *creators;
-	struct tl_timer *timers;
+	struct timer *timers;
 	struct tl_note *notes;
 	struct tl_heap_stack *heap_stacks;
 	size_t module_count, stack_count, frame_count, site_count, creator_count, timer_count,
@@ -73,6 +74,6 @@ bool image_ended_by_itself(const struct image *image);
 bool image_incomplete(const struct image *image);
 
 /* Created in this image and, as far as the hooks saw, not stopped. */
-bool timer_is_live(const struct tl_timer *timer);
+bool timer_is_live(const struct timer *timer);
 
 #endif

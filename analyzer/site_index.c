@@ -97,7 +97,7 @@ static struct merged_site *site_get(struct site_index *index, uint32_t timer, ui
 }
 
 struct merged_site *site_index_of_timer(struct site_index *index, const struct image *image,
-					const struct tl_timer *timer)
+					const struct timer *timer)
 {
 	const struct tl_site *site = image_site(image, timer->site);
 

@@ -21,7 +21,7 @@ int site_index_add(struct site_index *index, const struct image *image);
 
 /* NULL on lack of memory. A timer whose site is unknown gets one without a stack. */
 struct merged_site *site_index_of_timer(struct site_index *index, const struct image *image,
-					const struct tl_timer *timer);
+					const struct timer *timer);
 
 size_t site_index_count(const struct site_index *index);
 struct merged_site *site_index_site(const struct site_index *index, size_t i);

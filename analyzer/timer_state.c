@@ -5,20 +5,20 @@
 /* An expiry younger than this, or than two intervals, may just not have been taken yet. */
 #define UNDRAINED_GRACE (100 * NSEC_PER_MSEC)
 
-static bool fact(const struct image *image, const struct tl_timer *timer, uint32_t evidence,
+static bool fact(const struct image *image, const struct timer *timer, uint32_t evidence,
 		 uint32_t bit)
 {
 	return (image->header.evidence & evidence) && (timer->facts & bit);
 }
 
 /* fdinfo shows the time left; of POSIX timers the process itself asks, at its end. */
-static uint32_t kernel_was_asked(const struct tl_timer *timer)
+static uint32_t kernel_was_asked(const struct timer *timer)
 {
 	return timer->kind == TL_TIMERFD ? TL_FACT_SEEN : TL_FACT_ASKED;
 }
 
 /* Not every call is seen: the kernel may know better than the hooks. */
-static uint32_t kernel_knows_better(const struct tl_timer *timer)
+static uint32_t kernel_knows_better(const struct timer *timer)
 {
 	return timer->kind == TL_TIMERFD ? TL_FACT_SET_UNSEEN : TL_FACT_ASKED;
 }
@@ -35,7 +35,7 @@ const char *arm_state_name(enum arm_state state)
 	return names[state];
 }
 
-enum arm_state timer_arm_state(const struct image *image, const struct tl_timer *timer)
+enum arm_state timer_arm_state(const struct image *image, const struct timer *timer)
 {
 	uint32_t evidence = timer->kind == TL_TIMERFD ? TL_EV_FDS : TL_EV_TIMERS;
 
@@ -58,20 +58,20 @@ enum arm_state timer_arm_state(const struct image *image, const struct tl_timer 
 	return ARM_ARMED;
 }
 
-bool timer_has_holder(const struct image *image, const struct tl_timer *timer)
+bool timer_has_holder(const struct image *image, const struct timer *timer)
 {
 	return timer->kind == TL_POSIX && timer->holder != TL_HOLDER_NONE &&
 	       (image->header.evidence & TL_EV_HOLDERS);
 }
 
-uint64_t timer_age(const struct image *image, const struct tl_timer *timer)
+uint64_t timer_age(const struct image *image, const struct timer *timer)
 {
 	uint64_t end = image_end_time(image);
 
 	return end > timer->created ? end - timer->created : 0;
 }
 
-uint64_t timer_oldest_expiry(const struct image *image, const struct tl_timer *timer)
+uint64_t timer_oldest_expiry(const struct image *image, const struct timer *timer)
 {
 	uint64_t expiry = timer->first_expiry, end = image_end_time(image);
 
@@ -87,7 +87,7 @@ uint64_t timer_oldest_expiry(const struct image *image, const struct tl_timer *t
 
 /* For how long an expiry has been waiting. Where that is more than the kernel's count of unread
  * expiries allows, somebody read the timer unseen: then the count decides. */
-static uint64_t unread_for(const struct image *image, const struct tl_timer *timer)
+static uint64_t unread_for(const struct image *image, const struct timer *timer)
 {
 	uint64_t expiry = timer_oldest_expiry(image, timer), count = timer->unread;
 	uint64_t age = expiry ? image_end_time(image) - expiry : 0;
@@ -99,7 +99,7 @@ static uint64_t unread_for(const struct image *image, const struct tl_timer *tim
 	return age;
 }
 
-static bool undrained_in_time(const struct image *image, const struct tl_timer *timer)
+static bool undrained_in_time(const struct image *image, const struct timer *timer)
 {
 	uint64_t age = unread_for(image, timer), grace = UNDRAINED_GRACE;
 
@@ -111,7 +111,7 @@ static bool undrained_in_time(const struct image *image, const struct tl_timer *
 }
 
 /* It has ticks unread, and when it expired, or who else may read them, is not known. */
-static bool ticks_in_doubt(const struct image *image, const struct tl_timer *timer)
+static bool ticks_in_doubt(const struct image *image, const struct timer *timer)
 {
 	if (timer->kind != TL_TIMERFD || !fact(image, timer, TL_EV_FDS, TL_FACT_TICKS))
 		return false;
@@ -120,12 +120,12 @@ static bool ticks_in_doubt(const struct image *image, const struct tl_timer *tim
 	return (timer->flags & TL_F_SHARED) && undrained_in_time(image, timer);
 }
 
-static uint32_t undrained_evidence(const struct tl_timer *timer)
+static uint32_t undrained_evidence(const struct timer *timer)
 {
 	return timer->kind == TL_TIMERFD ? TL_EV_FDS : TL_EV_PENDING;
 }
 
-bool timer_undrained(const struct image *image, const struct tl_timer *timer)
+bool timer_undrained(const struct image *image, const struct timer *timer)
 {
 	uint32_t bit = timer->kind == TL_TIMERFD ? TL_FACT_TICKS : TL_FACT_PENDING;
 
@@ -133,7 +133,7 @@ bool timer_undrained(const struct image *image, const struct tl_timer *timer)
 	       !ticks_in_doubt(image, timer) && undrained_in_time(image, timer);
 }
 
-uint64_t timer_unread_ticks(const struct image *image, const struct tl_timer *timer)
+uint64_t timer_unread_ticks(const struct image *image, const struct timer *timer)
 {
 	uint64_t expiry = timer_oldest_expiry(image, timer);
 
@@ -149,7 +149,7 @@ static bool end_is_unseen(const struct image *image)
 	return !image->alive && image->header.end == 0;
 }
 
-static bool may_have_expired(const struct image *image, const struct tl_timer *timer)
+static bool may_have_expired(const struct image *image, const struct timer *timer)
 {
 	if (!end_is_unseen(image))
 		return undrained_in_time(image, timer);
@@ -158,7 +158,7 @@ static bool may_have_expired(const struct image *image, const struct tl_timer *t
 	return timer->interval || !timer->first_expiry || timer->last_drain < timer->first_expiry;
 }
 
-bool timer_undrained_unknown(const struct image *image, const struct tl_timer *timer)
+bool timer_undrained_unknown(const struct image *image, const struct timer *timer)
 {
 	/* Without a signal there is nothing to be taken. */
 	if (timer->kind == TL_POSIX && timer->signo == 0)

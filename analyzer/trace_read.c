@@ -41,32 +41,31 @@ damage(struct reader *r, uint64_t pos, const char *format, ...)
 
 /* ---- slots of a fixed size ---------------------------------------------------------------- */
 
-/* `avail` bytes of slots are there at `pos`. */
+/* `avail` bytes of the chunk are there at `pos`. */
 static void read_slots(struct reader *r, const struct tl_chunk *chunk, uint64_t pos, uint64_t avail)
 {
 	struct slot_array slots;
 	uint64_t base = r->next[chunk->kind], used = chunk->used, i;
-	size_t size;
+	uint64_t fit = trace_slots_in(r->image, chunk, avail);
 
 	if (!trace_slots_of(r->image, chunk->kind, &slots))
 		return;
-	if (!trace_slots_fit(&slots, chunk->slot_size)) {
+	if (!trace_slots_fit(r->image, chunk->kind, chunk->slot_size)) {
 		damage(r, pos, "slots of %u bytes in a chunk of kind %u", chunk->slot_size,
 		       chunk->kind);
 		r->broken = true;
 		return;
 	}
-	if (used > avail / chunk->slot_size) {
+	if (used > fit) {
 		damage(r, pos, "%u slots do not fit", chunk->used);
-		used = avail / chunk->slot_size;
+		used = fit;
 	}
 	r->next[chunk->kind] += chunk->capacity;
 	if (used == 0)
 		return;
-	size = chunk->slot_size < slots.size ? chunk->slot_size : slots.size;
 	for (i = 0; i < used; i++)
-		memcpy((char *)*slots.array + (base + i) * slots.size,
-		       r->data + pos + i * chunk->slot_size, size);
+		trace_slots_copy(r->image, chunk, r->data + pos, i,
+				 (char *)*slots.array + (base + i) * slots.size);
 	*slots.count = base + used;
 }
 
@@ -101,12 +100,10 @@ static bool chunk_at(const struct reader *r, uint64_t pos, struct tl_chunk *chun
 }
 
 /* Sizes that contradict each other would shift the indexes of all that follow. */
-static bool chunk_is_sane(const struct tl_chunk *chunk)
+static bool chunk_is_sane(const struct reader *r, const struct tl_chunk *chunk)
 {
-	uint64_t room = chunk->size - sizeof(*chunk);
-
 	return chunk->slot_size >= 8 && chunk->used <= chunk->capacity &&
-	       chunk->capacity <= room / chunk->slot_size;
+	       chunk->capacity <= trace_slots_in(r->image, chunk, chunk->size);
 }
 
 /* What of a chunk is there. */
@@ -122,17 +119,15 @@ static void read_chunk(struct reader *r, const struct tl_chunk *chunk, uint64_t 
 
 	if (chunk->kind == 0 || chunk->kind >= TL_CHUNK_KINDS)
 		return;
-	if (!chunk_is_sane(chunk)) {
+	if (!chunk_is_sane(r, chunk)) {
 		damage(r, pos, "a chunk whose sizes contradict each other");
 		r->broken = true;
 		return;
 	}
 	if (r->broken && !leaf)
 		return;
-	pos += sizeof(*chunk);
-	avail -= sizeof(*chunk);
 	if (trace_slots_are_words(r->image, chunk->kind))
-		read_stacks_1(r, chunk, pos, avail);
+		read_stacks_1(r, chunk, pos + sizeof(*chunk), avail - sizeof(*chunk));
 	else
 		read_slots(r, chunk, pos, avail);
 }
@@ -145,15 +140,16 @@ struct room {
 static void count_slots(struct reader *r, const struct tl_chunk *chunk, uint64_t pos,
 			struct room *room)
 {
-	/* Words are counted whatever the chunk says. */
-	uint32_t size = trace_slots_are_words(r->image, chunk->kind) ? 8 : chunk->slot_size;
-	uint64_t fit = (size_there(r, chunk, pos) - sizeof(*chunk)) / size;
-	uint64_t used = chunk->used < fit ? chunk->used : fit;
+	uint64_t there = size_there(r, chunk, pos), fit, used;
 	struct slot_array slots;
 
 	if (trace_slots_of(r->image, chunk->kind, &slots) &&
-	    !trace_slots_fit(&slots, chunk->slot_size))
+	    !trace_slots_fit(r->image, chunk->kind, chunk->slot_size))
 		return;
+	/* Words are counted whatever the chunk says. */
+	fit = trace_slots_are_words(r->image, chunk->kind) ? (there - sizeof(*chunk)) / 8
+							   : trace_slots_in(r->image, chunk, there);
+	used = chunk->used < fit ? chunk->used : fit;
 	if (used)
 		room->slots[chunk->kind] = room->next[chunk->kind] + used;
 	room->next[chunk->kind] += chunk->capacity;
@@ -172,7 +168,7 @@ static void make_room(struct reader *r)
 			pos += CHUNK_STEP;
 			continue;
 		}
-		if (chunk.kind < TL_CHUNK_KINDS && chunk_is_sane(&chunk))
+		if (chunk.kind < TL_CHUNK_KINDS && chunk_is_sane(r, &chunk))
 			count_slots(r, &chunk, pos, &room);
 		pos += size_there(r, &chunk, pos);
 	}
@@ -250,10 +246,10 @@ static uint64_t place_of(const struct reader *r, uint32_t kind, size_t index)
 	struct tl_chunk chunk;
 
 	for (; pos < r->end && chunk_at(r, pos, &chunk); pos += size_there(r, &chunk, pos)) {
-		if (chunk.kind != kind || !chunk_is_sane(&chunk))
+		if (chunk.kind != kind || !chunk_is_sane(r, &chunk))
 			continue;
 		if (index < chunk.capacity)
-			return pos + sizeof(chunk) + (uint64_t)index * chunk.slot_size;
+			return pos + trace_slots_offset(r->image, &chunk, index);
 		index -= chunk.capacity;
 	}
 	return pos;
@@ -297,7 +293,7 @@ static void bound_timers(struct reader *r)
 	size_t i;
 
 	for (i = 0; i < image->timer_count; i++) {
-		struct tl_timer *timer = &image->timers[i];
+		struct timer *timer = &image->timers[i];
 
 		if (timer->state != TL_SLOT_EMPTY &&
 		    (timer->state > TL_SLOT_STOPPING || timer->kind > TL_TIMERFD)) {

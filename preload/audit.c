@@ -97,25 +97,27 @@ static bool begin(struct tl_audit *a)
 
 static void publish_mark(struct tl_audit *a, struct tl_timer *t, const struct tl_audit_mark *m)
 {
+	struct tl_timer_more *more = tl_timer_more(t);
 	struct tl_site *site;
 
-	tl_store(&t->facts, m->facts);
-	t->holder = (uint8_t)m->holder;
-	t->holder_tid = m->holder_tid;
+	tl_store(&more->facts, m->facts);
+	more->holder = (uint8_t)m->holder;
+	more->holder_tid = m->holder_tid;
 	if (m->holder != TL_HOLDER_NONE || !(tl_load(&t->flags) & TL_F_PLACE_UNLOADED)) {
-		t->holder_module = m->holder_module;
-		t->holder_offset = m->holder_offset;
+		more->holder_module = m->holder_module;
+		more->holder_offset = m->holder_offset;
 	}
-	t->remaining = m->remaining;
-	t->unread = m->unread;
+	more->remaining = m->remaining;
+	more->unread = m->unread;
 	if (m->interval)
 		t->interval = m->interval;
-	t->retained = m->retained;
+	more->retained = m->retained;
 	if (m->facts & TL_FACT_BLOCKED_ON)
 		t->service_tid = m->service_tid;
 	if (m->facts & TL_FACT_IN_EPOLL) {
 		t->payload = m->payload;
-		t->epoll_fd = m->epoll_fd;
+		more->epoll_fd = m->epoll_fd;
+		tl_or(&t->flags, TL_F_REGISTERED);
 	}
 	if (m->facts & TL_FACT_GONE && m->state == TL_SLOT_LIVE)
 		a->header->gone_unseen++;

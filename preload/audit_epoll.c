@@ -10,6 +10,7 @@
 #include "audit_state.h"
 #include "fdmap.h"
 #include "sink.h"
+#include "watch.h"
 #include <fcntl.h>
 #include <linux/kcmp.h>
 #include <sys/epoll.h>
@@ -114,7 +115,7 @@ static void mark_registered(struct tl_audit_mark *mark, const struct tl_audit_re
 /* What the hooks saw and what the kernel shows agree. */
 static bool as_recorded(const struct tl_timer *t, const struct tl_audit_reg *reg)
 {
-	return t->epoll_fd == reg->epfd && t->payload == reg->data;
+	return tl_watch_set_of(t) == reg->epfd && t->payload == reg->data;
 }
 
 /* Its number is the file's it was registered as, unless some file was closed by one of its numbers
@@ -152,7 +153,7 @@ static void find_closed(struct tl_audit *a, const struct tl_timer *t, struct tl_
 		if (!looks_closed(a, t, mark, i))
 			continue;
 		/* The close of the number registered last was counted when it happened. */
-		mark->closed_in_epoll = reg->tfd != t->epoll_number;
+		mark->closed_in_epoll = reg->tfd != tl_timer_more(t)->epoll_number;
 		mark_registered(mark, reg);
 	}
 }

@@ -163,7 +163,8 @@ static void mark_pending(struct tl_audit *a, uint32_t target, uint64_t signals)
 		struct tl_audit_mark *mark;
 		const struct tl_timer *t = signal_slot(a, i, &mark);
 		uint64_t bit = t ? (uint64_t)1 << (t->signo - 1) : 0;
-		uint32_t to = t && t->notify == TL_NOTIFY_THREAD_ID ? t->target_tid : 0;
+		uint32_t to =
+		    t && t->notify == TL_NOTIFY_THREAD_ID ? tl_timer_more(t)->target_tid : 0;
 
 		if (!(signals & bit) || to != target)
 			continue;

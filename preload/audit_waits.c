@@ -37,8 +37,9 @@ static void wait_for_signals(struct tl_audit *a, uint64_t signals, uint32_t tid)
 	for (uint32_t i = 0; i < a->count; i++) {
 		struct tl_audit_mark *mark;
 		const struct tl_timer *t = tl_audit_slot(a, i, TL_POSIX, &mark);
-		bool mine = t && (t->notify == TL_NOTIFY_SIGNAL ||
-				  (t->notify == TL_NOTIFY_THREAD_ID && t->target_tid == tid));
+		bool mine =
+		    t && (t->notify == TL_NOTIFY_SIGNAL || (t->notify == TL_NOTIFY_THREAD_ID &&
+							    tl_timer_more(t)->target_tid == tid));
 
 		if (mine && !is_spent(a, t) && t->signo >= 1 && t->signo <= 64 &&
 		    signals >> (t->signo - 1) & 1)

@@ -97,14 +97,14 @@ static uint64_t expiry_of(int clock, int flags, uint64_t value, uint64_t now)
 
 static void set_failed(struct tl_timer *timer, bool arming)
 {
-	tl_add(&timer->failed_sets, 1);
+	tl_add(&tl_timer_more(timer)->failed_sets, 1);
 	if (arming && !tl_load(&timer->arms))
 		tl_or(&timer->flags, TL_F_ARM_FAILED);
 }
 
 static void disarmed(struct tl_timer *timer)
 {
-	tl_add(&timer->disarms, 1);
+	tl_add(&tl_timer_more(timer)->disarms, 1);
 	tl_store(&timer->first_expiry, 0);
 	tl_store(&timer->interval, 0);
 	tl_or(&timer->flags, TL_F_DISARMED);

@@ -156,11 +156,12 @@ void tl_registry_dup(struct tl_ref ref, int fd)
 
 static void drained(struct tl_timer *timer, uint64_t ticks)
 {
+	struct tl_timer_more *more = tl_timer_more(timer);
 	uint64_t now = tl_sys_now(CLOCK_MONOTONIC);
 
-	tl_quick_add(&timer->drains, 1);
-	tl_quick_add(&timer->ticks_read, ticks);
-	tl_store(&timer->last_drain, now);
+	tl_quick_add(&more->drains, 1);
+	tl_quick_add(&more->ticks_read, ticks);
+	tl_store(&more->last_drain, now);
 	tl_slot_service(timer, now);
 }
 
@@ -173,11 +174,11 @@ static void note_read(struct tl_ref ref, ssize_t result, int error, uint64_t tic
 	if (result >= 8) {
 		drained(timer, ticks);
 	} else if (error == EAGAIN) {
-		tl_add(&timer->eagain, 1);
+		tl_add(&tl_timer_more(timer)->eagain, 1);
 	} else if (error == ECANCELED) {
-		tl_add(&timer->cancelled, 1);
+		tl_add(&tl_timer_more(timer)->cancelled, 1);
 	} else if (error == EINVAL) {
-		tl_add(&timer->short_reads, 1);
+		tl_add(&tl_timer_more(timer)->short_reads, 1);
 		tl_registry_hazard(ref, TL_HAZ_SHORT_READ);
 		return;
 	}

@@ -122,16 +122,16 @@ static void fill_event(struct tl_timer *timer, const struct sigevent *event, uin
 	else if (event->sigev_notify == SIGEV_THREAD)
 		timer->notify = TL_NOTIFY_THREAD;
 	else
-		timer->signo = event->sigev_signo;
+		timer->signo = (uint8_t)event->sigev_signo; /* 1 to 64, or the kernel refuses */
 	if (event->sigev_notify == SIGEV_THREAD_ID) {
 		timer->notify = TL_NOTIFY_THREAD_ID;
-		timer->target_tid = (uint32_t)event->_sigev_un._tid;
+		tl_timer_more(timer)->target_tid = (uint32_t)event->_sigev_un._tid;
 	}
 }
 
 static void count_signal(const struct tl_timer *timer, int change)
 {
-	if (timer->signo > 0 && timer->signo < (int)TL_ARRAY_LEN(sharing_signal))
+	if (timer->signo > 0 && timer->signo < TL_ARRAY_LEN(sharing_signal))
 		tl_quick_add(&sharing_signal[timer->signo], (uint32_t)change);
 }
 

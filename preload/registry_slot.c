@@ -64,11 +64,12 @@ static TL_INLINE uint32_t pop(void)
 static void release_new(uint32_t first, uint32_t count)
 {
 	struct tl_slot_chain chain = {0};
-	struct tl_timer *timer = tl_timer_at(first);
 
-	for (uint32_t i = count; i-- > 0;) {
-		tl_store_release(&timer[i].state, TL_SLOT_FREE);
-		tl_slot_chain_add(&chain, &timer[i], first + i);
+	for (uint32_t i = first + count; i-- > first;) {
+		struct tl_timer *timer = tl_timer_at(i);
+
+		tl_store_release(&timer->state, TL_SLOT_FREE);
+		tl_slot_chain_add(&chain, timer, i);
 	}
 	tl_slot_release_chain(&chain);
 }
@@ -115,11 +116,12 @@ static TL_INLINE struct tl_timer *take_slot(uint32_t *index)
 		return NULL;
 	generation = timer->generation ? timer->generation + 1 : first_generation;
 	tl_store_release(&timer->state, TL_SLOT_EMPTY);
+	/* Of a fresh slot it is zero, on a page that may never be needed. */
+	if (timer->generation)
+		memset(tl_timer_more(timer), 0, sizeof(struct tl_timer_more));
 	memset((char *)timer + sizeof(timer->state), 0, sizeof(*timer) - sizeof(timer->state));
 	tl_store_release(&timer->generation, generation);
 	timer->site = timer->creator = TL_NONE;
-	timer->place_freed_stack = timer->payload_freed_stack = TL_NONE;
-	timer->epoll_fd = -1;
 	return timer;
 }
 

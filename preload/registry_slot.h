@@ -86,7 +86,7 @@ static inline void tl_slot_answered(struct tl_timer *timer)
 	if (tl_likely(!(tl_load(&timer->flags) & (TL_F_REPORTED | TL_F_EPOLL_UNSERVED))))
 		return;
 	tl_and(&timer->flags, ~(TL_F_REPORTED | TL_F_EPOLL_UNSERVED));
-	tl_store(&timer->reported, 0); /* later: a report sets the flag first */
+	tl_store(&tl_timer_more(timer)->reported, 0); /* later: a report sets the flag first */
 }
 
 /* The program took care of it: a drain or a re-arm (row 8 of the verdicts). */

@@ -7,7 +7,7 @@ bool tl_facts_live(const struct tl_timer *timer)
 	uint32_t state = tl_load_acquire(&timer->state);
 
 	return (state == TL_SLOT_LIVE || state == TL_SLOT_STOPPING) &&
-	       !(timer->facts & TL_FACT_GONE);
+	       !(tl_timer_more(timer)->facts & TL_FACT_GONE);
 }
 
 static void add_sites(struct tl_facts *facts)

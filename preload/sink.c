@@ -3,6 +3,7 @@
 #include "section.h"
 #include "sink_file.h"
 #include "sink_head.h"
+#include "sink_layout.h"
 #include "sink_note.h"
 #include "sink_slots.h"
 #include "sys.h"
@@ -71,10 +72,10 @@ static bool populate(char *at, size_t size)
 	return done || !file.path[0]; /* memory needs none: it is cheaper so, no more */
 }
 
-/* Of a chunk: a program with a handful of timers is not cut short by a disk that fills up. */
-static size_t first_part(const struct tl_sink_kind *kind)
+/* Of the last chunk, how many may be written. */
+static uint32_t populated_slots(const struct tl_sink_kind *kind, const struct tl_chunk *chunk)
 {
-	return (sizeof(struct tl_chunk) + 8 * kind->slot_size + PAGE - 1) & ~(PAGE - 1);
+	return tl_sink_slots_in(kind, (size_t)(kind->populated - (const char *)chunk));
 }
 
 static bool populate_next(struct tl_sink_kind *kind, const struct tl_chunk *chunk, size_t step)
@@ -98,7 +99,7 @@ static size_t next_step(const struct tl_sink_kind *kind)
 
 static bool populate_first(struct tl_sink_kind *kind, struct tl_chunk *chunk)
 {
-	size_t least = first_part(kind), step = kind->chunks ? next_step(kind) : 0;
+	size_t least = tl_sink_first_part(kind), step = kind->chunks ? next_step(kind) : 0;
 	char *before = kind->populated;
 
 	kind->populated = (char *)chunk;
@@ -118,11 +119,10 @@ static struct tl_chunk *new_chunk(enum tl_chunk_kind which)
 	if (kind->chunks == TL_SINK_CHUNKS || used + TL_SINK_CHUNK > mapped ||
 	    !populate_first(kind, chunk))
 		return NULL;
-	kind->per_chunk = (uint32_t)((TL_SINK_CHUNK - sizeof(*chunk)) / kind->slot_size);
 	chunk->kind = which;
 	chunk->size = TL_SINK_CHUNK;
 	chunk->slot_size = kind->slot_size;
-	chunk->capacity = kind->per_chunk;
+	chunk->capacity = tl_sink_slots_in(kind, TL_SINK_CHUNK);
 	chunk->magic = TL_CHUNK_MAGIC;
 	*tl_sink_chunk(which, kind->chunks) = chunk;
 	tl_store_release(&kind->chunks, kind->chunks + 1);
@@ -130,9 +130,9 @@ static struct tl_chunk *new_chunk(enum tl_chunk_kind which)
 	return chunk;
 }
 
-static bool grow(struct tl_sink_kind *kind, const struct tl_chunk *chunk, const char *end)
+static bool grow(struct tl_sink_kind *kind, const struct tl_chunk *chunk, uint32_t slots)
 {
-	while (kind->populated < end)
+	while (populated_slots(kind, chunk) < slots)
 		if (!populate_next(kind, chunk, next_step(kind)) &&
 		    !populate_next(kind, chunk, GROW_STEP))
 			return false;
@@ -151,7 +151,6 @@ static void *reserve(enum tl_chunk_kind which)
 {
 	struct tl_sink_kind *kind = &tl_sink_kinds[which];
 	struct tl_chunk *chunk = last_chunk(which);
-	char *at;
 
 	if (!tl_sink_top)
 		return NULL;
@@ -159,8 +158,8 @@ static void *reserve(enum tl_chunk_kind which)
 		chunk = new_chunk(which);
 	if (!chunk)
 		return NULL;
-	at = (char *)(chunk + 1) + (size_t)chunk->used * kind->slot_size;
-	return grow(kind, chunk, at + kind->slot_size) ? at : NULL;
+	return grow(kind, chunk, chunk->used + 1) ? tl_sink_slot_in(kind, chunk, chunk->used)
+						  : NULL;
 }
 
 /* The index of the first of them. */
@@ -192,15 +191,13 @@ static uint32_t least_of(uint32_t a, uint32_t b)
 uint32_t tl_sink_add_some(enum tl_chunk_kind which, uint32_t most, uint32_t *first)
 {
 	const struct tl_sink_kind *kind = &tl_sink_kinds[which];
-	const char *at = reserve(which);
+	bool any = reserve(which) != NULL;
 	const struct tl_chunk *chunk = last_chunk(which);
 	uint32_t some;
 
-	if (!at)
+	if (!any)
 		return 0;
-	some = least_of((uint32_t)(kind->populated - at) / kind->slot_size,
-			chunk->capacity - chunk->used);
-	some = least_of(some, most);
+	some = least_of(populated_slots(kind, chunk) - chunk->used, most);
 	*first = commit_some(which, some);
 	return some;
 }
@@ -213,7 +210,7 @@ void tl_sink_reserve(void)
 	for (int i = 1; i < TL_CHUNK_KINDS && whole; i++) {
 		const struct tl_chunk *last = last_chunk((enum tl_chunk_kind)i);
 
-		whole = !last || grow(&tl_sink_kinds[i], last, (const char *)last + TL_SINK_CHUNK);
+		whole = !last || grow(&tl_sink_kinds[i], last, last->capacity);
 	}
 	if (whole && populate(base + used, IN_SANDBOX) && populated_to < used + IN_SANDBOX)
 		populated_to = used + IN_SANDBOX;
@@ -347,9 +344,6 @@ bool tl_sink_begin(void)
 	head = (struct tl_header *)base;
 	tl_sink_head_fill(head, mapped);
 	head->lost_timers = tl_load(&missed);
-	for (int i = 1; i < TL_CHUNK_KINDS; i++)
-		tl_sink_kinds[i].per_chunk = (uint32_t)((TL_SINK_CHUNK - sizeof(struct tl_chunk)) /
-							tl_sink_kinds[i].slot_size);
 	tl_store_release(&tl_sink_top, head);
 	note_unsaved();
 	tl_sink_notes_flush();

@@ -16,10 +16,13 @@
  * What lies between it and the header is a hole. */
 #define TL_SINK_FIRST  TL_SINK_CHUNK
 #define TL_SINK_CHUNKS 4096 /* per kind: as many as the trace has room for */
-#define TL_SINK_SLOTS  (TL_SINK_CHUNKS * (TL_SINK_CHUNK / sizeof(struct tl_timer))) /* of timers */
+/* Of timers: one chunk's, all */
+#define TL_SINK_TIMERS \
+	(TL_SINK_CHUNK / 2 / TL_TIMER_PAGE * (TL_TIMER_PAGE / sizeof(struct tl_timer)) - 1)
+#define TL_SINK_SLOTS (TL_SINK_CHUNKS * TL_SINK_TIMERS)
 
 struct tl_sink_kind {
-	uint32_t slot_size, per_chunk;
+	uint32_t slot_size;
 	uint32_t chunks;
 	uint32_t count;	 /* slots in all */
 	char *populated; /* end of what may be written in the last chunk */
@@ -47,7 +50,14 @@ static inline void *tl_sink_slot(enum tl_chunk_kind which, size_t size, uint32_t
 
 static inline struct tl_timer *tl_timer_at(uint32_t index)
 {
-	return tl_sink_slot(TL_CHUNK_TIMER, sizeof(struct tl_timer), index);
+	uint32_t in_chunk = TL_SINK_TIMERS; /* a division by a constant */
+	struct tl_chunk *chunk;
+
+	if (index >= tl_load_acquire(&tl_sink_kinds[TL_CHUNK_TIMER].count))
+		return NULL;
+	chunk = *tl_sink_chunk(TL_CHUNK_TIMER, index / in_chunk);
+	return (struct tl_timer *)((char *)chunk +
+				   tl_timer_offset(index % in_chunk, sizeof(struct tl_timer)));
 }
 
 static inline struct tl_site *tl_site_at(uint32_t index)

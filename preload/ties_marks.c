@@ -26,7 +26,7 @@ void tl_ties_mark_place(struct tl_timer *timer, bool held, const struct tl_ties_
 	tl_store(&timer->place, 0);
 	if (!held)
 		return;
-	tl_store(&timer->place_freed_stack, cause->stack);
+	tl_store(&tl_timer_more(timer)->place_freed_stack, cause->stack);
 	tl_or(&timer->flags, cause->in_exit ? TL_F_PLACE_AT_EXIT : TL_F_PLACE_FREED);
 }
 
@@ -53,7 +53,7 @@ void tl_ties_mark_payload(struct tl_timer *timer, const struct tl_ties_cause *ca
 {
 	if (cause->in_exit)
 		return;
-	tl_store(&timer->payload_freed_stack, cause->stack);
+	tl_store(&tl_timer_more(timer)->payload_freed_stack, cause->stack);
 	tl_or(&timer->flags, TL_F_PAYLOAD_FREED | (cause->moved ? TL_F_PAYLOAD_MOVED : 0));
 	if (timer->kind == TL_POSIX && tl_ties_armed(timer))
 		tl_ties_payload_hazard(tl_sink_site(timer->site), timer);

@@ -43,11 +43,13 @@ bool tl_ties_unload_begin(void)
 
 	for (uint32_t i = 0; i < count; i++) {
 		struct tl_timer *t = timer_with_place(i);
+		struct tl_timer_more *more;
 
 		if (!t)
 			continue;
 		if (holds_in_library(t)) {
-			tl_modules_static(t->place, &t->holder_module, &t->holder_offset);
+			more = tl_timer_more(t);
+			tl_modules_static(t->place, &more->holder_module, &more->holder_offset);
 			tl_or(&t->flags, TL_F_PLACE_IN_LIBRARY);
 			any = true;
 		} else if (tl_load(&t->flags) & TL_F_PLACE_IN_LIBRARY) {

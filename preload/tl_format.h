@@ -17,7 +17,7 @@
  *   - Everything past header.bytes_used is unused, and the file is sparse up to file_capacity.
  *   - Walk chunks by tl_chunk.size. Skip chunks of an unknown kind. Step slots by
  * tl_chunk.slot_size (the file's, which may be larger than the reader's struct: a minor version
- * adds fields at the tail), tl_chunk.used of them.
+ * adds fields at the tail), tl_chunk.used of them. Timers lie as tl_timer_offset tells.
  *   - A slot counts only if its first word, `state`, is not TL_SLOT_EMPTY: it is stored last, with
  *     release order. The writer may be alive and writing while the file is read. Frames have no
  *     state: one counts as soon as it is within tl_chunk.used.
@@ -37,7 +37,7 @@
 #include <stdint.h>
 
 #define TL_MAGIC       "TMRLEAK" /* 8 bytes with its NUL */
-#define TL_MAJOR       2	 /* a reader refuses a newer one; of 1, see trace_read_1.h */
+#define TL_MAJOR       3 /* a reader refuses a newer one; of older ones, see trace_read_*.h */
 #define TL_MINOR       0
 #define TL_ENDIAN      0x01020304u
 #define TL_HEADER_SIZE 4096u
@@ -163,7 +163,7 @@ enum tl_chunk_kind {
 	TL_CHUNK_STACK = 2,   /* tl_stack */
 	TL_CHUNK_SITE = 3,    /* tl_site */
 	TL_CHUNK_CREATOR = 4, /* tl_creator */
-	TL_CHUNK_TIMER = 5,   /* tl_timer */
+	TL_CHUNK_TIMER = 5,   /* tl_timer and tl_timer_more: see there */
 	TL_CHUNK_NOTE = 6,    /* tl_note */
 	TL_CHUNK_HEAP = 7,    /* tl_heap_stack */
 	TL_CHUNK_FRAME = 8,   /* tl_frame */
@@ -392,8 +392,9 @@ enum tl_notify {
 #define TL_F_QUEUED	 0x1000000u /* in the queue */
 #define TL_F_ENDED	 0x2000000u /* stopped: its ties are to go, then its slot is free */
 #define TL_F_REPORTED	 0x4000000u /* the shim's own: `reported` may not be 0 */
+#define TL_F_REGISTERED	 0x8000000u /* in an epoll set, when that was last asked for */
 
-/* tl_timer.facts: what was seen at the end, valid where header.evidence says so */
+/* tl_timer_more.facts: what was seen at the end, valid where header.evidence says so */
 #define TL_FACT_SEEN	   0x1u	 /* the kernel shows it */
 #define TL_FACT_GONE	   0x2u	 /* the kernel does not: stopped by a call no hook saw */
 #define TL_FACT_TICKS	   0x4u	 /* timerfd: expirations unread */
@@ -411,7 +412,7 @@ enum tl_notify {
 #define TL_FACT_SET_UNSEEN \
 	0x1000u /* timerfd: set since by a call no hook saw; when it expired is not known */
 
-/* Who holds the handle at the end (row 7): tl_timer.holder */
+/* Who holds the handle at the end (row 7): tl_timer_more.holder */
 enum tl_holder {
 	TL_HOLDER_NONE = 0,
 	TL_HOLDER_STATIC = 1, /* data or bss of holder_module, at ELF address holder_offset */
@@ -420,58 +421,88 @@ enum tl_holder {
 	TL_HOLDER_HEAP = 4,   /* a heap block that storage which counts leads to */
 };
 
+/*
+ * A timer's slot comes in two parts, so that what every timer needs lies close together: pages of
+ * TL_TIMER_PAGE bytes alternate, one of tl_timer, the next of the tl_timer_more that belong to
+ * them, at the same places. The first place of a chunk is taken by its header. In both parts
+ * slot_size is that of one part.
+ */
+#define TL_TIMER_PAGE 4096u
+
+/* From the chunk to a timer, by its number there. */
+static inline uint64_t tl_timer_offset(uint32_t number, uint32_t slot_size)
+{
+	uint32_t in_page = TL_TIMER_PAGE / slot_size;
+	uint64_t place = (uint64_t)number + 1;
+
+	return place / in_page * 2 * TL_TIMER_PAGE + place % in_page * slot_size;
+}
+
 struct tl_timer {
 	uint32_t state;	     /* enum tl_slot_state, atomic */
 	uint32_t generation; /* counts reuses of the slot */
 	uint64_t id;	     /* timer_t as the program sees it; the first descriptor of a timerfd */
-	uint32_t site, creator; /* indexes */
-	uint8_t kind;		/* enum tl_timer_kind */
-	uint8_t notify;		/* enum tl_notify; POSIX only */
-	uint8_t holder;		/* enum tl_holder */
+	uint8_t kind;	     /* enum tl_timer_kind */
+	uint8_t notify;	     /* enum tl_notify; POSIX only */
+	uint8_t signo;	     /* SIGEV_SIGNAL and SIGEV_THREAD_ID, else 0 */
 	uint8_t reserved0;
 	int32_t clock;	/* clockid_t */
 	uint32_t flags; /* TL_F_*, atomic */
-	uint32_t facts; /* TL_FACT_* */
+	uint32_t refs;	/* timerfd: descriptors in this process, atomic; POSIX: the shim's */
 
-	uint32_t tid;	     /* creating thread */
-	uint32_t target_tid; /* SIGEV_THREAD_ID, else 0 */
-	int32_t signo;	     /* SIGEV_SIGNAL and SIGEV_THREAD_ID, else 0 */
-	uint32_t refs;	     /* timerfd: descriptors in this process, atomic; POSIX: the shim's */
+	uint64_t first_expiry; /* estimate of the first after last_set; 0 = none, or CPU time */
+	uint64_t interval;     /* ns, 0 = one-shot */
+	uint64_t last_set;     /* last successful settime */
+	uint32_t arms;	       /* successful settimes with a value */
+	uint32_t services;     /* drains and re-arms */
+	uint64_t last_service, longest_gap; /* gaps between services */
+
+	uint32_t service_tid; /* thread of the last service; of the wait, with TL_FACT_BLOCKED_ON */
+	uint32_t tid;	      /* creating thread */
+	uint32_t site, creator; /* indexes */
+	uint64_t created;
 	uint64_t place;	     /* POSIX: address of the variable that timer_create wrote */
 	uint64_t payload;    /* sigev_value; epoll_event.data of the current registration */
+	uint64_t creator_tp; /* thread pointer of the creating thread: where its TLS lies */
+};
 
-	uint64_t created;
-	uint64_t last_set;	/* last successful settime */
-	uint64_t first_expiry;	/* estimate of the first after last_set; 0 = none, or CPU time */
-	uint64_t interval;	/* ns, 0 = one-shot */
-	uint32_t arms, disarms; /* successful settimes with a value, with zero */
-	uint32_t failed_sets;
-	uint32_t drains; /* timerfd: reads that took expirations */
+/* What few timers need before the end, and none when it is made. Of a slot that was never reused
+ * it may be a page that was never written: all zero. */
+struct tl_timer_more {
+	uint32_t drains;			 /* timerfd: reads that took expirations */
+	uint32_t eagain, cancelled, short_reads; /* reads that gave EAGAIN, ECANCELED, EINVAL */
 	uint64_t ticks_read;
 	uint64_t last_drain;
-	uint32_t eagain, cancelled, short_reads; /* reads that gave EAGAIN, ECANCELED, EINVAL */
-	uint32_t services;			 /* drains and re-arms */
-	uint64_t last_service, longest_gap;	 /* gaps between services */
-	uint32_t service_tid; /* thread of the last service; of the wait, with TL_FACT_BLOCKED_ON */
 
-	int32_t epoll_fd;  /* last registration seen, -1 = none */
-	uint32_t reported; /* times poll, select or epoll_wait reported it readable in a row */
+	uint32_t failed_sets;
+	uint32_t disarms;    /* successful settimes with zero */
+	uint32_t target_tid; /* SIGEV_THREAD_ID, else 0 */
+	uint32_t reported;   /* times poll, select or epoll_wait reported it readable in a row */
 	uint32_t reported_tid;
+	uint32_t facts;		 /* TL_FACT_* */
 	uint64_t reported_first; /* time of the first of them */
+	uint64_t reported_last;
 
+	int32_t epoll_fd;     /* with TL_F_REGISTERED: where it last was */
+	int32_t epoll_number; /* timerfd: descriptor under which it is registered in epoll_fd */
 	uint32_t holder_tid, holder_module;
 	uint64_t holder_offset;
-	uint64_t remaining;  /* kernel's it_value at the end, ns; timerfd only */
-	uint64_t creator_tp; /* thread pointer of the creating thread: where its TLS lies */
-	uint64_t reported_last;
-	int32_t epoll_number; /* timerfd: descriptor under which it is registered in epoll_fd */
+	uint64_t remaining; /* kernel's it_value at the end, ns; timerfd only */
 
 	/* With PLACE_FREED and PAYLOAD_FREED: stacks of the calls that freed, TL_NONE if lost. */
 	uint32_t place_freed_stack;
 	uint32_t payload_freed_stack;
-	uint32_t unread;   /* timerfd, periodic: expiries since the last read; 0 = not asked */
 	uint64_t retained; /* at the end: usable bytes that it keeps alive */
+	uint32_t unread;   /* timerfd, periodic: expiries since the last read; 0 = not asked */
+	uint8_t holder;	   /* enum tl_holder */
+	uint8_t reserved0[3];
 };
+
+/* Of a timer where it lies in a trace. */
+static inline struct tl_timer_more *tl_timer_more(const struct tl_timer *timer)
+{
+	return (struct tl_timer_more *)((uintptr_t)timer + TL_TIMER_PAGE);
+}
 
 /* ---- notes -------------------------------------------------------------------------------- */
 
@@ -510,7 +541,8 @@ _Static_assert(sizeof(struct tl_frame) == 16, "frame");
 _Static_assert(sizeof(struct tl_stack) == 24, "stack slot");
 _Static_assert(sizeof(struct tl_site) == 832, "site slot");
 _Static_assert(sizeof(struct tl_creator) == 64, "creator slot");
-_Static_assert(sizeof(struct tl_timer) == 256, "timer slot");
+_Static_assert(sizeof(struct tl_timer) == 128 && sizeof(struct tl_timer_more) == 128, "timer slot");
+_Static_assert(sizeof(struct tl_chunk) <= sizeof(struct tl_timer), "takes one place");
 _Static_assert(sizeof(struct tl_retained) == 24, "retained");
 _Static_assert(sizeof(struct tl_heap_stack) == 64, "heap stack slot");
 _Static_assert(sizeof(struct tl_note) == 256, "note slot");

@@ -66,11 +66,11 @@ static void forget(int epoll_fd, uint64_t data)
 
 void tl_watch_forget(const struct tl_timer *timer)
 {
-	const struct registration *r =
-	    timer->epoll_fd >= 0 ? find(timer->epoll_fd, timer->payload) : NULL;
+	int epoll_fd = tl_watch_set_of(timer);
+	const struct registration *r = epoll_fd >= 0 ? find(epoll_fd, timer->payload) : NULL;
 
 	if (r && tl_sink_timer(r->timer.slot) == timer) /* another may have come with that data */
-		forget(timer->epoll_fd, timer->payload);
+		forget(epoll_fd, timer->payload);
 }
 
 static void remember(struct tl_ref timer, int epoll_fd, uint64_t data)
@@ -88,6 +88,16 @@ static void remember(struct tl_ref timer, int epoll_fd, uint64_t data)
 		tl_or(&tl_watch_bits[epoll_fd / 64], 1ull << (epoll_fd % 64));
 }
 
+static void set_registered(struct tl_timer *timer, int epoll_fd, int fd, uint64_t data)
+{
+	struct tl_timer_more *more = tl_timer_more(timer);
+
+	tl_store(&more->epoll_fd, epoll_fd);
+	more->epoll_number = fd;
+	timer->payload = data;
+	tl_or(&timer->flags, TL_F_REGISTERED);
+}
+
 void tl_watch_control(struct tl_ref ref, int epoll_fd, int operation, int fd, uint64_t data)
 {
 	struct tl_section section = tl_section_enter();
@@ -95,9 +105,10 @@ void tl_watch_control(struct tl_ref ref, int epoll_fd, int operation, int fd, ui
 
 	if (timer) {
 		tl_watch_forget(timer);
-		timer->epoll_fd = operation == EPOLL_CTL_DEL ? -1 : epoll_fd;
-		timer->epoll_number = fd;
-		timer->payload = operation == EPOLL_CTL_DEL ? 0 : data;
+		tl_slot_clear_flags(timer, TL_F_REGISTERED);
+		timer->payload = 0;
+		if (operation != EPOLL_CTL_DEL)
+			set_registered(timer, epoll_fd, fd, data);
 		tl_slot_answered(timer);
 		tl_or(&timer->flags, TL_F_TIED);
 		tl_ties_payload(ref, timer->payload);
@@ -111,10 +122,11 @@ void tl_watch_control(struct tl_ref ref, int epoll_fd, int operation, int fd, ui
 
 static void count_spin(struct tl_ref ref, struct tl_timer *timer, uint64_t now)
 {
-	uint32_t reports = tl_load(&timer->reported);
+	struct tl_timer_more *more = tl_timer_more(timer);
+	uint32_t reports = tl_load(&more->reported);
 
 	if (reports < SPIN_REPORTS || tl_load(&timer->flags) & TL_F_SPIN ||
-	    now - timer->reported_first > (uint64_t)reports * SPIN_NS_PER_REPORT)
+	    now - more->reported_first > (uint64_t)reports * SPIN_NS_PER_REPORT)
 		return;
 	tl_or(&timer->flags, TL_F_SPIN);
 	tl_registry_hazard(ref, TL_HAZ_SPIN);
@@ -123,24 +135,28 @@ static void count_spin(struct tl_ref ref, struct tl_timer *timer, uint64_t now)
 static void reported(struct tl_ref ref)
 {
 	struct tl_timer *timer = tl_slot_get(ref);
+	struct tl_timer_more *more;
 	uint32_t tid = tl_section_tid();
 	uint64_t now;
+	bool registered;
 
 	if (!timer)
 		return;
+	more = tl_timer_more(timer);
 	now = tl_sys_now(CLOCK_MONOTONIC);
-	if (tl_unlikely(tl_load(&timer->flags) & TL_F_PAYLOAD_FREED) && timer->epoll_fd >= 0)
+	registered = tl_watch_set_of(timer) >= 0;
+	if (tl_unlikely(tl_load(&timer->flags) & TL_F_PAYLOAD_FREED) && registered)
 		tl_ties_payload_hazard(tl_sink_site(timer->site), timer);
-	if (!tl_load(&timer->reported))
-		tl_store(&timer->reported_first, now);
-	else if (timer->epoll_fd >= 0 && timer->reported_tid == tid)
+	if (!tl_load(&more->reported))
+		tl_store(&more->reported_first, now);
+	else if (registered && more->reported_tid == tid)
 		tl_or(&timer->flags, TL_F_EPOLL_UNSERVED);
-	tl_store(&timer->reported_last, now);
-	tl_store(&timer->reported_tid, tid);
+	tl_store(&more->reported_last, now);
+	tl_store(&more->reported_tid, tid);
 	/* Before, for tl_slot_answered; and after, where that came in between: the next one mends
 	 * it. */
 	tl_quick_or(&timer->flags, TL_F_REPORTED);
-	tl_add(&timer->reported, 1);
+	tl_add(&more->reported, 1);
 	if (tl_unlikely(!(tl_load(&timer->flags) & TL_F_REPORTED)))
 		tl_or(&timer->flags, TL_F_REPORTED);
 	count_spin(ref, timer, now);
@@ -173,7 +189,7 @@ static struct tl_ref timer_of(int epoll_fd, uint64_t data)
 	struct tl_ref ref = tl_fdmap_maybe(fd) ? tl_registry_fd(fd) : TL_NO_REF;
 	const struct tl_timer *timer = tl_slot_get(ref);
 
-	if (timer && timer->epoll_fd == epoll_fd && timer->payload == data)
+	if (timer && tl_watch_set_of(timer) == epoll_fd && timer->payload == data)
 		return ref;
 	return registered(epoll_fd, data);
 }
@@ -199,10 +215,12 @@ void tl_watch_wait(int epoll_fd)
 
 static bool waited_again(const struct tl_timer *timer)
 {
-	const struct wait *wait = wait_of(timer->epoll_fd, timer->reported_tid);
+	const struct tl_timer_more *more = tl_timer_more(timer);
+	int epoll_fd = tl_watch_set_of(timer);
+	const struct wait *wait = wait_of(epoll_fd, more->reported_tid);
 
-	return wait->epoll_fd == timer->epoll_fd && wait->tid == timer->reported_tid &&
-	       wait->time > timer->reported_last;
+	return epoll_fd >= 0 && more->reported && wait->epoll_fd == epoll_fd &&
+	       wait->tid == more->reported_tid && wait->time > more->reported_last;
 }
 
 void tl_watch_settle(void)
@@ -212,7 +230,7 @@ void tl_watch_settle(void)
 	for (uint32_t i = 0; i < count; i++) {
 		struct tl_timer *timer = tl_sink_timer(i);
 
-		if (timer->kind == TL_TIMERFD && timer->epoll_fd >= 0 && timer->reported &&
+		if (timer->kind == TL_TIMERFD && tl_load(&timer->flags) & TL_F_REPORTED &&
 		    waited_again(timer))
 			tl_or(&timer->flags, TL_F_EPOLL_UNSERVED);
 	}
@@ -247,9 +265,12 @@ static bool listed(int epoll_fd, int fd)
 TL_HOT void tl_watch_closing(struct tl_ref ref, int fd)
 {
 	const struct tl_timer *timer = tl_slot_get(ref);
+	int epoll_fd;
 
-	if (timer && !tl_load(&tl_sys_quiet) && tl_load(&timer->refs) > 1 && timer->epoll_fd >= 0 &&
-	    timer->epoll_number == fd && listed(timer->epoll_fd, fd))
+	if (!timer || tl_load(&tl_sys_quiet) || tl_load(&timer->refs) <= 1)
+		return;
+	epoll_fd = tl_watch_set_of(timer);
+	if (epoll_fd >= 0 && tl_timer_more(timer)->epoll_number == fd && listed(epoll_fd, fd))
 		tl_registry_hazard(ref, TL_HAZ_CLOSED_IN_EPOLL);
 }
 

@@ -23,6 +23,14 @@ static inline bool tl_watch_maybe(int epoll_fd)
 	return tl_load(&tl_watch_bits[epoll_fd / 64]) >> (epoll_fd % 64) & 1;
 }
 
+/* The epoll set in which it was registered when that was last asked for; -1: none. */
+static inline int tl_watch_set_of(const struct tl_timer *timer)
+{
+	if (!(tl_load(&timer->flags) & TL_F_REGISTERED))
+		return -1;
+	return tl_load(&tl_timer_more(timer)->epoll_fd);
+}
+
 void tl_watch_control(struct tl_ref timer, int epoll_fd, int operation, int fd, uint64_t data);
 void tl_watch_wait(int epoll_fd); /* this thread is about to wait there */
 void tl_watch_events(int epoll_fd, const struct epoll_event *events, int count);

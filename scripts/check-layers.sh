@@ -15,7 +15,7 @@ analyzer_layers='
 main cmd
 emit ci sarif html text formats pprof gate output cli help image_set launch preflight report
 classify lifetimes group site stack heap call_tree timer_state timeline explain suppress default_suppressions baseline diff symbolize demangle
-trace model
+trace model timer
 strbuf utf8 safe util tally names frame fingerprint version'
 
 # Prints a complaint a line, or "edge FROM TO" for the search for circles.

@@ -14,7 +14,7 @@ mkdir -p "$work/corpus" "$BUILD/fuzz/found"
 cp -r "tests/fuzz/corpus/$name/." "$work/corpus" 2>/dev/null
 if [ "$name" = trace ]; then
 	cp tests/golden/*.tlk "$work/corpus"
-	for old in tests/golden/old/*.tlk; do cp "$old" "$work/corpus/old.${old##*/}"; done
+	for old in tests/golden/old/*/*.tlk; do cp "$old" "$work/corpus/${old//\//.}"; done
 	cat tests/golden/parent.tlk tests/golden/child.tlk >"$work/corpus/family"
 fi
 [ "$name" != baseline ] || cp tests/golden/*.json "$work/corpus"

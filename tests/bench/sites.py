@@ -15,6 +15,7 @@ import sys
 HEADER, CHUNK, PAGE = 4096, 64, 4096
 HEADER_SIZE, BYTES_USED = 12, 72  # in tl_header
 MODULE, STACK, SITE, TIMER, FRAME = 1, 2, 3, 5, 8
+KIND, ID, FLAGS, SITE_AND_CREATOR, HOLDER = 16, 8, 24, 88, 124  # in tl_timer, tl_timer_more
 LIVE, MOD_EXE, OVERWRITTEN, HOLDER_HEAP = 1, 1, 2, 4
 MAGIC, NONE = 0x4b4c5454, 0xffffffff
 
@@ -31,7 +32,9 @@ def chunks(trace):
     end, = struct.unpack_from('<Q', trace, BYTES_USED)
     while at < end:
         _, kind, size, slot, _, used = struct.unpack_from('<IIQIII', trace, at)
-        yield kind, slot, used, trace[at + CHUNK:at + CHUNK + slot * used]
+        # Timers come in two parts, and the first takes the place behind the header.
+        yield kind, slot, used, trace[at:at + size] if kind == TIMER else \
+            trace[at + CHUNK:at + CHUNK + slot * used]
         at += size
 
 
@@ -89,13 +92,35 @@ def site_slots(sites, slot):
         yield bytes(slot)
 
 
-def timer_slots(sites, slot):
-    flags, = struct.unpack_from('<I', slot, 32)
+def first_timer(trace):
+    size, used, data = next(found[1:] for found in chunks(trace) if found[0] == TIMER)
+    for place in range(1, used + 1):
+        at = place // (PAGE // size) * 2 * PAGE + place % (PAGE // size) * size
+        if data[at] == LIVE:
+            return bytearray(data[at:at + size]), bytearray(data[at + PAGE:at + PAGE + size])
+    sys.exit('no live timer')
+
+
+# Both parts of each.
+def timer_slots(sites, timer, more):
+    flags, = struct.unpack_from('<I', timer, FLAGS)
     for i in range(sites):
-        struct.pack_into('<QII', slot, 8, i, i, 0xffffffff)
-        slot[24], slot[26] = i & 1, HOLDER_HEAP if i % 4 == 0 else 0
-        struct.pack_into('<I', slot, 32, flags | (OVERWRITTEN if i % 8 == 2 else 0))
-        yield bytes(slot)
+        struct.pack_into('<Q', timer, ID, i)
+        struct.pack_into('<II', timer, SITE_AND_CREATOR, i, NONE)
+        timer[KIND], more[HOLDER] = i & 1, HOLDER_HEAP if i % 4 == 0 else 0
+        struct.pack_into('<I', timer, FLAGS, flags | (OVERWRITTEN if i % 8 == 2 else 0))
+        yield bytes(timer), bytes(more)
+
+
+def timer_chunk(slot, timers):
+    head = struct.pack('<IIQIII36x', MAGIC, TIMER, 0, slot, len(timers), len(timers))
+    places = [(head.ljust(slot, b'\0'), bytes(slot))] + timers
+    body = bytearray()
+    for at in range(0, len(places), PAGE // slot):
+        for part in zip(*places[at:at + PAGE // slot]):
+            body += b''.join(part).ljust(PAGE, b'\0')
+    struct.pack_into('<Q', body, 8, len(body))
+    return bytes(body)
 
 
 def main():
@@ -105,13 +130,13 @@ def main():
     trace = read_used(source)
     module, _ = first(trace, MODULE, lambda slot: slot[4] & MOD_EXE)
     _, site = first(trace, SITE)
-    _, timer = first(trace, TIMER)
+    timer, more = first_timer(trace)
     frames, made = stacks(sites, module, return_addresses(program, count), depth)
     body = b''.join(chunk(*found) for found in chunks(trace) if found[0] == MODULE)
     body += chunk(FRAME, 16, len(frames), b''.join(frames))
     body += chunk(STACK, 24, sites, b''.join(made))
     body += chunk(SITE, len(site), sites, b''.join(site_slots(sites, site)))
-    body += chunk(TIMER, len(timer), sites, b''.join(timer_slots(sites, timer)))
+    body += timer_chunk(len(timer), list(timer_slots(sites, timer, more)))
     header = bytearray(trace[:HEADER])
     struct.pack_into('<I', header, HEADER_SIZE, HEADER)
     struct.pack_into('<Q', header, BYTES_USED, HEADER + len(body))

@@ -12,7 +12,7 @@ each_case()
 	local name traces
 	while read -r name traces; do
 		# shellcheck disable=SC2086 # several traces
-		"$1" "$name" $traces || return 1
+		"$@" "$name" $traces || return 1
 	done <"$GOLDEN/cases"
 }
 
@@ -39,17 +39,21 @@ check_reports()
 
 check_old_reports()
 {
-	local name=$1 old=() trace
-	shift
+	local format=$1 name=$2 old=() trace
+	shift 2
 	for trace in "$@"; do
-		old+=("old/$trace")
+		old+=("old/$format/$trace")
 	done
 	check_reports "$name" "${old[@]}"
 }
 
-@test "traces of format 1 give the same reports" {
-	each_case check_old_reports
-	diff -u "$GOLDEN/heap_profile.pprof" <(python3 "$READER" text "$TEST_DIR/heap.pb.gz")
+@test "traces of formats 1 and 2 give the same reports" {
+	local format
+	for format in 1 2; do
+		each_case check_old_reports "$format"
+		diff -u "$GOLDEN/heap_profile.pprof" \
+			<(python3 "$READER" text "$TEST_DIR/heap.pb.gz")
+	done
 }
 
 check_sums()

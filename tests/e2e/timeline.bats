@@ -51,7 +51,7 @@ levels() {
 @test "traces of format 1.1, without a series, are read as ever" {
 	local golden=$BATS_TEST_DIRNAME/../golden
 	(cd "$golden" && "$TIMERLEAK" report -o "text:$TEST_DIR/old.txt" \
-		-o "json:$TEST_DIR/old.json" old/minor_1.tlk 2>/dev/null)
+		-o "json:$TEST_DIR/old.json" old/1/minor_1.tlk 2>/dev/null)
 	diff -u "$golden/leaky.txt" old.txt
 	diff -u <(jq 'del(.sites[].timeline)' "$golden/leaky.json") <(jq . old.json)
 	jq_is old.json '.sites | map(has("timeline"))' '[false]'

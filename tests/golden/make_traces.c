@@ -50,7 +50,7 @@ static struct trace_maker *leaky(void)
 	uint32_t site = maker_simple_site(maker, TL_TIMERFD), i;
 
 	for (i = 0; i < 12; i++) {
-		struct tl_timer *timer = maker_timer(maker, site);
+		struct timer *timer = maker_timer(maker, site);
 
 		timer->created += i * MAKER_SECOND;
 		timer->tid += i % 3;
@@ -63,7 +63,7 @@ static struct trace_maker *leaky(void)
 	return maker;
 }
 
-static struct tl_timer *add(struct trace_maker *maker, uint32_t kind, uint64_t offset)
+static struct timer *add(struct trace_maker *maker, uint32_t kind, uint64_t offset)
 {
 	const struct maker_frame frames[] = {{0, offset}, {0, 0x9000}, {1, 0x27000}};
 
@@ -74,7 +74,7 @@ static struct tl_timer *add(struct trace_maker *maker, uint32_t kind, uint64_t o
 static struct trace_maker *every_class(void)
 {
 	struct trace_maker *maker = trace_maker_new(3000);
-	struct tl_timer *timer;
+	struct timer *timer;
 
 	maker_module(maker, "/nonexistent/app", "build-id-of-the-app", TL_MOD_EXE);
 	maker_module(maker, "/nonexistent/libc.so.6", "build-id-of-the-libc", TL_MOD_LIBC);
@@ -132,7 +132,7 @@ static void retain(struct tl_site *site, unsigned i, uint32_t heap, uint64_t obj
 /* What was freed: the blocks of handles, at two places, and of notifications. */
 static void heap_orphans(struct trace_maker *maker)
 {
-	struct tl_timer *timer = add(maker, TL_POSIX, 0x1000);
+	struct timer *timer = add(maker, TL_POSIX, 0x1000);
 	uint32_t i, site = timer->site;
 
 	timer->flags = TL_F_PLACE_FREED;
@@ -153,7 +153,7 @@ static void heap_orphans(struct trace_maker *maker)
 /* Twelve in blocks that are lost, with what these lead to, and one in a block that is not. */
 static void heap_lost_and_held(struct trace_maker *maker)
 {
-	struct tl_timer *timer = add(maker, TL_POSIX, 0x1300);
+	struct timer *timer = add(maker, TL_POSIX, 0x1300);
 	struct tl_site *site = &maker->sites[timer->site];
 	uint32_t i;
 
@@ -175,7 +175,7 @@ static void heap_lost_and_held(struct trace_maker *maker)
 /* What stopped timers left behind, and other blocks. */
 static void heap_blocks(struct trace_maker *maker)
 {
-	struct tl_timer *timer = add(maker, TL_TIMERFD, 0x1500);
+	struct timer *timer = add(maker, TL_TIMERFD, 0x1500);
 	struct tl_site *site = &maker->sites[timer->site];
 
 	timer->state = TL_SLOT_FREE;
@@ -207,7 +207,7 @@ static struct trace_maker *heap(void)
 static struct trace_maker *killed(void)
 {
 	struct trace_maker *maker = trace_maker_new(4000);
-	struct tl_timer *timer = maker_timer(maker, maker_simple_site(maker, TL_POSIX));
+	struct timer *timer = maker_timer(maker, maker_simple_site(maker, TL_POSIX));
 
 	timer->interval = MAKER_SECOND;
 	timer->first_expiry = MAKER_START + MAKER_SECOND;

@@ -10,7 +10,10 @@
 #include <unistd.h>
 
 struct tl_header fake_header;
-struct tl_timer fake_timers[FAKE_SLOTS];
+/* As in a chunk. */
+#define PAIR	((size_t)2 * TL_TIMER_PAGE)
+#define IN_PAGE (TL_TIMER_PAGE / sizeof(struct tl_timer))
+static uint8_t slots[(FAKE_SLOTS / IN_PAGE + 1) * PAIR] __attribute__((aligned(TL_TIMER_PAGE)));
 uint32_t fake_count;
 struct tl_site fake_site;
 uint32_t fake_notes;
@@ -31,12 +34,24 @@ static int add_tls(struct dl_phdr_info *info, size_t size, void *sum)
 	return 0;
 }
 
+struct tl_timer *fake_timer(uint32_t index)
+{
+	return (struct tl_timer *)(void *)(slots + tl_timer_offset(index, sizeof(struct tl_timer)));
+}
+
+static uint32_t index_of(const struct tl_timer *t)
+{
+	size_t offset = (size_t)((const uint8_t *)t - slots);
+
+	return (uint32_t)(offset / PAIR * IN_PAGE + offset % PAIR / sizeof(*t) - 1);
+}
+
 int fake_reset(void **state)
 {
 	(void)state;
 	fake_end();
 	memset(&fake_header, 0, sizeof(fake_header));
-	memset(fake_timers, 0, sizeof(fake_timers[0]) * fake_count);
+	memset(slots, 0, (fake_count / IN_PAGE + 1) * PAIR);
 	memset(&fake_site, 0, sizeof(fake_site));
 	memset(slot_of_fd, 0xff, sizeof(slot_of_fd));
 	memset(slot_of_id, 0, sizeof(slot_of_id));
@@ -61,7 +76,7 @@ uint32_t tl_sink_timer_count(void)
 
 struct tl_timer *tl_sink_timer(uint32_t index)
 {
-	return index < tl_load(&fake_count) ? &fake_timers[index] : NULL;
+	return index < tl_load(&fake_count) ? fake_timer(index) : NULL;
 }
 
 struct tl_site *tl_sink_site(uint32_t index)
@@ -92,10 +107,12 @@ uint32_t tl_registry_find_posix(uint64_t id)
 {
 	if (id < TL_FD_BITS)
 		return fake_ids_differ ? TL_NONE : slot_of_id[id] - 1;
-	for (uint32_t i = 0; i < fake_count; i++)
-		if (fake_timers[i].state == TL_SLOT_LIVE && fake_timers[i].kind == TL_POSIX &&
-		    fake_timers[i].id == id)
+	for (uint32_t i = 0; i < fake_count; i++) {
+		const struct tl_timer *t = fake_timer(i);
+
+		if (t->state == TL_SLOT_LIVE && t->kind == TL_POSIX && t->id == id)
 			return i;
+	}
 	return TL_NONE;
 }
 
@@ -139,14 +156,13 @@ void tl_ties_payload_hazard(struct tl_site *site, struct tl_timer *timer)
 
 static struct tl_timer *new_slot(int kind)
 {
-	struct tl_timer *t = &fake_timers[tl_add(&fake_count, 1)];
+	struct tl_timer *t = fake_timer(tl_add(&fake_count, 1));
 
 	t->state = TL_SLOT_LIVE;
 	t->kind = (uint8_t)kind;
 	t->tid = (uint32_t)tl_sys_gettid();
 	t->creator_tp = (uint64_t)(uintptr_t)__builtin_thread_pointer();
-	t->epoll_fd = -1;
-	t->epoll_number = -1;
+	tl_timer_more(t)->epoll_number = -1;
 	return t;
 }
 
@@ -170,11 +186,11 @@ struct tl_timer *fake_posix_at(timer_t *place, int notify, int signo)
 	t->id = (uint64_t)(uintptr_t)*place;
 	t->place = (uint64_t)(uintptr_t)place;
 	t->notify = (uint8_t)notify;
-	t->signo = notify == TL_NOTIFY_SIGNAL || notify == TL_NOTIFY_THREAD_ID ? signo : 0;
-	t->target_tid = notify == TL_NOTIFY_THREAD_ID ? t->tid : 0;
+	t->signo = notify == TL_NOTIFY_SIGNAL || notify == TL_NOTIFY_THREAD_ID ? (uint8_t)signo : 0;
+	tl_timer_more(t)->target_tid = notify == TL_NOTIFY_THREAD_ID ? t->tid : 0;
 	t->clock = CLOCK_MONOTONIC;
 	if (t->id < TL_FD_BITS)
-		slot_of_id[t->id] = (uint32_t)(t - fake_timers) + 1;
+		slot_of_id[t->id] = index_of(t) + 1;
 	else if (fake_thread_ids_differ)
 		t->id ^= 1;
 	return t;
@@ -198,7 +214,7 @@ struct tl_timer *fake_enter_fd(int fd, int clock)
 	t->id = (uint64_t)fd;
 	t->clock = clock;
 	t->refs = 1;
-	slot_of_fd[fd] = (uint32_t)(t - fake_timers);
+	slot_of_fd[fd] = index_of(t);
 	return t;
 }
 
@@ -216,7 +232,7 @@ struct tl_timer *fake_timerfd(int clock, long first_ns, long interval_ns)
 
 void fake_dup(struct tl_timer *t, int fd)
 {
-	slot_of_fd[fd] = (uint32_t)(t - fake_timers);
+	slot_of_fd[fd] = index_of(t);
 	t->flags |= TL_F_DUPED;
 	t->refs++;
 }
@@ -238,18 +254,24 @@ void fake_arm(struct tl_timer *t, long first_ns, long interval_ns)
 		assert_int_equal(timer_settime((timer_t)(uintptr_t)t->id, 0, &value, NULL), 0);
 }
 
+void fake_register(struct tl_timer *t, int epoll_fd)
+{
+	tl_timer_more(t)->epoll_fd = epoll_fd;
+	t->flags |= TL_F_REGISTERED;
+}
+
 int fake_fd(const struct tl_timer *t)
 {
 	int fd = tl_fdmap_next(0);
 
-	while (fd >= 0 && slot_of_fd[fd] != (uint32_t)(t - fake_timers))
+	while (fd >= 0 && slot_of_fd[fd] != index_of(t))
 		fd = tl_fdmap_next(fd + 1);
 	return fd;
 }
 
 void fake_close(int fd)
 {
-	struct tl_timer *t = &fake_timers[slot_of_fd[fd]];
+	struct tl_timer *t = fake_timer(slot_of_fd[fd]);
 
 	if (--t->refs == 0)
 		t->state = TL_SLOT_FREE;
@@ -270,8 +292,8 @@ void fake_end(void)
 	for (int fd = fake_count ? tl_fdmap_next(0) : -1; fd >= 0; fd = tl_fdmap_next(fd + 1))
 		fake_close(fd);
 	for (uint32_t i = 0; i < fake_count; i++) {
-		struct tl_timer *t = &fake_timers[i];
-		bool foreign = t->facts & TL_FACT_GONE || fake_thread_ids_differ ||
+		struct tl_timer *t = fake_timer(i);
+		bool foreign = tl_timer_more(t)->facts & TL_FACT_GONE || fake_thread_ids_differ ||
 			       (t->flags & (TL_F_INT_PLACE | TL_F_RAW)) == TL_F_INT_PLACE;
 
 		if (t->state != TL_SLOT_FREE && t->kind == TL_POSIX && !foreign)
@@ -281,7 +303,7 @@ void fake_end(void)
 
 bool fake_has(const struct tl_timer *t, uint32_t facts)
 {
-	return (t->facts & facts) == facts;
+	return (tl_timer_more(t)->facts & facts) == facts;
 }
 
 void fake_sleep_ms(int ms)

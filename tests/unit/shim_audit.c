@@ -51,7 +51,8 @@ static void test_posix_seen(void **state)
 		t[i] = fake_posix(i, SIGUSR1, 0, 0);
 	tl_audit_run();
 	for (int i = 0; i < 4; i++)
-		assert_int_equal(t[i]->facts & (TL_FACT_SEEN | TL_FACT_GONE), TL_FACT_SEEN);
+		assert_int_equal(more_of(t[i])->facts & (TL_FACT_SEEN | TL_FACT_GONE),
+				 TL_FACT_SEEN);
 	assert_int_equal(fake_header.gone_unseen, 0);
 	assert_int_equal(fake_header.untracked_posix, 0);
 	assert_int_equal(fake_header.evidence, ALL_EVIDENCE);
@@ -68,9 +69,9 @@ static void test_posix_gone(void **state)
 	timer_delete((timer_t)(uintptr_t)t[2]->id);
 	tl_audit_run();
 	for (int i = 0; i < 4; i++)
-		assert_int_equal(t[i]->facts & (TL_FACT_SEEN | TL_FACT_GONE),
+		assert_int_equal(more_of(t[i])->facts & (TL_FACT_SEEN | TL_FACT_GONE),
 				 i == 1 || i == 2 ? TL_FACT_GONE : TL_FACT_SEEN);
-	assert_int_equal(thread->facts, TL_FACT_SEEN | TL_FACT_ASKED);
+	assert_int_equal(more_of(thread)->facts, TL_FACT_SEEN | TL_FACT_ASKED);
 	assert_int_equal(fake_header.gone_unseen, 2);
 }
 
@@ -99,12 +100,12 @@ static void test_posix_foreign_encoding(void **state)
 	t[0] = fake_posix(TL_NOTIFY_THREAD, 0, 0, 0);
 	t[1] = fake_posix(TL_NOTIFY_THREAD, 0, 0, 0);
 	tl_audit_run();
-	assert_int_equal(t[0]->facts, TL_FACT_SEEN);
-	assert_int_equal(t[1]->facts, TL_FACT_SEEN);
+	assert_int_equal(more_of(t[0])->facts, TL_FACT_SEEN);
+	assert_int_equal(more_of(t[1])->facts, TL_FACT_SEEN);
 	assert_int_equal(fake_header.untracked_posix, 0);
 	timer_delete((timer_t)(uintptr_t)(t[0]->id ^ 1));
 	tl_audit_run();
-	assert_int_equal(t[0]->facts | t[1]->facts, 0); /* one is gone: which? */
+	assert_int_equal(more_of(t[0])->facts | more_of(t[1])->facts, 0); /* one is gone: which? */
 	timer_delete((timer_t)(uintptr_t)(t[1]->id ^ 1));
 	tl_audit_run();
 	assert_int_equal(fake_header.gone_unseen, 2);
@@ -124,13 +125,13 @@ static void test_posix_foreign_ids(void **state)
 	}
 	fake_ids_differ = true;
 	tl_audit_run();
-	assert_int_equal(t[0]->facts, TL_FACT_SEEN);
-	assert_int_equal(t[1]->facts, TL_FACT_SEEN);
+	assert_int_equal(more_of(t[0])->facts, TL_FACT_SEEN);
+	assert_int_equal(more_of(t[1])->facts, TL_FACT_SEEN);
 	assert_int_equal(fake_header.gone_unseen | fake_header.untracked_posix, 0);
 	timer_delete(real[0]);
 	tl_audit_run();
-	assert_int_equal(t[0]->facts, TL_FACT_GONE); /* it is asked by its id */
-	assert_int_equal(t[1]->facts, TL_FACT_SEEN);
+	assert_int_equal(more_of(t[0])->facts, TL_FACT_GONE); /* it is asked by its id */
+	assert_int_equal(more_of(t[1])->facts, TL_FACT_SEEN);
 	timer_delete(real[1]);
 	tl_audit_run();
 	assert_int_equal(fake_header.gone_unseen, 2);
@@ -146,7 +147,7 @@ static void test_posix_int_ids(void **state)
 	t->id = 0xfff0;
 	t->flags |= TL_F_INT_PLACE;
 	tl_audit_run(); /* its entry under the kernel's id stands for one that is equal by chance */
-	assert_int_equal(t->facts, TL_FACT_SEEN);
+	assert_int_equal(more_of(t)->facts, TL_FACT_SEEN);
 	assert_int_equal(fake_header.untracked_posix, 0);
 	timer_create(CLOCK_REALTIME, NULL, &other);
 	tl_audit_run();
@@ -154,13 +155,13 @@ static void test_posix_int_ids(void **state)
 	timer_delete(real);
 	timer_delete(other);
 	tl_audit_run();
-	assert_int_equal(t->facts, TL_FACT_GONE);
+	assert_int_equal(more_of(t)->facts, TL_FACT_GONE);
 }
 
 static void reuse_slots(void)
 {
 	for (uint32_t i = 0; i < fake_count; i++)
-		fake_timers[i].generation++;
+		fake_timer(i)->generation++;
 	fake_settle = NULL;
 }
 
@@ -174,9 +175,9 @@ static void test_reused_slots_are_left_alone(void **state)
 	timer_delete((timer_t)(uintptr_t)posix->id);
 	fake_settle = reuse_slots;
 	tl_audit_run();
-	assert_int_equal(posix->facts | seen->facts | timerfd->facts, 0);
+	assert_int_equal(more_of(posix)->facts | more_of(seen)->facts | more_of(timerfd)->facts, 0);
 	assert_int_equal(fake_header.gone_unseen, 0);
-	posix->facts = TL_FACT_GONE; /* for the clean-up */
+	more_of(posix)->facts = TL_FACT_GONE; /* for the clean-up */
 }
 
 static timer_t in_flight, begun;
@@ -215,14 +216,14 @@ static void test_timerfd_states(void **state)
 	fake_sleep_ms(20);
 	assert_int_equal(read(fake_fd(drained), &ticks, 8), 8);
 	tl_audit_run();
-	assert_int_equal(never->facts & both, 0);
-	assert_int_equal(armed->facts & both, TL_FACT_ARMED);
-	assert_in_range(armed->remaining, 99 * SECOND, 100 * SECOND);
-	assert_int_equal(once->facts & both, TL_FACT_TICKS);
-	assert_int_equal(late->facts & TL_FACT_TICKS, TL_FACT_TICKS);
-	assert_int_equal(drained->facts & both, 0);
+	assert_int_equal(more_of(never)->facts & both, 0);
+	assert_int_equal(more_of(armed)->facts & both, TL_FACT_ARMED);
+	assert_in_range(more_of(armed)->remaining, 99 * SECOND, 100 * SECOND);
+	assert_int_equal(more_of(once)->facts & both, TL_FACT_TICKS);
+	assert_int_equal(more_of(late)->facts & TL_FACT_TICKS, TL_FACT_TICKS);
+	assert_int_equal(more_of(drained)->facts & both, 0);
 	for (uint32_t i = 0; i < fake_count; i++)
-		assert_true(fake_has(&fake_timers[i], TL_FACT_SEEN));
+		assert_true(fake_has(fake_timer(i), TL_FACT_SEEN));
 	assert_int_equal(read(fake_fd(late), &ticks, 8), 8); /* looking took nothing */
 	assert_true(ticks >= 20);
 }
@@ -247,11 +248,11 @@ static void test_timerfd_gone(void **state)
 	close(fd);
 	close(realtime);
 	tl_audit_run();
-	assert_int_equal(closed->facts, TL_FACT_GONE);
-	assert_int_equal(file->facts, TL_FACT_GONE);
-	assert_int_equal(other->facts, TL_FACT_GONE);
-	assert_int_equal(inherited->facts, TL_FACT_GONE);
-	assert_int_equal(duped->facts, TL_FACT_SEEN);
+	assert_int_equal(more_of(closed)->facts, TL_FACT_GONE);
+	assert_int_equal(more_of(file)->facts, TL_FACT_GONE);
+	assert_int_equal(more_of(other)->facts, TL_FACT_GONE);
+	assert_int_equal(more_of(inherited)->facts, TL_FACT_GONE);
+	assert_int_equal(more_of(duped)->facts, TL_FACT_SEEN);
 	assert_int_equal(fake_header.gone_unseen, 3);
 	assert_int_equal(fake_header.untracked_timerfd, 1);
 }

@@ -24,12 +24,12 @@ static void test_static(void **state)
 	over = at(&overwritten);
 	overwritten = (timer_t)0x7777;
 	tl_audit_run();
-	assert_int_equal(data->holder, TL_HOLDER_STATIC);
-	assert_int_equal(data->holder_module, 7);
-	assert_int_equal(bss->holder, TL_HOLDER_STATIC);
-	assert_int_equal(bss->holder_offset - data->holder_offset,
+	assert_int_equal(more_of(data)->holder, TL_HOLDER_STATIC);
+	assert_int_equal(more_of(data)->holder_module, 7);
+	assert_int_equal(more_of(bss)->holder, TL_HOLDER_STATIC);
+	assert_int_equal(more_of(bss)->holder_offset - more_of(data)->holder_offset,
 			 (uintptr_t)&in_bss - (uintptr_t)&in_data);
-	assert_int_equal(over->holder, TL_HOLDER_NONE);
+	assert_int_equal(more_of(over)->holder, TL_HOLDER_NONE);
 	assert_true(fake_header.evidence & TL_EV_HOLDERS);
 }
 
@@ -44,10 +44,10 @@ static void test_int_place(void **state)
 	place[1] = 0x55;
 	t->place = (uint64_t)(uintptr_t)place;
 	tl_audit_run();
-	assert_int_equal(t->holder, TL_HOLDER_NONE);
+	assert_int_equal(more_of(t)->holder, TL_HOLDER_NONE);
 	t->flags |= TL_F_INT_PLACE | TL_F_RAW;
 	tl_audit_run();
-	assert_int_equal(t->holder, TL_HOLDER_STATIC);
+	assert_int_equal(more_of(t)->holder, TL_HOLDER_STATIC);
 }
 
 static void test_heap_own_frame_and_nowhere(void **state)
@@ -61,7 +61,7 @@ static void test_heap_own_frame_and_nowhere(void **state)
 	tl_audit_run();
 	free(heap);
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(t[i]->holder, TL_HOLDER_NONE);
+		assert_int_equal(more_of(t[i])->holder, TL_HOLDER_NONE);
 }
 
 /* ---- threads ----------------------------------------------------------------------------------
@@ -117,7 +117,8 @@ static void with_worker(struct worker *w)
 	if (w->what == ENDED)
 		pthread_join(thread, NULL);
 	/* On a busy machine it takes a while until an idle thread is seen to be that. */
-	for (int i = 0; i == 0 || (i < 50 && w->what == IDLE && w->returned->holder); i++) {
+	for (int i = 0; i == 0 || (i < 50 && w->what == IDLE && more_of(w->returned)->holder);
+	     i++) {
 		fake_sleep_ms(5);
 		tl_audit_run();
 	}
@@ -133,12 +134,12 @@ static void test_idle_thread(void **state)
 
 	(void)state;
 	with_worker(&w);
-	assert_int_equal(w.tls->holder, TL_HOLDER_TLS);
-	assert_int_equal(w.tls->holder_tid, w.tid);
-	assert_int_equal(w.frame->holder, TL_HOLDER_FRAME);
-	assert_int_equal(w.frame->holder_tid, w.tid);
-	assert_int_equal(w.returned->holder, TL_HOLDER_NONE);
-	assert_int_equal(w.map->holder, TL_HOLDER_NONE);
+	assert_int_equal(more_of(w.tls)->holder, TL_HOLDER_TLS);
+	assert_int_equal(more_of(w.tls)->holder_tid, w.tid);
+	assert_int_equal(more_of(w.frame)->holder, TL_HOLDER_FRAME);
+	assert_int_equal(more_of(w.frame)->holder_tid, w.tid);
+	assert_int_equal(more_of(w.returned)->holder, TL_HOLDER_NONE);
+	assert_int_equal(more_of(w.map)->holder, TL_HOLDER_NONE);
 }
 
 static void test_running_thread(void **state)
@@ -147,9 +148,9 @@ static void test_running_thread(void **state)
 
 	(void)state;
 	with_worker(&w);
-	assert_int_equal(w.tls->holder, TL_HOLDER_TLS);
-	assert_int_equal(w.frame->holder, TL_HOLDER_FRAME);
-	assert_int_equal(w.frame->holder_tid, w.tid);
+	assert_int_equal(more_of(w.tls)->holder, TL_HOLDER_TLS);
+	assert_int_equal(more_of(w.frame)->holder, TL_HOLDER_FRAME);
+	assert_int_equal(more_of(w.frame)->holder_tid, w.tid);
 }
 
 static void test_ended_thread(void **state)
@@ -158,8 +159,8 @@ static void test_ended_thread(void **state)
 
 	(void)state;
 	with_worker(&w);
-	assert_int_equal(w.tls->holder, TL_HOLDER_NONE);
-	assert_int_equal(w.frame->holder, TL_HOLDER_NONE);
+	assert_int_equal(more_of(w.tls)->holder, TL_HOLDER_NONE);
+	assert_int_equal(more_of(w.frame)->holder, TL_HOLDER_NONE);
 }
 
 static void test_own_tls(void **state)
@@ -168,8 +169,8 @@ static void test_own_tls(void **state)
 
 	(void)state;
 	tl_audit_run();
-	assert_int_equal(t->holder, TL_HOLDER_TLS);
-	assert_int_equal(t->holder_tid, tl_sys_gettid());
+	assert_int_equal(more_of(t)->holder, TL_HOLDER_TLS);
+	assert_int_equal(more_of(t)->holder_tid, tl_sys_gettid());
 }
 
 /* The thread that ends the process is another than main: main's frame is one that lives. */
@@ -193,9 +194,9 @@ static void test_frame_of_main(void **state)
 	(void)state;
 	pthread_create(&thread, NULL, audit_here, &own);
 	pthread_join(thread, NULL);
-	assert_int_equal(t->holder, TL_HOLDER_FRAME);
-	assert_int_equal(t->holder_tid, tl_sys_getpid());
-	assert_int_equal(own->holder, TL_HOLDER_NONE);
+	assert_int_equal(more_of(t)->holder, TL_HOLDER_FRAME);
+	assert_int_equal(more_of(t)->holder_tid, tl_sys_getpid());
+	assert_int_equal(more_of(own)->holder, TL_HOLDER_NONE);
 }
 
 #define tl_test(f) cmocka_unit_test_setup_teardown(f, fake_reset, fake_reset)

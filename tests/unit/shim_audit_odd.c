@@ -44,7 +44,7 @@ static void test_works_without_a_free_descriptor(void **state)
 	assert_int_equal(fake_header.nofile_used, before + (uint64_t)n);
 	assert_int_equal(fake_header.evidence, ALL_EVIDENCE);
 	for (int i = 0; i < n; i++)
-		assert_true(fake_has(&fake_timers[i], TL_FACT_SEEN));
+		assert_true(fake_has(fake_timer(i), TL_FACT_SEEN));
 }
 
 /* ---- odd processes -----------------------------------------------------------------------------
@@ -72,8 +72,8 @@ static void *audit_after_main(void *arg)
 
 	fake_sleep_ms(50);
 	tl_audit_run();
-	_exit(fake_has(t, TL_FACT_SEEN | TL_FACT_TICKS) && of_main->holder == TL_HOLDER_NONE &&
-	      fake_header.evidence == ALL_EVIDENCE);
+	_exit(fake_has(t, TL_FACT_SEEN | TL_FACT_TICKS) &&
+	      more_of(of_main)->holder == TL_HOLDER_NONE && fake_header.evidence == ALL_EVIDENCE);
 }
 
 static void end_main_thread(void)
@@ -169,8 +169,9 @@ static void audit_undumpable(void)
 	tl_audit_run();
 	if (fake_header.evidence != (ALL_EVIDENCE & ~TL_EV_TASKS))
 		_exit(3);
-	_exit(fake_has(fd, TL_FACT_SEEN | TL_FACT_TICKS) && t[0]->holder == TL_HOLDER_FRAME &&
-	      t[1]->holder == TL_HOLDER_TLS && unmapped->holder == TL_HOLDER_NONE);
+	_exit(fake_has(fd, TL_FACT_SEEN | TL_FACT_TICKS) &&
+	      more_of(t[0])->holder == TL_HOLDER_FRAME && more_of(t[1])->holder == TL_HOLDER_TLS &&
+	      more_of(unmapped)->holder == TL_HOLDER_NONE);
 }
 
 static void test_undumpable(void **state)
@@ -224,9 +225,9 @@ static void test_in_child(void **state)
 	assert_true(fake_has(same, TL_FACT_IN_CHILD));
 	assert_true(fake_has(moved, TL_FACT_IN_CHILD));
 	assert_true(fake_has(deeper, TL_FACT_IN_CHILD));
-	assert_false(closed->facts & TL_FACT_IN_CHILD);
+	assert_false(more_of(closed)->facts & TL_FACT_IN_CHILD);
 	tl_audit_run(); /* it has ended */
-	assert_false(same->facts & TL_FACT_IN_CHILD);
+	assert_false(more_of(same)->facts & TL_FACT_IN_CHILD);
 }
 
 #define tl_test(f) cmocka_unit_test_setup_teardown(f, fake_reset, fake_reset)

@@ -52,8 +52,8 @@ static void test_in_epoll(void **state)
 	close(epfd);
 	assert_true(fake_has(in, TL_FACT_IN_EPOLL));
 	assert_true(in->payload == 0xfedcba9876543210u);
-	assert_int_equal(in->epoll_fd, epfd);
-	assert_false((out->facts | removed->facts) & TL_FACT_IN_EPOLL);
+	assert_int_equal(tl_watch_set_of(in), epfd);
+	assert_false((more_of(out)->facts | more_of(removed)->facts) & TL_FACT_IN_EPOLL);
 	assert_true(fake_header.evidence & TL_EV_EPOLL);
 	assert_int_equal(closed_in_epoll(), 0);
 }
@@ -68,7 +68,8 @@ static void test_closed_in_epoll(void **state)
 	(void)state;
 	assert_int_equal(add(epfd, first, 0x1234), 0);
 	assert_int_equal(add(epfd, fake_fd(fine), 5), 0);
-	t->epoll_fd = fine->epoll_fd = epfd; /* as the hooks record it */
+	fake_register(t, epfd); /* as the hooks record it */
+	fake_register(fine, epfd);
 	t->payload = 0x1234;
 	fine->payload = 5;
 	fake_dup(t, dup(first));
@@ -82,12 +83,12 @@ static void test_closed_in_epoll(void **state)
 	assert_int_equal(closed_in_epoll(), 1);
 	assert_true(fake_has(t, TL_FACT_IN_EPOLL));
 	assert_int_equal(t->payload, 0x1234);
-	assert_false(next->facts & TL_FACT_IN_EPOLL);
-	t->epoll_number = first; /* the hook of close has counted it */
+	assert_false(more_of(next)->facts & TL_FACT_IN_EPOLL);
+	more_of(t)->epoll_number = first; /* the hook of close has counted it */
 	tl_audit_run();
 	assert_int_equal(closed_in_epoll(), 1);
 	assert_true(fake_has(t, TL_FACT_IN_EPOLL));
-	t->epoll_number = -1;
+	more_of(t)->epoll_number = -1;
 	fake_site.hazards[TL_HAZ_CLOSED_IN_EPOLL] = 0;
 	assert_int_equal(add(epfd, first, 9), 0); /* two lines of one number */
 	tl_audit_run();
@@ -243,7 +244,7 @@ static void check_wait(enum how how)
 	assert_true(fake_header.evidence & TL_EV_TASKS);
 	assert_int_equal(fake_has(fd, TL_FACT_BLOCKED_ON), proof && !by_signal);
 	assert_int_equal(fake_has(signal, TL_FACT_BLOCKED_ON), by_signal);
-	assert_false((callback->facts | other->facts) & TL_FACT_BLOCKED_ON);
+	assert_false((more_of(callback)->facts | more_of(other)->facts) & TL_FACT_BLOCKED_ON);
 	assert_int_equal((by_signal ? signal : fd)->service_tid, proof ? w.tid : 0);
 }
 
@@ -280,7 +281,7 @@ static void test_unmapped_poll_set(void **state)
 	pthread_cancel(thread);
 	pthread_join(thread, NULL);
 	assert_true(fake_header.evidence & TL_EV_DONE);
-	assert_false(t->facts & TL_FACT_BLOCKED_ON);
+	assert_false(more_of(t)->facts & TL_FACT_BLOCKED_ON);
 }
 
 /* ---- pending signals --------------------------------------------------------------------------
@@ -337,9 +338,9 @@ static void test_pending(void **state)
 	assert_true(fake_has(own[0], TL_FACT_PENDING));
 	assert_true(fake_has(other_thread[0], TL_FACT_PENDING));
 	assert_true(fake_has(other_thread[1], TL_FACT_PENDING));
-	assert_false(
-	    (t[1]->facts | t[2]->facts | own[1]->facts | own[2]->facts | other_thread[2]->facts) &
-	    TL_FACT_PENDING);
+	assert_false((more_of(t[1])->facts | more_of(t[2])->facts | more_of(own[1])->facts |
+		      more_of(own[2])->facts | more_of(other_thread[2])->facts) &
+		     TL_FACT_PENDING);
 	assert_int_equal(fake_header.pending_shared, 2);
 	assert_true(fake_header.evidence & TL_EV_PENDING);
 	signal(SIGUSR1, SIG_IGN); /* throws away what is pending */

@@ -38,7 +38,7 @@
 
 static _Alignas(4096) char trace[TRACE_SIZE];
 static struct tl_site site = {.state = TL_SLOT_LIVE, .kind = TL_TIMERFD, .created = 5};
-static struct tl_timer timers[3];
+static _Alignas(4096) char timers[2 * TL_TIMER_PAGE]; /* as in a chunk */
 static uint32_t timer_count;
 static bool under, discarded;
 struct tl_header *tl_sink_top;
@@ -73,13 +73,18 @@ bool tl_sink_missed(void)
 {
 	return false;
 }
+static struct tl_timer *timer_at(uint32_t index)
+{
+	return (struct tl_timer *)(void *)(timers +
+					   tl_timer_offset(index, sizeof(struct tl_timer)));
+}
 uint32_t tl_sink_timer_count(void)
 {
 	return timer_count;
 }
 struct tl_timer *tl_sink_timer(uint32_t index)
 {
-	return index < timer_count ? &timers[index] : NULL;
+	return index < timer_count ? timer_at(index) : NULL;
 }
 struct tl_site *tl_sink_site(uint32_t index)
 {
@@ -132,7 +137,7 @@ static void make_trace(uint32_t live)
 				    1);
 	*stack = (struct tl_stack){.state = TL_SLOT_LIVE, .depth = 1};
 	for (timer_count = 0; timer_count < live; timer_count++)
-		timers[timer_count].state = TL_SLOT_LIVE;
+		timer_at(timer_count)->state = TL_SLOT_LIVE;
 	site.stopped = site.created - live;
 }
 
@@ -579,7 +584,7 @@ static void test_not_reading(void **state)
 static void short_report(void)
 {
 	make_trace(3);
-	timers[1].facts = TL_FACT_GONE;
+	tl_timer_more(timer_at(1))->facts = TL_FACT_GONE;
 	options("max_leaks=2");
 	REQUIRE(tl_report_at_exit(0) == 0);
 	options("max_leaks=1");

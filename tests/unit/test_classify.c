@@ -16,7 +16,7 @@
 /* An image with one timer, as if it had been read. */
 struct fixture {
 	struct image image;
-	struct tl_timer timer;
+	struct timer timer;
 	struct tl_creator creator;
 };
 

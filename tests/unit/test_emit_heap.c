@@ -77,9 +77,9 @@ static long long number(json_t *object, const char *key)
 	return json_integer_value(value);
 }
 
-static struct tl_timer *retaining(uint64_t bytes)
+static struct timer *retaining(uint64_t bytes)
 {
-	struct tl_timer *timer = maker_timer(maker, site);
+	struct timer *timer = maker_timer(maker, site);
 
 	timer->retained = bytes;
 	return timer;
@@ -255,10 +255,10 @@ static void test_retained_over_images(void **state)
 
 /* ---- who freed ---------------------------------------------------------------------------- */
 
-static struct tl_timer *freed_at(uint64_t offset)
+static struct timer *freed_at(uint64_t offset)
 {
 	const struct maker_frame frames[] = {{1, 0x900}, {0, offset}, {0, 0x2345}};
-	struct tl_timer *timer = maker_timer(maker, site);
+	struct timer *timer = maker_timer(maker, site);
 
 	timer->flags = TL_F_PLACE_FREED;
 	timer->place_freed_stack = maker_stack(maker, frames, 3);

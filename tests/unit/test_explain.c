@@ -30,9 +30,9 @@ static int end(void **state)
 	return 0;
 }
 
-static struct tl_timer *timer(uint32_t site, uint32_t flags)
+static struct timer *timer(uint32_t site, uint32_t flags)
 {
-	struct tl_timer *made = maker_timer(maker, site);
+	struct timer *made = maker_timer(maker, site);
 
 	made->flags = flags;
 	return made;
@@ -182,7 +182,7 @@ static void test_first_known_freer_is_named(void **state)
 static void test_freer_fits_the_words(void **state)
 {
 	const struct entry *entry;
-	struct tl_timer *made;
+	struct timer *made;
 
 	(void)state;
 	timer(posix, TL_F_PLACE_FREED);

@@ -77,7 +77,7 @@ static void test_sums_are_the_report(void **state)
 	struct report_fixture *f = report_fixture_new();
 	struct trace_maker *maker = report_fixture_image(f, 4711);
 	uint32_t i, site = maker_simple_site(maker, TL_TIMERFD);
-	struct tl_timer *timer;
+	struct timer *timer;
 	profile_t *p;
 
 	(void)state;
@@ -130,7 +130,7 @@ static void test_unread_ticks(void **state)
 {
 	struct report_fixture *f = report_fixture_new();
 	struct trace_maker *maker = report_fixture_image(f, 1);
-	struct tl_timer *timer = maker_timer(maker, maker_simple_site(maker, TL_TIMERFD));
+	struct timer *timer = maker_timer(maker, maker_simple_site(maker, TL_TIMERFD));
 	profile_t *p;
 
 	(void)state;
@@ -153,7 +153,7 @@ static void test_labels(void **state)
 {
 	struct report_fixture *f = report_fixture_new();
 	struct trace_maker *maker = report_fixture_image(f, 4711);
-	struct tl_timer *timer = maker_timer(maker, maker_simple_site(maker, TL_TIMERFD));
+	struct timer *timer = maker_timer(maker, maker_simple_site(maker, TL_TIMERFD));
 	profile_t *p;
 
 	(void)state;

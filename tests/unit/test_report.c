@@ -153,9 +153,9 @@ static void test_what_is_never_created(void **state)
 
 /* ---- undrained ---------------------------------------------------------------------------- */
 
-static struct tl_timer *expired(struct trace_maker *maker, uint32_t site, uint32_t fact)
+static struct timer *expired(struct trace_maker *maker, uint32_t site, uint32_t fact)
 {
-	struct tl_timer *timer = maker_timer(maker, site);
+	struct timer *timer = maker_timer(maker, site);
 
 	timer->facts = TL_FACT_SEEN | fact;
 	timer->first_expiry = MAKER_START + MAKER_SECOND;
@@ -194,7 +194,7 @@ static void test_undrained_signals_of_threads(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
-		struct tl_timer *timer = expired(maker, site, TL_FACT_PENDING);
+		struct timer *timer = expired(maker, site, TL_FACT_PENDING);
 
 		timer->signo = 10;
 		timer->notify = targets[i] ? TL_NOTIFY_THREAD_ID : TL_NOTIFY_SIGNAL;
@@ -206,9 +206,9 @@ static void test_undrained_signals_of_threads(void **state)
 
 /* ---- through exec ------------------------------------------------------------------------- */
 
-static struct tl_timer *through_exec(struct trace_maker *maker, uint64_t fd)
+static struct timer *through_exec(struct trace_maker *maker, uint64_t fd)
 {
-	struct tl_timer *timer = maker_timer(maker, maker_simple_site(maker, TL_TIMERFD));
+	struct timer *timer = maker_timer(maker, maker_simple_site(maker, TL_TIMERFD));
 
 	timer->site = timer->creator = TL_NONE;
 	timer->state = TL_SLOT_INHERITED;

@@ -15,24 +15,24 @@
 
 static struct image image;
 
-static struct tl_timer timerfd(void)
+static struct timer timerfd(void)
 {
 	image = (struct image){0};
 	image.header.end_state = TL_END_EXIT;
 	image.header.end = END;
 	image.header.evidence = 0x7f;
-	return (struct tl_timer){.state = TL_SLOT_LIVE,
-				 .kind = TL_TIMERFD,
-				 .facts = TL_FACT_SEEN | TL_FACT_TICKS,
-				 .arms = 1,
-				 .created = MAKER_START,
-				 .last_set = MAKER_START,
-				 .first_expiry = MAKER_START + SECOND};
+	return (struct timer){.state = TL_SLOT_LIVE,
+			      .kind = TL_TIMERFD,
+			      .facts = TL_FACT_SEEN | TL_FACT_TICKS,
+			      .arms = 1,
+			      .created = MAKER_START,
+			      .last_set = MAKER_START,
+			      .first_expiry = MAKER_START + SECOND};
 }
 
-static struct tl_timer posix(void)
+static struct timer posix(void)
 {
-	struct tl_timer timer = timerfd();
+	struct timer timer = timerfd();
 
 	timer.kind = TL_POSIX;
 	timer.facts = TL_FACT_SEEN | TL_FACT_PENDING;
@@ -42,7 +42,7 @@ static struct tl_timer posix(void)
 
 static void test_states(void **state)
 {
-	struct tl_timer timer = timerfd();
+	struct timer timer = timerfd();
 
 	(void)state;
 	assert_int_equal(timer_arm_state(&image, &timer), ARM_EXPIRED);
@@ -65,7 +65,7 @@ static void test_states(void **state)
 
 static void test_the_kernel_knows_better(void **state)
 {
-	struct tl_timer timer = timerfd();
+	struct timer timer = timerfd();
 
 	(void)state;
 	timer.arms = 0;
@@ -84,7 +84,7 @@ static void test_the_kernel_knows_better(void **state)
 
 static void test_unread_is_what_the_kernel_counts(void **state)
 {
-	struct tl_timer timer = timerfd();
+	struct timer timer = timerfd();
 
 	(void)state;
 	timer.interval = SECOND / 4;
@@ -103,7 +103,7 @@ static void test_unread_is_what_the_kernel_counts(void **state)
 
 static void test_shared_is_in_doubt(void **state)
 {
-	struct tl_timer timer = timerfd();
+	struct timer timer = timerfd();
 
 	(void)state;
 	timer.flags |= TL_F_SHARED;
@@ -115,7 +115,7 @@ static void test_shared_is_in_doubt(void **state)
 
 static void test_end_times(void **state)
 {
-	struct tl_timer timer = timerfd();
+	struct timer timer = timerfd();
 
 	(void)state;
 	assert_true(timer_age(&image, &timer) == END - MAKER_START);
@@ -131,7 +131,7 @@ static void test_end_times(void **state)
 
 static void test_undrained_timerfd(void **state)
 {
-	struct tl_timer timer = timerfd();
+	struct timer timer = timerfd();
 
 	(void)state;
 	assert_true(timer_undrained(&image, &timer));
@@ -151,7 +151,7 @@ static void test_undrained_timerfd(void **state)
 
 static void test_undrained_since_the_last_drain(void **state)
 {
-	struct tl_timer timer = timerfd();
+	struct timer timer = timerfd();
 
 	(void)state;
 	timer.interval = SECOND;
@@ -167,7 +167,7 @@ static void test_undrained_since_the_last_drain(void **state)
 
 static void test_undrained_posix(void **state)
 {
-	struct tl_timer timer = posix();
+	struct timer timer = posix();
 
 	(void)state;
 	assert_true(timer_undrained(&image, &timer));
@@ -177,7 +177,7 @@ static void test_undrained_posix(void **state)
 
 static void test_unknown_without_evidence(void **state)
 {
-	struct tl_timer timer = timerfd();
+	struct timer timer = timerfd();
 
 	(void)state;
 	image.header.evidence = 0;
@@ -203,7 +203,7 @@ static void test_unknown_without_evidence(void **state)
 
 static void test_garbled_numbers_do_not_wrap(void **state)
 {
-	struct tl_timer timer = timerfd();
+	struct timer timer = timerfd();
 
 	(void)state;
 	timer.interval = UINT64_MAX;

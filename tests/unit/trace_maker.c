@@ -163,9 +163,9 @@ void maker_heap(struct trace_maker *maker, uint8_t mode)
 	maker->header.evidence |= TL_EV_HEAP | TL_EV_REACH;
 }
 
-struct tl_timer *maker_timer(struct trace_maker *maker, uint32_t site)
+struct timer *maker_timer(struct trace_maker *maker, uint32_t site)
 {
-	struct tl_timer *timer = &maker->timers[maker->timer_count];
+	struct timer *timer = &maker->timers[maker->timer_count];
 
 	must(maker->timer_count < MAKER_SLOTS && site < maker->site_count);
 	timer->state = TL_SLOT_LIVE;
@@ -234,6 +234,104 @@ static void append_slots(struct trace_maker *maker, uint32_t kind, const void *s
 			     count - at < step ? count - at : step);
 }
 
+static struct tl_timer first_part(const struct timer *timer)
+{
+	uint32_t registered = timer->epoll_fd >= 0 ? TL_F_REGISTERED : 0;
+
+	return (struct tl_timer){
+	    .state = timer->state,
+	    .generation = timer->generation,
+	    .id = timer->id,
+	    .site = timer->site,
+	    .creator = timer->creator,
+	    .kind = timer->kind,
+	    .notify = timer->notify,
+	    .clock = timer->clock,
+	    .flags = timer->flags | registered,
+	    .tid = timer->tid,
+	    .refs = timer->refs,
+	    .place = timer->place,
+	    .payload = timer->payload,
+	    .created = timer->created,
+	    .last_set = timer->last_set,
+	    .first_expiry = timer->first_expiry,
+	    .interval = timer->interval,
+	    .arms = timer->arms,
+	    .services = timer->services,
+	    .last_service = timer->last_service,
+	    .longest_gap = timer->longest_gap,
+	    .service_tid = timer->service_tid,
+	    .creator_tp = timer->creator_tp,
+	    .signo = (uint8_t)timer->signo,
+	};
+}
+
+static struct tl_timer_more second_part(const struct timer *timer)
+{
+	return (struct tl_timer_more){
+	    .holder = timer->holder,
+	    .facts = timer->facts,
+	    .target_tid = timer->target_tid,
+	    .disarms = timer->disarms,
+	    .failed_sets = timer->failed_sets,
+	    .drains = timer->drains,
+	    .ticks_read = timer->ticks_read,
+	    .last_drain = timer->last_drain,
+	    .eagain = timer->eagain,
+	    .cancelled = timer->cancelled,
+	    .short_reads = timer->short_reads,
+	    .reported = timer->reported,
+	    .reported_tid = timer->reported_tid,
+	    .reported_first = timer->reported_first,
+	    .reported_last = timer->reported_last,
+	    .holder_tid = timer->holder_tid,
+	    .holder_module = timer->holder_module,
+	    .holder_offset = timer->holder_offset,
+	    .remaining = timer->remaining,
+	    .epoll_fd = timer->epoll_fd,
+	    .epoll_number = timer->epoll_number,
+	    .place_freed_stack = timer->place_freed_stack,
+	    .payload_freed_stack = timer->payload_freed_stack,
+	    .unread = timer->unread,
+	    .retained = timer->retained,
+	};
+}
+
+/* As many as fit are behind the header, which takes a place as one. */
+static void append_timer_chunk(struct trace_maker *maker, const struct timer *timers,
+			       uint32_t count)
+{
+	static uint8_t bytes[(MAKER_SLOTS / 32 + 1) * 2 * TL_TIMER_PAGE];
+	uint32_t size = sizeof(struct tl_timer), i;
+	struct tl_chunk chunk = {.magic = TL_CHUNK_MAGIC,
+				 .kind = TL_CHUNK_TIMER,
+				 .slot_size = size,
+				 .capacity = count,
+				 .used = count};
+
+	chunk.size = (uint64_t)(count + 1 + 31) / 32 * 2 * TL_TIMER_PAGE;
+	memset(bytes, 0, sizeof(bytes));
+	memcpy(bytes, &chunk, sizeof(chunk));
+	for (i = 0; i < count; i++) {
+		struct tl_timer timer = first_part(&timers[i]);
+		struct tl_timer_more more = second_part(&timers[i]);
+		uint8_t *to = bytes + tl_timer_offset(i, size);
+
+		memcpy(to, &timer, sizeof(timer));
+		memcpy(to + TL_TIMER_PAGE, &more, sizeof(more));
+	}
+	append(maker, bytes, (size_t)chunk.size);
+}
+
+static void append_timers(struct trace_maker *maker)
+{
+	uint32_t at, step = maker->chunk_slots ? maker->chunk_slots : MAKER_SLOTS;
+
+	for (at = 0; at < maker->timer_count; at += step)
+		append_timer_chunk(maker, maker->timers + at,
+				   maker->timer_count - at < step ? maker->timer_count - at : step);
+}
+
 static void append_stacks(struct trace_maker *maker)
 {
 	append_slots(maker, TL_CHUNK_FRAME, maker->frames, sizeof(maker->frames[0]),
@@ -286,8 +384,11 @@ struct trace_bytes trace_maker_bytes(struct trace_maker *maker)
 		     maker->site_count);
 	append_slots(maker, TL_CHUNK_CREATOR, maker->creators, sizeof(maker->creators[0]),
 		     maker->creator_count);
-	append_slots(maker, TL_CHUNK_TIMER, maker->timers, sizeof(maker->timers[0]),
-		     maker->timer_count);
+	if (maker->header.major < 3)
+		append_slots(maker, TL_CHUNK_TIMER, maker->timers, sizeof(maker->timers[0]),
+			     maker->timer_count);
+	else
+		append_timers(maker);
 	append_slots(maker, TL_CHUNK_NOTE, maker->notes, sizeof(maker->notes[0]),
 		     maker->note_count);
 	append_slots(maker, TL_CHUNK_HEAP, maker->heap_stacks, sizeof(maker->heap_stacks[0]),

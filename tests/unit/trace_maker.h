@@ -8,6 +8,7 @@
 #define TRACE_MAKER_H
 
 #include "analyzer/trace_bytes.h"
+#include "analyzer/timer.h"
 #include "preload/tl_format.h"
 
 #define MAKER_SLOTS  256
@@ -20,14 +21,14 @@ struct maker_frame {
 };
 
 struct trace_maker {
-	/* bytes_used is set by trace_maker_bytes(); with major 1 that makes stacks as they were */
+	/* bytes_used is set by trace_maker_bytes(), which lays things out as major has them */
 	struct tl_header header;
 	struct tl_module modules[MAKER_SLOTS];
 	struct tl_frame frames[MAKER_FRAMES];
 	struct tl_stack stacks[MAKER_SLOTS];
 	struct tl_site sites[MAKER_SLOTS];
 	struct tl_creator creators[MAKER_SLOTS];
-	struct tl_timer timers[MAKER_SLOTS];
+	struct timer timers[MAKER_SLOTS];
 	struct tl_note notes[MAKER_SLOTS];
 	struct tl_heap_stack heap_stacks[MAKER_SLOTS];
 	uint32_t module_count, frame_count, stack_count, site_count, creator_count, timer_count,
@@ -61,7 +62,7 @@ uint32_t maker_heap_stack(struct trace_maker *maker, uint32_t stack, uint64_t li
 void maker_heap(struct trace_maker *maker, uint8_t mode);
 
 /* A live, armed one-shot timer of the site, made at the start, that fires after the end. */
-struct tl_timer *maker_timer(struct trace_maker *maker, uint32_t site);
+struct timer *maker_timer(struct trace_maker *maker, uint32_t site);
 
 /* A program with one module, one stack of two frames and one site; returns the site. */
 uint32_t maker_simple_site(struct trace_maker *maker, uint32_t kind);

@@ -122,6 +122,7 @@ static void compare_slot(const struct object *o)
 {
 	const uint32_t made = TL_F_NONBLOCK | TL_F_CLOEXEC | TL_F_RAW | TL_F_INT_PLACE;
 	const struct tl_timer *t = o->slot;
+	const struct tl_timer_more *more = tl_timer_more(t);
 
 	SAME(o, "state", t->state, TL_SLOT_LIVE);
 	SAME(o, "kind", t->kind, o->posix ? TL_POSIX : TL_TIMERFD);
@@ -129,8 +130,8 @@ static void compare_slot(const struct object *o)
 	SAME(o, "clock", t->clock, o->clock);
 	SAME(o, "flags of the create call", t->flags & made, o->flags);
 	SAME(o, "arms", t->arms, o->arms);
-	SAME(o, "disarms", t->disarms, o->disarms);
-	SAME(o, "failed_sets", t->failed_sets, o->failed);
+	SAME(o, "disarms", more->disarms, o->disarms);
+	SAME(o, "failed_sets", more->failed_sets, o->failed);
 	SAME(o, "disarmed", (t->flags & TL_F_DISARMED) != 0, o->disarmed);
 	SAME(o, "arm_failed", (t->flags & TL_F_ARM_FAILED) != 0, o->arm_failed);
 	SAME(o, "interval", t->interval, o->period);
@@ -146,9 +147,9 @@ static void compare_slot(const struct object *o)
 		return;
 	}
 	SAME(o, "refs", t->refs, refs(table, o));
-	SAME(o, "drains", t->drains, o->drains);
-	SAME(o, "eagain", t->eagain, o->eagain);
-	SAME(o, "short_reads", t->short_reads, o->shorts);
+	SAME(o, "drains", more->drains, o->drains);
+	SAME(o, "eagain", more->eagain, o->eagain);
+	SAME(o, "short_reads", more->short_reads, o->shorts);
 }
 
 static void compare_table(void)

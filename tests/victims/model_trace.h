@@ -83,14 +83,20 @@ static bool find_trace(void)
 
 typedef void visit_slot(const struct tl_chunk *chunk, const void *slot, void *data);
 
+static uint64_t slot_offset(const struct tl_chunk *chunk, uint32_t number)
+{
+	if (chunk->kind == TL_CHUNK_TIMER)
+		return tl_timer_offset(number, chunk->slot_size);
+	return sizeof(*chunk) + (uint64_t)number * chunk->slot_size;
+}
+
 static void each_slot(uint32_t kind, visit_slot *visit, void *data)
 {
 	for (uint64_t at = header->header_size; at < header->bytes_used;) {
 		const struct tl_chunk *chunk = (const void *)((const char *)header + at);
 
 		for (uint32_t i = 0; chunk->kind == kind && i < chunk->used; i++)
-			visit(chunk, (const char *)(chunk + 1) + (size_t)i * chunk->slot_size,
-			      data);
+			visit(chunk, (const char *)chunk + slot_offset(chunk, i), data);
 		MUST(chunk->size > 0);
 		at += chunk->size;
 	}

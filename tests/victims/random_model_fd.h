@@ -291,6 +291,11 @@ static void fd_stream(void)
 
 /* ---- the rest ------------------------------------------------------------------------------- */
 
+static int set_of(const struct tl_timer *t)
+{
+	return t->flags & TL_F_REGISTERED ? tl_timer_more(t)->epoll_fd : -1;
+}
+
 static void fd_in_epoll(void)
 {
 	struct epoll_event e = {.events = EPOLLIN};
@@ -303,7 +308,7 @@ static void fd_in_epoll(void)
 	MUST(epoll_ctl(set, EPOLL_CTL_ADD, fd, &e) == 0);
 	note("epoll_ctl(ADD, MOD, DEL, %d)", fd);
 	if (o) {
-		SAME(o, "epoll_fd", o->slot->epoll_fd, set);
+		SAME(o, "epoll_fd", set_of(o->slot), set);
 		SAME(o, "data", o->slot->payload, (uintptr_t)e.data.ptr);
 	}
 	e.data.ptr = &words[pick(OBJECTS)];
@@ -312,7 +317,7 @@ static void fd_in_epoll(void)
 		SAME(o, "data", o->slot->payload, (uintptr_t)e.data.ptr);
 	MUST(epoll_ctl(set, EPOLL_CTL_DEL, fd, NULL) == 0);
 	if (o)
-		SAME(o, "epoll_fd", o->slot->epoll_fd, -1);
+		SAME(o, "epoll_fd", set_of(o->slot), -1);
 }
 
 static void fd_bad(void)
