@@ -429,13 +429,13 @@ enum tl_holder {
  */
 #define TL_TIMER_PAGE 4096u
 
-/* From the chunk to a timer, by its number there. */
+/* From the chunk to a timer, by its number there: full pages before its own count twice. */
 static inline uint64_t tl_timer_offset(uint32_t number, uint32_t slot_size)
 {
 	uint32_t in_page = TL_TIMER_PAGE / slot_size;
 	uint64_t place = (uint64_t)number + 1;
 
-	return place / in_page * 2 * TL_TIMER_PAGE + place % in_page * slot_size;
+	return (place + place / in_page * in_page) * slot_size;
 }
 
 struct tl_timer {
