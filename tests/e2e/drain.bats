@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# serial
 # What takes an expiry and what does not: in_service, undrained, short reads.
 
 load common
