@@ -128,6 +128,7 @@ static TL_INLINE struct tl_timer *take_slot(uint32_t *index)
 	if (!timer)
 		return NULL;
 	generation = timer->generation ? timer->generation + 1 : first_generation;
+	generation += !generation; /* 0 is a fresh slot's: passed over when the count wraps */
 	tl_store_release(&timer->state, TL_SLOT_EMPTY);
 	/* Of a fresh slot it is zero, on a page that may never be needed. */
 	if (timer->generation)
