@@ -14,8 +14,8 @@ static inline bool tl_sink_is_of_timers(const struct tl_sink_kind *kind)
 	return kind == &tl_sink_kinds[TL_CHUNK_TIMER];
 }
 
-/* How many whole slots the first `size` bytes of a chunk hold; of timers size is a multiple of
- * both their pages. */
+/* How many whole slots the first `size` bytes of a chunk hold: more than its header, and of timers
+ * both pages of some. */
 static inline uint32_t tl_sink_slots_in(const struct tl_sink_kind *kind, size_t size)
 {
 	size_t pages = size / TL_TIMER_PAGE / 2;

@@ -424,8 +424,8 @@ enum tl_holder {
 /*
  * A timer's slot comes in two parts, so that what every timer needs lies close together: pages of
  * TL_TIMER_PAGE bytes alternate, one of tl_timer, the next of the tl_timer_more that belong to
- * them, at the same places. The first place of a chunk is taken by its header. In both parts
- * slot_size is that of one part.
+ * them, at the same places. The first place of a chunk is taken by its header, a last page without
+ * its second is not used. slot_size is that of one part.
  */
 #define TL_TIMER_PAGE 4096u
 

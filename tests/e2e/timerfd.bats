@@ -69,6 +69,12 @@ VICTIM=fd_life
 	verdict closed_unseen_then_reused 2 1 "possible never_stopped 1"
 }
 
+@test "a number that is used four billion times" {
+	runjson "$VICTIMS/generation_wraps"
+	status_is 0
+	json_is '.summary | [.created, .stopped, .leaked]' '[5,4,1]'
+}
+
 @test "a descriptor of 500 and more" {
 	verdict big_number 1 0 "possible never_stopped 1"
 }
