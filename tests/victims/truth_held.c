@@ -4,6 +4,7 @@
  * must count. And some that somebody does hold.
  */
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -272,36 +273,49 @@ static void sigwait_periodic(void)
 
 /* ---- children ------------------------------------------------------------------------------- */
 
+/* Until the child has closed its end, which exec does too. */
+static void wait_for_end(const int ends[2])
+{
+	char byte;
+
+	close(ends[1]);
+	MUST(read(ends[0], &byte, 1) == 0);
+}
+
 static void child_execed(void)
 {
-	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC), ends[2];
 
-	MUST(fd >= 0);
+	MUST(fd >= 0 && pipe2(ends, O_CLOEXEC) == 0);
 	if (fork() == 0) {
 		execlp("sleep", "sleep", "1", NULL);
 		_exit(1);
 	}
-	nap(100);
+	wait_for_end(ends);
 }
 
 static void child_zombie(void)
 {
+	siginfo_t info;
+
 	make_fd();
 	if (fork() == 0)
 		_exit(0);
-	nap(50);
+	MUST(waitid(P_ALL, 0, &info, WEXITED | WNOWAIT) == 0);
 }
 
 static void child_closed(void)
 {
-	int fd = make_fd();
+	int fd = make_fd(), ends[2];
 
+	MUST(pipe(ends) == 0);
 	if (fork() == 0) {
 		close(fd);
+		close(ends[1]);
 		nap(400);
 		_exit(0);
 	}
-	nap(100);
+	wait_for_end(ends);
 }
 
 static void grandchild(void)
