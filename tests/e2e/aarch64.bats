@@ -17,7 +17,7 @@ setup_file() {
 	cd "$ROOT" || return 1
 	local to=${BUILD#"$ROOT"/}/aarch64 # as the Makefile calls it
 	env -u MAKEFLAGS -u MAKEOVERRIDES make -j2 B="$to" CC=$OTHER-gcc CXX=$OTHER-g++ \
-		CFLAGS='-O2 -g' CXXFLAGS='-O2 -g' LDFLAGS= WERROR=-Werror "$to/libtimerleak.so" \
+		CFLAGS=-O2 CXXFLAGS='-O2 -g' LDFLAGS= WERROR=-Werror "$to/libtimerleak.so" \
 		"${WITH[@]/#/$to/victims/}" >"$BATS_FILE_TMPDIR/make" 2>&1 ||
 		{ tail -n 20 "$BATS_FILE_TMPDIR/make" && return 1; }
 	ln -sf ../timerleak "$to/timerleak" # looked for beside the library; of this processor
