@@ -62,13 +62,13 @@ static bool part_fits(uint32_t size)
 	return size >= sizeof(struct tl_timer) && TL_TIMER_PAGE % size == 0;
 }
 
-bool trace_slots_fit(const struct image *image, uint32_t kind, uint32_t size_in_file)
+bool trace_slots_fit(struct image *image, uint32_t kind, uint32_t size_in_file)
 {
 	struct slot_array slots;
 
 	if (are_split(image, kind))
 		return part_fits(size_in_file);
-	return trace_slots_of((struct image *)image, kind, &slots) &&
+	return trace_slots_of(image, kind, &slots) &&
 	       size_in_file >= (slots.least ? slots.least : slots.size) && size_in_file % 8 == 0;
 }
 
@@ -101,7 +101,7 @@ uint64_t trace_slots_offset(const struct image *image, const struct tl_chunk *ch
 	return sizeof(*chunk) + number * chunk->slot_size;
 }
 
-void trace_slots_copy(const struct image *image, const struct tl_chunk *chunk, const uint8_t *data,
+void trace_slots_copy(struct image *image, const struct tl_chunk *chunk, const uint8_t *data,
 		      uint64_t number, void *to)
 {
 	const uint8_t *from = data + trace_slots_offset(image, chunk, number);
@@ -113,7 +113,7 @@ void trace_slots_copy(const struct image *image, const struct tl_chunk *chunk, c
 		memcpy(&timer, from, sizeof(timer));
 		memcpy(&more, from + TL_TIMER_PAGE, sizeof(more));
 		*(struct timer *)to = timer_join(&timer, &more);
-	} else if (trace_slots_of((struct image *)image, chunk->kind, &slots)) {
+	} else if (trace_slots_of(image, chunk->kind, &slots)) {
 		memcpy(to, from, chunk->slot_size < slots.size ? chunk->slot_size : slots.size);
 	}
 }

@@ -21,7 +21,7 @@ bool trace_slots_are_words(const struct image *image, uint32_t kind);
 bool trace_slots_of(struct image *image, uint32_t kind, struct slot_array *out);
 
 /* Whether slots of that size in a file are ones of these. */
-bool trace_slots_fit(const struct image *image, uint32_t kind, uint32_t size_in_file);
+bool trace_slots_fit(struct image *image, uint32_t kind, uint32_t size_in_file);
 
 /* How many whole slots the first `size` bytes of that chunk may hold. */
 uint64_t trace_slots_in(const struct image *image, const struct tl_chunk *chunk, uint64_t size);
@@ -31,7 +31,7 @@ uint64_t trace_slots_offset(const struct image *image, const struct tl_chunk *ch
 			    uint64_t number);
 
 /* From such a chunk, of which `data` is the beginning, to where the image has it. */
-void trace_slots_copy(const struct image *image, const struct tl_chunk *chunk, const uint8_t *data,
+void trace_slots_copy(struct image *image, const struct tl_chunk *chunk, const uint8_t *data,
 		      uint64_t number, void *to);
 
 /* Arrays for so many slots of each kind, all zero, which are empty ones. 0, or -1 on lack of
