@@ -65,7 +65,7 @@ static void read_slots(struct reader *r, const struct tl_chunk *chunk, uint64_t 
 		return;
 	for (i = 0; i < used; i++)
 		trace_slots_copy(r->image, chunk, r->data + pos, i,
-				 (char *)*slots.array + (base + i) * slots.size);
+				 (char *)*slots.array + (base + i) * slots.size, slots.size);
 	*slots.count = base + used;
 }
 

@@ -101,21 +101,20 @@ uint64_t trace_slots_offset(const struct image *image, const struct tl_chunk *ch
 	return sizeof(*chunk) + number * chunk->slot_size;
 }
 
-void trace_slots_copy(struct image *image, const struct tl_chunk *chunk, const uint8_t *data,
-		      uint64_t number, void *to)
+void trace_slots_copy(const struct image *image, const struct tl_chunk *chunk, const uint8_t *data,
+		      uint64_t number, void *to, size_t size)
 {
 	const uint8_t *from = data + trace_slots_offset(image, chunk, number);
 	struct tl_timer_more more;
 	struct tl_timer timer;
-	struct slot_array slots;
 
-	if (are_split(image, chunk->kind)) {
-		memcpy(&timer, from, sizeof(timer));
-		memcpy(&more, from + TL_TIMER_PAGE, sizeof(more));
-		*(struct timer *)to = timer_join(&timer, &more);
-	} else if (trace_slots_of(image, chunk->kind, &slots)) {
-		memcpy(to, from, chunk->slot_size < slots.size ? chunk->slot_size : slots.size);
+	if (!are_split(image, chunk->kind)) {
+		memcpy(to, from, chunk->slot_size < size ? chunk->slot_size : size);
+		return;
 	}
+	memcpy(&timer, from, sizeof(timer));
+	memcpy(&more, from + TL_TIMER_PAGE, sizeof(more));
+	*(struct timer *)to = timer_join(&timer, &more);
 }
 
 int trace_slots_make_room(struct image *image, const uint64_t room[TL_CHUNK_KINDS])

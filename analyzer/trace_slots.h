@@ -30,9 +30,10 @@ uint64_t trace_slots_in(const struct image *image, const struct tl_chunk *chunk,
 uint64_t trace_slots_offset(const struct image *image, const struct tl_chunk *chunk,
 			    uint64_t number);
 
-/* From such a chunk, of which `data` is the beginning, to where the image has it. */
-void trace_slots_copy(struct image *image, const struct tl_chunk *chunk, const uint8_t *data,
-		      uint64_t number, void *to);
+/* From such a chunk, of which `data` is the beginning, to where the image has it, in `size` bytes.
+ */
+void trace_slots_copy(const struct image *image, const struct tl_chunk *chunk, const uint8_t *data,
+		      uint64_t number, void *to, size_t size);
 
 /* Arrays for so many slots of each kind, all zero, which are empty ones. 0, or -1 on lack of
  * memory. */

@@ -37,7 +37,7 @@
 #include <stdint.h>
 
 #define TL_MAGIC       "TMRLEAK" /* 8 bytes with its NUL */
-#define TL_MAJOR       3 /* a reader refuses a newer one; of older ones, see trace_read_*.h */
+#define TL_MAJOR       3 /* a reader refuses a newer one; of 1 see trace_read_1.h, of 2 timer.h */
 #define TL_MINOR       0
 #define TL_ENDIAN      0x01020304u
 #define TL_HEADER_SIZE 4096u

@@ -65,3 +65,12 @@ grown() {
 	"$TIMERLEAK" report -o json:t.json t.tlk
 	jq_is t.json .summary.created 3001
 }
+
+# It is most of what creating many costs where the first touch of a page is dear.
+@test "making and arming a timer touches one part of a fresh slot" {
+	[ "$(getconf PAGESIZE)" = 4096 ] || skip "a page of the system is more than one part"
+	runjson "$VICTIMS/fresh_slots"
+	status_is 0
+	is stdout "$stdout" "32 timers there"
+	json_is '.summary | [.created, .live]' '[102,102]'
+}

@@ -69,7 +69,7 @@ VICTIM=fd_life
 	verdict closed_unseen_then_reused 2 1 "possible never_stopped 1"
 }
 
-@test "a number that is used four billion times" {
+@test "a slot that four billion timers were in" {
 	runjson "$VICTIMS/generation_wraps"
 	status_is 0
 	json_is '.summary | [.created, .stopped, .leaked]' '[5,4,1]'

@@ -208,15 +208,20 @@ static void append(struct trace_maker *maker, const void *data, size_t len)
 	maker->len += len;
 }
 
+static struct tl_chunk full_chunk(uint32_t kind, uint32_t slot_size, uint32_t count)
+{
+	return (struct tl_chunk){.magic = TL_CHUNK_MAGIC,
+				 .kind = kind,
+				 .slot_size = slot_size,
+				 .capacity = count,
+				 .used = count};
+}
+
 static void append_chunk(struct trace_maker *maker, uint32_t kind, const void *slots, uint32_t size,
 			 uint32_t count)
 {
 	static const uint8_t zeros[PAGE];
-	struct tl_chunk chunk = {.magic = TL_CHUNK_MAGIC,
-				 .kind = kind,
-				 .slot_size = size,
-				 .capacity = count,
-				 .used = count};
+	struct tl_chunk chunk = full_chunk(kind, size, count);
 
 	chunk.size = (sizeof(chunk) + (uint64_t)size * count + PAGE - 1) / PAGE * PAGE;
 	append(maker, &chunk, sizeof(chunk));
@@ -303,11 +308,7 @@ static void append_timer_chunk(struct trace_maker *maker, const struct timer *ti
 {
 	static uint8_t bytes[(MAKER_SLOTS / 32 + 1) * 2 * TL_TIMER_PAGE];
 	uint32_t size = sizeof(struct tl_timer), i;
-	struct tl_chunk chunk = {.magic = TL_CHUNK_MAGIC,
-				 .kind = TL_CHUNK_TIMER,
-				 .slot_size = size,
-				 .capacity = count,
-				 .used = count};
+	struct tl_chunk chunk = full_chunk(TL_CHUNK_TIMER, size, count);
 
 	chunk.size = (uint64_t)(count + 1 + 31) / 32 * 2 * TL_TIMER_PAGE;
 	memset(bytes, 0, sizeof(bytes));
